@@ -1,0 +1,38 @@
+// Imports run one way: resend <- ledger, sessions, verify <- apps/resend. The simulator stands alone.
+const only = (name, from, allowed) => ({
+  name,
+  severity: 'error',
+  from: { path: from },
+  to: { path: '^(apps|libs)/', pathNot: [from, ...allowed] },
+});
+
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    only('resend-imports-no-adapter', '^libs/resend/', []),
+    only('ledger-imports-only-resend', '^libs/ledger/', ['^libs/resend/']),
+    only('sessions-import-only-resend', '^libs/sessions/', ['^libs/resend/']),
+    only('verify-imports-only-resend', '^libs/verify/', ['^libs/resend/']),
+    only('settings-import-nothing', '^libs/settings/', []),
+    only('telemetry-imports-nothing', '^libs/telemetry/', []),
+    only('simulator-imports-nothing-of-ours', '^apps/simulator/', []),
+    {
+      name: 'resend-is-plain',
+      severity: 'error',
+      from: { path: '^libs/resend/' },
+      to: { path: 'node_modules/(ioredis|twilio|undici|pino|fastify|@prometheus-io)' },
+    },
+    {
+      name: 'only-tests-import-tests',
+      severity: 'error',
+      from: { path: '^(apps|libs)/' },
+      to: { path: '^(test|scripts)/' },
+    },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: { extensions: ['.ts', '.js', '.json'] },
+  },
+};

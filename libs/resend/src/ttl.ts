@@ -1,0 +1,22 @@
+import { cooldownAfter, type Deadlines, type ResendPolicy } from './policy.js';
+
+/** Twilio's longest and default Notification ttl, in seconds (Verify API, Notification resource, `Ttl`). */
+const MAX_TTL_SECONDS = 300;
+
+/**
+ * How long APNs and FCM may keep a push for a phone that is offline, in whole seconds. It is gone before the next
+ * resend of the Challenge could leave, so a phone that comes back finds at most one; and it never outlives the Challenge.
+ *
+ * @param sent resends of the Challenge, this one included
+ * @param remainingMs what the Challenge has left to live
+ * @param askedSeconds what the caller asked for: it can shorten the ttl, never stretch it
+ */
+export function notificationTtlSeconds(
+  { sent, remainingMs, askedSeconds = MAX_TTL_SECONDS }: { sent: number; remainingMs: number; askedSeconds?: number },
+  policy: Pick<ResendPolicy, 'cooldownsMs' | 'maxPerChallenge'>,
+  { createMs, dispatchToSendMs }: Pick<Deadlines, 'createMs' | 'dispatchToSendMs'>,
+): number {
+  const isLast = sent >= policy.maxPerChallenge;
+  const untilNextMs = isLast ? Number.POSITIVE_INFINITY : cooldownAfter(sent, policy) - createMs - dispatchToSendMs;
+  return Math.max(0, Math.floor(Math.min(askedSeconds, MAX_TTL_SECONDS, untilNextMs / 1000, remainingMs / 1000)));
+}

@@ -1,0 +1,136 @@
+/** A Redis for the whole test run: the one at REDIS_URL, else a server of our own that ends with the run. */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import type { TestProject } from 'vitest/node';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Absent where no Redis could be had: `redisUrl()` then fails the test that asks. */
+    redisUrl: string | undefined;
+  }
+}
+
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const given = process.env['REDIS_URL'];
+  if (given !== undefined && given !== '') {
+    project.provide('redisUrl', given);
+    return async () => {};
+  }
+  const binary = serverOnPath() ?? installedFromDebian();
+  if (binary !== undefined) {
+    const server = await startServer(binary, []);
+    project.provide('redisUrl', server.url);
+    return () => server.stop();
+  }
+  const container = await startContainer();
+  project.provide('redisUrl', container?.url);
+  return async () => container?.stop();
+}
+
+export interface RedisServer {
+  readonly url: string;
+  readonly process: ChildProcess;
+  stop(): Promise<void>;
+}
+
+/** The first Redis-compatible server on PATH. */
+export function serverOnPath(): string | undefined {
+  return ['redis-server', 'valkey-server'].find((name) => succeeds(name, ['--version']));
+}
+
+/** Starts a server on a free loopback port, without persistence unless `options` say otherwise. */
+export async function startServer(binary: string, options: readonly string[]): Promise<RedisServer> {
+  const port = String(await freePort());
+  const dir = mkdtempSync(join(tmpdir(), 'push-resend-redis-'));
+  const basics = [
+    '--port',
+    port,
+    '--bind',
+    '127.0.0.1',
+    '--dir',
+    dir,
+    '--save',
+    '',
+    '--maxmemory-policy',
+    'noeviction',
+  ];
+  const child = spawn(binary, [...basics, ...options], { stdio: 'ignore' });
+  const url = `redis://127.0.0.1:${port}`;
+  await answers(url);
+  const stop = async () => {
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    if (child.exitCode === null && child.signalCode === null) {
+      child.kill('SIGKILL');
+      await ended;
+    }
+    rmSync(dir, { recursive: true, force: true });
+  };
+  return { url, process: child, stop };
+}
+
+function installedFromDebian(): string | undefined {
+  if (process.getuid?.() !== 0 || !succeeds('apt-get', ['--version'])) return undefined;
+  console.log('No Redis server on PATH: installing Debian’s redis-server.');
+  const quiet = { stdio: 'ignore', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } } as const;
+  try {
+    execFileSync('apt-get', ['update'], quiet);
+    execFileSync('apt-get', ['install', '-y', '--no-install-recommends', 'redis-server'], quiet);
+  } catch {
+    return undefined;
+  }
+  return serverOnPath();
+}
+
+async function startContainer(): Promise<{ url: string; stop: () => Promise<void> } | undefined> {
+  if (!succeeds('docker', ['info'])) return undefined;
+  const port = String(await freePort());
+  const run = ['run', '--rm', '--detach', '--publish', `127.0.0.1:${port}:6379`, 'valkey/valkey:8-alpine'];
+  const id = execFileSync('docker', run, { encoding: 'utf8' }).trim();
+  const url = `redis://127.0.0.1:${port}`;
+  await answers(url);
+  return { url, stop: async () => void execFileSync('docker', ['kill', id], { stdio: 'ignore' }) };
+}
+
+async function answers(url: string): Promise<void> {
+  for (let attempt = 0; attempt < 200; attempt++) {
+    const redis = new Redis(url, { lazyConnect: true, retryStrategy: () => null, maxRetriesPerRequest: 0 });
+    redis.on('error', () => undefined);
+    try {
+      await redis.connect();
+      await redis.ping();
+      return;
+    } catch {
+      await sleep(50);
+    } finally {
+      redis.disconnect();
+    }
+  }
+  throw new Error(`The Redis server at ${url} did not answer within 10 seconds.`);
+}
+
+function succeeds(command: string, args: readonly string[]): boolean {
+  try {
+    execFileSync(command, args, { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() =>
+        typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no port')),
+      );
+    });
+  });
+}
