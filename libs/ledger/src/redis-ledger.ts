@@ -1,0 +1,107 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Redis } from 'ioredis';
+import type { ResendPolicy } from '@resend/policy.js';
+import {
+  type ChallengeFact,
+  type DispatchCommand,
+  type Dispatched,
+  Ledger,
+  type Looked,
+  type ReserveCommand,
+  type Reserved,
+  type SettleCommand,
+  type Settled,
+  type Standing,
+} from '@resend/ports.js';
+import { Refusal } from '@resend/refusals.js';
+import type { LedgerCall } from './ledger-call.js';
+
+/** The script behind every operation; its header is the contract. */
+export const LEDGER_SCRIPT = readFileSync(new URL('./ledger.lua', import.meta.url), 'utf8');
+
+/** Pauses between the attempts to settle, in milliseconds. Settling twice is safe: only the first word counts. */
+const SETTLE_RETRY_MS = [50, 200];
+
+export interface RedisLedgerOptions {
+  readonly policy: ResendPolicy;
+  /** Names a user without telling who it is. */
+  readonly hashOf: (identity: string) => string;
+  /** In front of every key. */
+  readonly keyPrefix: string;
+  readonly onCall?: (call: LedgerCall) => void;
+}
+
+/** The ledger in Redis: one round trip and one script an operation, shared by all instances. */
+export class RedisLedger extends Ledger {
+  private readonly policy: string;
+
+  /** @param redis configured so that no command is sent twice and none waits for a connection: `redis-connection.ts` */
+  constructor(
+    private readonly redis: Redis & { pushResendLedger?: (...args: string[]) => Promise<string> },
+    private readonly options: RedisLedgerOptions,
+  ) {
+    super();
+    this.policy = JSON.stringify(options.policy);
+    redis.defineCommand('pushResendLedger', { numberOfKeys: 2, lua: LEDGER_SCRIPT });
+  }
+
+  override reserve(identity: string, command: ReserveCommand): Promise<Reserved> {
+    return this.run('reserve', identity, command);
+  }
+
+  override dispatch(identity: string, command: DispatchCommand): Promise<Dispatched> {
+    return this.run('dispatch', identity, command);
+  }
+
+  override async settle(identity: string, command: SettleCommand): Promise<Settled> {
+    for (const pauseMs of SETTLE_RETRY_MS) {
+      try {
+        return await this.run('settle', identity, command);
+      } catch {
+        await sleep(pauseMs);
+      }
+    }
+    return this.run('settle', identity, command);
+  }
+
+  override peek(identity: string, challengeSid: string): Promise<Standing> {
+    return this.run('peek', identity, { challengeSid });
+  }
+
+  override look(identity: string, challengeSid: string): Promise<Looked> {
+    return this.run('look', identity, { challengeSid });
+  }
+
+  override learn(identity: string, challengeSid: string, fact: ChallengeFact): Promise<Standing> {
+    return this.run('learn', identity, { challengeSid, fact });
+  }
+
+  override async reset(identity: string): Promise<void> {
+    await this.run('reset', identity, {});
+  }
+
+  override async block(identity: string, durationMs: number): Promise<void> {
+    await this.run('block', identity, { durationMs });
+  }
+
+  override async unblock(identity: string): Promise<void> {
+    await this.run('unblock', identity, {});
+  }
+
+  private async run<Answer>(operation: LedgerCall['operation'], identity: string, command: object): Promise<Answer> {
+    const user = `${this.options.keyPrefix}{${this.options.hashOf(identity)}}`;
+    const startedAt = performance.now();
+    const called = (end: Pick<LedgerCall, 'answer' | 'error'>) =>
+      this.options.onCall?.({ operation, command, durationMs: performance.now() - startedAt, ...end });
+    try {
+      const args = [user, `${user}:block`, operation, JSON.stringify(command), this.policy];
+      const answer = JSON.parse((await this.redis.pushResendLedger?.(...args)) ?? 'null');
+      called({ answer });
+      return answer;
+    } catch (error) {
+      called({ error });
+      throw new Refusal('ledger-unavailable', { waitMs: 1000, cause: error });
+    }
+  }
+}

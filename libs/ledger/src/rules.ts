@@ -1,0 +1,491 @@
+/**
+ * The ledger as a pure function: (what is remembered, command, now) → (what is remembered, answer). It is the
+ * in-process ledger's engine, the specification of `ledger.lua`, and the model that script is tested against: both
+ * have the same functions in the same order. Times are epoch milliseconds unless their name says `Ms`.
+ */
+import type {
+  ChallengeFact,
+  ChallengeStatus,
+  DispatchCommand,
+  Dispatched,
+  Looked,
+  Refused,
+  ReserveCommand,
+  Reserved,
+  SettleCommand,
+  Settled,
+  Standing,
+  Verdict,
+} from '@resend/ports.js';
+import { cooldownAfter, type ResendPolicy } from '@resend/policy.js';
+
+/** Resends and their keys are remembered this long. No user limit may look further back. */
+export const RETENTION_MS = 24 * 3_600_000;
+/** Challenges and denials are remembered this long; Twilio lets a Challenge live 60 minutes. */
+export const CHALLENGE_RETENTION_MS = 3_600_000;
+/** A Challenge that Twilio did not know may be asked for again after this. */
+const NOT_FOUND_MS = 30_000;
+/** So many unknown Challenges at once are guessing: the next one has to wait. */
+const MAX_NOT_FOUND = 8;
+/** Challenges remembered of a user. */
+const MAX_CHALLENGES = 32;
+/** Idempotency-Keys that may share one resend. */
+const MAX_KEYS = 8;
+
+/** All that is remembered of one identity. */
+export interface UserState {
+  /** Oldest first: every resend that is reserved, under way, or may have gone out. */
+  readonly resends: readonly Resend[];
+  readonly challenges: readonly Challenge[];
+  /** The last denial, until a reset by support: arms the hold. */
+  readonly denied?: number;
+  /** A block by support or the fraud team ends here. */
+  readonly blockedUntil?: number;
+}
+
+/** `dispatched` past its lease counts as unknown, and may still be settled once. */
+export interface Resend {
+  readonly id: string;
+  readonly challenge: string;
+  readonly state: 'reserved' | 'dispatched' | 'sent' | 'unknown';
+  /** When it was reserved, then when it was dispatched: cooldowns and windows count from here. */
+  readonly at: number;
+  /** The lease's end, while it is reserved or dispatched. */
+  readonly until?: number;
+  /** An approval or a reset came after it: no window counts it. Told by a mark, as two stamps moved to now are a tie. */
+  readonly cleared?: true;
+  /** When it was settled as sent. */
+  readonly settled?: number;
+  /** Twilio's Notification SID and its ttl in seconds, once sent. */
+  readonly sid?: string;
+  readonly ttl?: number;
+  /** Idempotency-Key hash → hash of the request it was used for. */
+  readonly keys?: Readonly<Record<string, string>>;
+}
+
+/** What is known of a Challenge. Without `status`, it has only been asked about. */
+export interface Challenge {
+  readonly sid: string;
+  readonly status?: ChallengeStatus | 'not-found';
+  readonly created?: number;
+  readonly expires?: number;
+  /** When somebody last asked Twilio, or learnt something. */
+  readonly seen: number;
+  /** Twilio said that its pushes are used up. */
+  readonly exhausted?: true;
+  readonly notPush?: true;
+}
+
+export const NOTHING: UserState = { resends: [], challenges: [] };
+
+/** What a command leaves behind, and what it answers. */
+export interface Step<Answer> {
+  readonly state: UserState;
+  readonly answer: Answer;
+}
+
+// ------------------------------------------------------------------------------------------------------ operations
+
+export function reserve(before: UserState, command: ReserveCommand, now: number, policy: ResendPolicy): Step<Reserved> {
+  const { id, challengeSid, key } = command;
+  const state = refresh(before, now, policy);
+  const standing = () => standingOf(state, challengeSid, now, policy);
+
+  if (state.resends.some((resend) => resend.id === id)) {
+    return { state, answer: { kind: 'granted', standing: standing() } };
+  }
+
+  const keyed = key && state.resends.find((resend) => resend.keys?.[key.hash] !== undefined);
+  if (keyed) {
+    if (keyed.keys?.[key.hash] !== key.request) return { state, answer: refused('idempotency-key-reused', standing()) };
+    if (isOpen(keyed, now)) return { state, answer: refused(inProgress(keyed, now), standing()) };
+    return { state, answer: replayed(keyed, standing()) };
+  }
+
+  const closed = closedOrBlocked(state, challengeSid, now);
+  if (closed) return { state, answer: refused(closed, standing()) };
+
+  const twin = state.resends.findLast((resend) => resend.challenge === challengeSid);
+  if (twin?.settled !== undefined && now - twin.settled < policy.coalesceMs) {
+    if (!key) return { state, answer: replayed(twin, standing()) };
+    if (Object.keys(twin.keys ?? {}).length < MAX_KEYS) {
+      const bound = { ...twin, keys: { ...twin.keys, [key.hash]: key.request } };
+      return { state: replaceResend(state, bound), answer: replayed(twin, standing()) };
+    }
+  }
+
+  const verdict = verdictOn(state, challengeSid, now, policy);
+  if (verdict.code !== 'ready') return { state, answer: refused(verdict, standing()) };
+
+  const reservation: Resend = {
+    id,
+    challenge: challengeSid,
+    state: 'reserved',
+    at: now,
+    until: now + policy.leaseMs,
+    ...(key && { keys: { [key.hash]: key.request } }),
+  };
+  const after = { ...state, resends: [...state.resends, reservation] };
+  return { state: after, answer: { kind: 'granted', standing: standingOf(after, challengeSid, now, policy) } };
+}
+
+export function dispatch(
+  before: UserState,
+  { id, challengeSid, fact }: DispatchCommand,
+  now: number,
+  policy: ResendPolicy,
+): Step<Dispatched> {
+  const state = learnt(refresh(before, now, policy), challengeSid, fact, now);
+  const own = state.resends.find((resend) => resend.id === id);
+
+  if (!own || !isOpen(own, now)) {
+    return { state, answer: { kind: 'lost', standing: standingOf(state, challengeSid, now, policy) } };
+  }
+  if (own.state === 'dispatched') {
+    return {
+      state,
+      answer: { kind: 'dispatched', at: own.at, standing: standingOf(state, challengeSid, now, policy, id) },
+    };
+  }
+
+  const returned = { ...state, resends: state.resends.filter((resend) => resend !== own) };
+  const verdict = verdictOn(returned, challengeSid, now, policy);
+  if (verdict.code !== 'ready') {
+    return { state: returned, answer: refused(verdict, standingOf(returned, challengeSid, now, policy)) };
+  }
+
+  const { cleared: _before, ...afresh } = own;
+  const leaving: Resend = { ...afresh, state: 'dispatched', at: now, until: now + policy.leaseMs };
+  const after = { ...returned, resends: [...returned.resends, leaving] };
+  return {
+    state: after,
+    answer: { kind: 'dispatched', at: now, standing: standingOf(after, challengeSid, now, policy, id) },
+  };
+}
+
+export function settle(
+  before: UserState,
+  { id, challengeSid, settlement, fact }: SettleCommand,
+  now: number,
+  policy: ResendPolicy,
+): Step<Settled> {
+  const fresh = refresh(before, now, policy);
+  const state = fact ? learnt(fresh, challengeSid, fact, now) : fresh;
+  const own = state.resends.find((resend) => resend.id === id);
+
+  if (!own || own.state === 'sent' || own.state === 'unknown') {
+    return { state, answer: { kind: 'ignored', standing: standingOf(state, challengeSid, now, policy) } };
+  }
+  const { until: _lease, ...unleased } = own;
+  let after: UserState;
+  switch (settlement.outcome) {
+    case 'notSent':
+      after = { ...state, resends: state.resends.filter((resend) => resend !== own) };
+      break;
+    case 'unknown':
+      after = replaceResend(state, { ...unleased, state: 'unknown' });
+      break;
+    case 'sent': {
+      const { sid, ttlSeconds: ttl } = settlement;
+      after = replaceResend(state, { ...unleased, state: 'sent', settled: now, sid, ttl });
+      break;
+    }
+  }
+  return { state: after, answer: { kind: 'settled', standing: standingOf(after, challengeSid, now, policy) } };
+}
+
+export function peek(before: UserState, challengeSid: string, now: number, policy: ResendPolicy): Step<Standing> {
+  const state = refresh(before, now, policy);
+  return { state, answer: standingOf(state, challengeSid, now, policy) };
+}
+
+export function look(before: UserState, challengeSid: string, now: number, policy: ResendPolicy): Step<Looked> {
+  const state = refresh(before, now, policy);
+  const standing = () => standingOf(state, challengeSid, now, policy);
+  const challenge = state.challenges.find(({ sid }) => sid === challengeSid);
+
+  const isFinal = challenge?.status !== undefined && challenge.status !== 'pending';
+  if (isFinal || isGuessing(state, challengeSid)) return { state, answer: { kind: 'known', standing: standing() } };
+  if (challenge && now - challenge.seen < policy.challengeCacheMs) {
+    return { state, answer: { kind: challenge.status ? 'known' : 'wait', standing: standing() } };
+  }
+  return {
+    state: remembered(state, { ...(challenge ?? { sid: challengeSid }), seen: now }, now),
+    answer: { kind: 'ask', standing: standing() },
+  };
+}
+
+export function learn(
+  before: UserState,
+  challengeSid: string,
+  fact: ChallengeFact,
+  now: number,
+  policy: ResendPolicy,
+): Step<Standing> {
+  const state = learnt(refresh(before, now, policy), challengeSid, fact, now);
+  return { state, answer: standingOf(state, challengeSid, now, policy) };
+}
+
+export function reset(before: UserState, now: number, policy: ResendPolicy): Step<null> {
+  const { denied: _ended, ...state } = refresh(before, now, policy);
+  return { state: cleared(state, now), answer: null };
+}
+
+export function block(before: UserState, durationMs: number, now: number, policy: ResendPolicy): Step<null> {
+  return { state: { ...refresh(before, now, policy), blockedUntil: now + durationMs }, answer: null };
+}
+
+export function unblock(before: UserState, now: number, policy: ResendPolicy): Step<null> {
+  const { blockedUntil: _ended, ...state } = refresh(before, now, policy);
+  return { state, answer: null };
+}
+
+// ------------------------------------------------------------------------------------------------------- decisions
+
+/** Rows 2 to 9 of the decision table, without row 4: what a new tap is told. `except`: a resend not to wait for. */
+function verdictOn(
+  state: UserState,
+  challengeSid: string,
+  now: number,
+  policy: ResendPolicy,
+  except?: string,
+): Verdict {
+  const closed = closedOrBlocked(state, challengeSid, now);
+  if (closed) return closed;
+
+  const open = state.resends.find((resend) => isOpen(resend, now) && resend.id !== except);
+  if (open) return inProgress(open, now);
+
+  const holdMs = holdLeft(state, now, policy);
+  const windowMs = Math.max(
+    ...policy.userLimits.map((limit) => windowLeft(counted(state, limit.windowMs, now), limit, now)),
+  );
+  const cooldownMs = cooldownLeft(state, challengeSid, now, policy);
+  const waitMs = Math.max(holdMs, windowMs, cooldownMs);
+
+  if (holdMs > 0) return { code: 'held-after-denial', waitMs };
+  if (isUsedUp(state, challengeSid, now, policy)) return { code: 'challenge-limit' };
+  if (windowMs > 0) return { code: 'user-limit', waitMs };
+  if (cooldownMs > 0) return { code: 'cooling-down', waitMs };
+  return { code: 'ready' };
+}
+
+/** Rows 2 and 3: nothing about this Challenge or this user will do. */
+function closedOrBlocked(
+  state: UserState,
+  challengeSid: string,
+  now: number,
+): Exclude<Verdict, { code: 'ready' }> | undefined {
+  const challenge = state.challenges.find(({ sid }) => sid === challengeSid);
+  if (challenge?.status === 'approved') return { code: 'challenge-approved' };
+  if (challenge?.status === 'denied') return { code: 'challenge-denied' };
+  if (challenge?.status === 'expired') return { code: 'challenge-expired' };
+  if (challenge?.status === 'not-found') return { code: 'challenge-not-found' };
+  if (challenge?.expires !== undefined && challenge.expires <= now) return { code: 'challenge-expired' };
+  if (challenge?.notPush) return { code: 'challenge-not-push' };
+  if (isGuessing(state, challengeSid)) {
+    const leavesFirst = misses(state).at(-MAX_NOT_FOUND)?.seen ?? now;
+    return { code: 'too-many-requests', waitMs: leavesFirst + NOT_FOUND_MS - now };
+  }
+  if (state.blockedUntil !== undefined) return { code: 'blocked', waitMs: state.blockedUntil - now };
+  return undefined;
+}
+
+/** Reserved or under way, and its lease not over. */
+function isOpen(resend: Resend, now: number): boolean {
+  return resend.until !== undefined && now < resend.until;
+}
+
+function inProgress(resend: Resend, now: number): Exclude<Verdict, { code: 'ready' }> {
+  return { code: 'resend-in-progress', waitMs: Math.max(1000, (resend.until ?? now) - now) };
+}
+
+function holdLeft({ denied }: UserState, now: number, { denyHoldMs }: ResendPolicy): number {
+  return denied === undefined ? 0 : Math.max(0, denied + denyHoldMs - now);
+}
+
+function isUsedUp(state: UserState, challengeSid: string, now: number, policy: ResendPolicy): boolean {
+  const challenge = state.challenges.find(({ sid }) => sid === challengeSid);
+  if (challenge?.exhausted) return true;
+  if (challenge?.created !== undefined && now - challenge.created > policy.maxChallengeAgeMs) return true;
+  return resendsOf(state, challengeSid) >= policy.maxPerChallenge;
+}
+
+function resendsOf(state: UserState, challengeSid: string): number {
+  return state.resends.filter((resend) => resend.challenge === challengeSid).length;
+}
+
+/** The resends that a window counts: not older than it, and since the last approval or reset. */
+function counted({ resends }: UserState, windowMs: number, now: number): readonly Resend[] {
+  return resends.filter((resend) => now - resend.at < windowMs && !resend.cleared);
+}
+
+/** Until the window has room again. */
+function windowLeft(
+  inWindow: readonly Resend[],
+  { limit, windowMs }: { limit: number; windowMs: number },
+  now: number,
+): number {
+  const leavesFirst = inWindow[inWindow.length - limit];
+  return leavesFirst ? leavesFirst.at + windowMs - now : 0;
+}
+
+function cooldownLeft(state: UserState, challengeSid: string, now: number, policy: ResendPolicy): number {
+  const automatic = state.challenges.find(({ sid }) => sid === challengeSid)?.created;
+  const lastPush = Math.max(automatic ?? 0, ...state.resends.map(({ at }) => at));
+  return Math.max(0, lastPush + cooldownAfter(resendsOf(state, challengeSid), policy) - now);
+}
+
+/** Somebody who asks for so many Challenges that do not exist learns nothing of one more. */
+function isGuessing(state: UserState, challengeSid: string): boolean {
+  return misses(state).length >= MAX_NOT_FOUND && !state.challenges.some(({ sid }) => sid === challengeSid);
+}
+
+function misses({ challenges }: UserState): readonly Challenge[] {
+  return challenges.filter(({ status }) => status === 'not-found');
+}
+
+function refused(verdict: Verdict | 'idempotency-key-reused', standing: Standing): Refused {
+  if (verdict === 'idempotency-key-reused') return { kind: 'refused', code: verdict, standing };
+  if (verdict.code === 'ready') throw new Error('a tap that is ready can not be refused');
+  return { kind: 'refused', ...verdict, standing };
+}
+
+function replayed({ sid, ttl, at }: Resend, standing: Standing): Reserved {
+  if (sid === undefined || ttl === undefined) return { kind: 'replayed', standing };
+  return { kind: 'replayed', notification: { sid, ttlSeconds: ttl, sentAt: at }, standing };
+}
+
+function standingOf(
+  state: UserState,
+  challengeSid: string,
+  now: number,
+  policy: ResendPolicy,
+  except?: string,
+): Standing {
+  const challenge = state.challenges.find(({ sid }) => sid === challengeSid);
+  return {
+    next: verdictOn(state, challengeSid, now, policy, except),
+    ...(challenge && challengeView(challenge, now)),
+    resends: { used: resendsOf(state, challengeSid), limit: policy.maxPerChallenge },
+    windows: policy.userLimits.map(({ limit, windowMs }) => {
+      const inWindow = counted(state, windowMs, now);
+      const leavesFirst = inWindow[Math.max(0, inWindow.length - limit)];
+      return {
+        limit,
+        windowMs,
+        used: inWindow.length,
+        ...(leavesFirst && { resetInMs: leavesFirst.at + windowMs - now }),
+      };
+    }),
+  };
+}
+
+function challengeView({ status, expires }: Challenge, now: number): Pick<Standing, 'challenge'> {
+  if (status === undefined || status === 'not-found') return {};
+  const remainingMs = status === 'pending' ? Math.max(0, (expires ?? now) - now) : 0;
+  return { challenge: { status: status === 'pending' && remainingMs === 0 ? 'expired' : status, remainingMs } };
+}
+
+// ---------------------------------------------------------------------------------------------------------- memory
+
+/** Clears what is over, and moves every stamp from the future (a clock set back) to now. */
+function refresh(state: UserState, now: number, policy: ResendPolicy): UserState {
+  const past = (stamp: number) => Math.min(stamp, now);
+  const leaseOver = (resend: Resend) => resend.state === 'reserved' && !isOpen(resend, now);
+  const seenResend = (resend: Resend): Resend => ({
+    ...resend,
+    at: past(resend.at),
+    ...(resend.until !== undefined && { until: Math.min(resend.until, now + policy.leaseMs) }),
+    ...(resend.settled !== undefined && { settled: past(resend.settled) }),
+  });
+  const retentionMs = ({ status }: Challenge) => (status === 'not-found' ? NOT_FOUND_MS : CHALLENGE_RETENTION_MS);
+  const seenChallenge = (challenge: Challenge): Challenge => ({
+    ...challenge,
+    seen: past(challenge.seen),
+    ...(challenge.created !== undefined && { created: past(challenge.created) }),
+    ...(challenge.expires !== undefined && { expires: Math.min(challenge.expires, now + CHALLENGE_RETENTION_MS) }),
+  });
+  const isDenied = state.denied !== undefined && now - state.denied < CHALLENGE_RETENTION_MS;
+  const isBlocked = state.blockedUntil !== undefined && now < state.blockedUntil;
+  return {
+    resends: state.resends.filter((one) => now - one.at < RETENTION_MS && !leaseOver(one)).map(seenResend),
+    challenges: state.challenges.filter((one) => now - one.seen < retentionMs(one)).map(seenChallenge),
+    ...(isDenied && { denied: past(state.denied) }),
+    ...(isBlocked && { blockedUntil: state.blockedUntil }),
+  };
+}
+
+/** Status only moves forward; what was learnt first of a Challenge's times stays. */
+function learnt(state: UserState, challengeSid: string, fact: ChallengeFact, now: number): UserState {
+  const known = state.challenges.find(({ sid }) => sid === challengeSid);
+  const isFinal = known?.status === 'approved' || known?.status === 'denied' || known?.status === 'expired';
+  const challenge = { ...(known ?? { sid: challengeSid }), seen: now };
+  const as = (status: NonNullable<Challenge['status']>) =>
+    remembered(state, isFinal ? challenge : { ...challenge, status }, now);
+
+  switch (fact.kind) {
+    case 'not-found':
+      return as('not-found');
+    case 'expired':
+      return as('expired');
+    case 'exhausted':
+      return remembered(state, { ...challenge, exhausted: true }, now);
+    case 'not-push':
+      return remembered(state, { ...challenge, notPush: true }, now);
+    case 'responded':
+      return isFinal ? as(fact.status) : answered(as(fact.status), fact.status, now);
+    case 'fetched': {
+      const timed: Challenge = {
+        ...challenge,
+        ...(!isFinal && { status: fact.status }),
+        created: known?.created ?? now - fact.ageMs,
+        expires: known?.expires ?? now + fact.remainingMs,
+        ...(!fact.isPush && { notPush: true as const }),
+      };
+      const after = remembered(state, timed, now);
+      return isFinal ? after : answered(after, fact.status, now - (fact.respondedAgoMs ?? 0));
+    }
+  }
+}
+
+/** An approval starts the windows afresh, a denial arms the hold, which counts from the latest. */
+function answered(state: UserState, status: ChallengeStatus, at: number): UserState {
+  if (status === 'approved') return cleared(state, at);
+  if (status === 'denied') return { ...state, denied: Math.max(state.denied ?? 0, at) };
+  return state;
+}
+
+/** Starts the windows afresh as of `since`. */
+function cleared(state: UserState, since: number): UserState {
+  const resends = state.resends.map((resend) => (resend.at <= since ? { ...resend, cleared: true as const } : resend));
+  return { ...state, resends };
+}
+
+/** Of more than 32 Challenges, the oldest that is over goes first. */
+function remembered(state: UserState, challenge: Challenge, now: number): UserState {
+  const others = state.challenges.filter(({ sid }) => sid !== challenge.sid);
+  if (others.length >= MAX_CHALLENGES) {
+    const isOver = ({ status, expires }: Challenge) =>
+      (status !== undefined && status !== 'pending') || (expires !== undefined && expires <= now);
+    const oldestFirst = others.toSorted((a, b) => a.seen - b.seen);
+    const goes = oldestFirst.find(isOver) ?? oldestFirst[0];
+    return { ...state, challenges: [...others.filter((other) => other !== goes), challenge] };
+  }
+  return { ...state, challenges: [...others, challenge] };
+}
+
+function replaceResend(state: UserState, resend: Resend): UserState {
+  return { ...state, resends: state.resends.map((other) => (other.id === resend.id ? resend : other)) };
+}
+
+/** When the last of it is over and all of it may be forgotten; 0 when there is nothing. */
+export function forgetAt({ resends, challenges, denied, blockedUntil = 0 }: UserState): number {
+  return Math.max(
+    0,
+    blockedUntil,
+    ...resends.map(({ at }) => at + RETENTION_MS),
+    ...challenges.map(({ seen }) => seen + CHALLENGE_RETENTION_MS),
+    ...(denied === undefined ? [] : [denied + CHALLENGE_RETENTION_MS]),
+  );
+}

@@ -1,0 +1,632 @@
+/**
+ * Random histories of a few users, played on the ledger in Redis and on the one in process side by side. Every answer
+ * must be the same, and hold against what this file writes down for itself: it knows what was answered, what Twilio
+ * would say, and how much time really passed, however often the ledger's clock was set back. It never looks at what
+ * the ledger remembers.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import fc from 'fast-check';
+import type { ChallengeFact, Ledger, Settlement, Standing } from '@resend/ports.js';
+import { cooldownAfter, type ResendPolicy } from '@resend/policy.js';
+import { InProcessLedger } from '@ledger/in-process-ledger.js';
+import type { RedisLedgerOnTestClock } from './ledger-on-test-clock.js';
+import { newId, sidOf } from './ledger-user.js';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const USERS = 3;
+/** Of a user's Challenges, those from this one on do not exist at Twilio. */
+const FIRST_GHOST = 8;
+const CHALLENGES = 20;
+
+type Outcome = Settlement['outcome'];
+export type Step =
+  | { do: 'tap'; user: number; challenge: number; key?: number; otherRequest: boolean; watched: boolean }
+  | { do: 'tap again'; user: number; which: number }
+  | { do: 'dispatch'; user: number; which: number; stale: boolean }
+  | { do: 'settle'; user: number; which: number; outcome: Outcome; exhausted: boolean }
+  | { do: 'resend'; user: number; challenge: number; key?: number; outcome: Outcome }
+  | { do: 'ask'; user: number; challenge: number; answers: boolean }
+  | { do: 'peek'; user: number; challenge: number }
+  | { do: 'respond'; user: number; challenge: number; status: 'approved' | 'denied'; told: 'webhook' | 'fetch' | 'not' }
+  | { do: 'reset'; user: number }
+  | { do: 'block'; user: number; ms: number }
+  | { do: 'unblock'; user: number }
+  | { do: 'pass'; ms: number }
+  /** To the end of the last wait that was told, or of the last lease. */
+  | { do: 'pass to'; user: number; end: 'wait' | 'lease'; offset: number }
+  | { do: 'set back'; ms: number };
+
+/** Steps whose times lie on the policy's boundaries, or a millisecond beside them. */
+export function steps(policy: ResendPolicy, maxLength: number): fc.Arbitrary<Step[]> {
+  const user = fc.integer({ min: 0, max: USERS - 1 });
+  const real = fc.integer({ min: 0, max: FIRST_GHOST - 1 });
+  const challenge = fc.oneof(
+    { arbitrary: real, weight: 4 },
+    { arbitrary: fc.integer({ min: 0, max: CHALLENGES - 1 }), weight: 1 },
+  );
+  const which = fc.oneof(
+    { arbitrary: fc.constant(0), weight: 4 },
+    { arbitrary: fc.integer({ min: 1, max: 4 }), weight: 1 },
+  );
+  const key = fc.option(fc.integer({ min: 0, max: 2 }), { nil: undefined });
+  const sometimes = fc.integer({ min: 0, max: 4 }).map((number) => number === 0);
+  const outcome = fc.constantFrom<Outcome>('sent', 'sent', 'notSent', 'unknown');
+  const offset = fc.constantFrom(-1, 0, 0, 1);
+  const boundaries = [
+    ...policy.cooldownsMs,
+    ...policy.cooldownsMs,
+    ...policy.userLimits.map(({ windowMs }) => windowMs),
+    policy.coalesceMs,
+    policy.leaseMs,
+    policy.leaseMs,
+    policy.denyHoldMs,
+    policy.challengeCacheMs,
+    policy.maxChallengeAgeMs,
+    30_000,
+    HOUR_MS,
+  ];
+  const ms = fc
+    .tuple(fc.constantFrom(...boundaries), offset)
+    .map(([boundary, beside]) => Math.max(0, boundary + beside));
+
+  return fc.array(
+    fc.oneof(
+      {
+        arbitrary: fc.record({
+          do: fc.constant('tap' as const),
+          user,
+          challenge,
+          key,
+          otherRequest: sometimes,
+          watched: sometimes,
+        }),
+        weight: 10,
+      },
+      { arbitrary: fc.record({ do: fc.constant('tap again' as const), user, which }), weight: 1 },
+      { arbitrary: fc.record({ do: fc.constant('dispatch' as const), user, which, stale: fc.boolean() }), weight: 7 },
+      {
+        arbitrary: fc.record({ do: fc.constant('settle' as const), user, which, outcome, exhausted: sometimes }),
+        weight: 7,
+      },
+      { arbitrary: fc.record({ do: fc.constant('resend' as const), user, challenge: real, key, outcome }), weight: 8 },
+      { arbitrary: fc.record({ do: fc.constant('ask' as const), user, challenge, answers: fc.boolean() }), weight: 3 },
+      { arbitrary: fc.record({ do: fc.constant('peek' as const), user, challenge }), weight: 2 },
+      {
+        arbitrary: fc.record({
+          do: fc.constant('respond' as const),
+          user,
+          challenge: real,
+          status: fc.constantFrom('approved' as const, 'denied' as const),
+          told: fc.constantFrom('webhook' as const, 'fetch' as const, 'not' as const),
+        }),
+        weight: 2,
+      },
+      { arbitrary: fc.record({ do: fc.constant('reset' as const), user }), weight: 1 },
+      { arbitrary: fc.record({ do: fc.constant('block' as const), user, ms: ms.map((one) => one + 1) }), weight: 1 },
+      { arbitrary: fc.record({ do: fc.constant('unblock' as const), user }), weight: 1 },
+      { arbitrary: fc.record({ do: fc.constant('pass' as const), ms }), weight: 6 },
+      { arbitrary: fc.record({ do: fc.constant('pass' as const), ms: fc.integer({ min: 1, max: 3000 }) }), weight: 4 },
+      {
+        arbitrary: fc.record({
+          do: fc.constant('pass to' as const),
+          user,
+          end: fc.constantFrom('wait' as const, 'wait' as const, 'lease' as const),
+          offset,
+        }),
+        weight: 12,
+      },
+      { arbitrary: fc.record({ do: fc.constant('set back' as const), ms }), weight: 1 },
+    ),
+    { minLength: 1, maxLength, size: 'max' },
+  ) as fc.Arbitrary<Step[]>;
+}
+
+/** What Twilio knows of a Challenge. All times of this file are real ones. */
+interface Challenge {
+  readonly sid: string;
+  readonly isPush: boolean;
+  readonly created: number;
+  readonly expires: number;
+  response?: { readonly status: 'approved' | 'denied'; readonly at: number };
+}
+
+interface Push {
+  readonly id: string;
+  readonly challenge: Challenge | { readonly sid: string };
+  readonly key?: Key;
+  reservedAt: number;
+  state: 'reserved' | 'dispatched' | 'sent' | 'unknown' | 'returned';
+  /** When it was reserved, then when it was dispatched. */
+  at: number;
+  stamp?: number;
+  settledAt?: number;
+  /** No approval and no reset since. */
+  counted: boolean;
+}
+interface Key {
+  readonly hash: string;
+  readonly request: string;
+}
+
+/** What is written down of one user. */
+interface Person {
+  readonly identity: string;
+  readonly inProcess: Ledger;
+  readonly challenges: Map<number, Challenge>;
+  readonly pushes: Push[];
+  /** Key hash → what it was given to. */
+  readonly bound: Map<string, { readonly push: Push; readonly request: string }>;
+  /** Challenges the ledger was told the answer of. */
+  readonly answered: Map<string, 'approved' | 'denied'>;
+  heldUntil: number;
+  /** The earliest end told of each Challenge's wait, since something last happened to this user. */
+  readonly told: Map<string, { readonly code: string; readonly end: number }>;
+  lastTold: number;
+}
+
+const TIMED = ['held-after-denial', 'user-limit', 'cooling-down'];
+
+let histories = 0;
+
+export class History {
+  /** Real milliseconds since the beginning. */
+  private time = 0;
+  private wasSetBack = false;
+  private readonly people: Person[] = [];
+  private generation = 0;
+
+  constructor(private readonly world: RedisLedgerOnTestClock) {
+    histories += 1;
+    for (let number = 0; number < USERS; number++) {
+      this.people.push({
+        identity: `user-${number}-of-${histories}`,
+        // One for each user, who know nothing of each other: that Redis answers the same is I12.
+        inProcess: new InProcessLedger(world.policy, () => world.clock.now),
+        challenges: new Map(),
+        pushes: [],
+        bound: new Map(),
+        answered: new Map(),
+        heldUntil: -Infinity,
+        told: new Map(),
+        lastTold: 0,
+      });
+    }
+  }
+
+  private async play(step: Step): Promise<void> {
+    switch (step.do) {
+      case 'pass':
+        return this.pass(step.ms);
+      case 'set back':
+        this.world.clock.pass(-step.ms);
+        this.wasSetBack = true;
+        for (const { told } of this.people) told.clear();
+        return;
+      default:
+    }
+    const person = this.people[step.user];
+    if (!person) throw new Error('nobody');
+    switch (step.do) {
+      case 'tap': {
+        const { sid } = this.challengeOf(person, step.challenge);
+        const request = step.otherRequest ? 'another request' : sid;
+        const key = step.key === undefined ? undefined : { hash: `key-${step.key}`, request };
+        await this.tap(person, this.challengeOf(person, step.challenge), key, step.watched);
+        return;
+      }
+      case 'tap again': {
+        const push = person.pushes.at(-1 - step.which);
+        if (push?.state === 'reserved') await this.reserve(person, push.challenge, push.id, push.key);
+        return;
+      }
+      case 'dispatch': {
+        const push = person.pushes.at(-1 - step.which);
+        if (push) await this.dispatch(person, push, step.stale);
+        return;
+      }
+      case 'settle': {
+        const push = person.pushes.at(-1 - step.which);
+        if (push) await this.settle(person, push, step.outcome, step.exhausted);
+        return;
+      }
+      case 'resend': {
+        const challenge = this.challengeOf(person, step.challenge);
+        const key = step.key === undefined ? undefined : { hash: `key-${step.key}`, request: challenge.sid };
+        const push = await this.tap(person, challenge, key, false);
+        if (!push) return;
+        this.pass(400);
+        if (!(await this.dispatch(person, push, false))) return;
+        this.pass(700);
+        await this.settle(person, push, step.outcome, false);
+        return;
+      }
+      case 'ask': {
+        const challenge = this.challengeOf(person, step.challenge);
+        const looked = await this.both(person, (ledger) => ledger.look(person.identity, challenge.sid));
+        if (looked.kind === 'ask') person.told.clear();
+        this.hold(person, challenge.sid, looked.standing);
+        if (looked.kind === 'ask' && step.answers) await this.learn(person, challenge, this.fetch(challenge));
+        return;
+      }
+      case 'peek': {
+        const { sid } = this.challengeOf(person, step.challenge);
+        this.hold(person, sid, await this.both(person, (ledger) => ledger.peek(person.identity, sid)));
+        return;
+      }
+      case 'respond': {
+        const challenge = this.challengeOf(person, step.challenge);
+        if (!('created' in challenge)) return;
+        if (!challenge.response && this.time < challenge.expires) {
+          challenge.response = { status: step.status, at: this.time };
+        }
+        const { response } = challenge;
+        if (!response || step.told === 'not') return;
+        // A webhook about a Challenge that is not known is fetched first.
+        const { challenge: known } = await this.both(person, (ledger) => ledger.peek(person.identity, challenge.sid));
+        const isWebhook = step.told === 'webhook' && known !== undefined;
+        const fact = isWebhook ? ({ kind: 'responded', status: response.status } as const) : this.fetch(challenge);
+        await this.learn(person, challenge, fact);
+        return;
+      }
+      case 'reset':
+        await this.both(person, (ledger) => ledger.reset(person.identity));
+        for (const push of person.pushes) push.counted = false;
+        person.heldUntil = -Infinity;
+        person.told.clear();
+        return;
+      case 'block':
+        await this.both(person, (ledger) => ledger.block(person.identity, step.ms));
+        person.told.clear();
+        return;
+      case 'unblock':
+        await this.both(person, (ledger) => ledger.unblock(person.identity));
+        person.told.clear();
+        return;
+      case 'pass to': {
+        const lastAt = person.pushes.at(-1)?.at ?? this.time;
+        const end = step.end === 'wait' ? person.lastTold : lastAt + this.world.policy.leaseMs;
+        return this.pass(Math.max(0, end + step.offset - this.time));
+      }
+    }
+  }
+
+  /** Plays all of it, lets everybody wait until they may tap again, and leaves nothing behind. */
+  async playAll(history: readonly Step[]): Promise<void> {
+    try {
+      for (const step of history) await this.play(step);
+      await this.waitOut();
+    } finally {
+      const names = await this.world.keys();
+      if (names.length > 0) await this.world.redis.unlink(...names);
+    }
+  }
+
+  /** I9, I11: whatever happened, waiting as long as told is enough, and a millisecond less is not. */
+  private async waitOut(): Promise<void> {
+    for (const person of this.people) {
+      const sid = `YC-last-of-${person.identity}`;
+      for (let round = 0; ; round++) {
+        const { next } = await this.both(person, (ledger) => ledger.peek(person.identity, sid));
+        if (next.code === 'ready') break;
+        check(round < 8 && next.waitMs !== undefined, 'I9', `stuck: ${JSON.stringify(next)}`);
+        this.pass((next.waitMs ?? 0) - 1);
+        const { next: early } = await this.both(person, (ledger) => ledger.peek(person.identity, sid));
+        const isExact = next.code === 'resend-in-progress' || ('waitMs' in early && early.waitMs === 1);
+        check(
+          isExact,
+          'I11',
+          `told ${JSON.stringify(next)}, and a millisecond before its end ${JSON.stringify(early)}`,
+        );
+        this.pass(1);
+      }
+    }
+  }
+
+  private pass(ms: number): void {
+    this.time += ms;
+    this.world.clock.pass(ms);
+  }
+
+  /** Asks both ledgers. */
+  private async both<Answer>(person: Person, ask: (ledger: Ledger) => Promise<Answer>): Promise<Answer> {
+    const inRedis = plain(await ask(this.world.ledger));
+    const inProcess = plain(await ask(person.inProcess));
+    const isReset = inRedis === undefined && inProcess === undefined;
+    if (!isReset && !isDeepStrictEqual(inRedis, inProcess)) {
+      throw new Error(`in Redis: ${JSON.stringify(inRedis)}\nin process: ${JSON.stringify(inProcess)}`);
+    }
+    return inRedis;
+  }
+
+  /** A Challenge by its number: a new one some minutes after the last of that number was over. */
+  private challengeOf(person: Person, number: number): Challenge | { readonly sid: string } {
+    if (number >= FIRST_GHOST) return { sid: `YC-${person.identity}-ghost-${number}` };
+    const known = person.challenges.get(number);
+    const overAt = known && Math.min(known.expires, known.response?.at ?? Infinity);
+    if (known && overAt !== undefined && this.time < overAt + 60_000 * (1 + (number % 4))) return known;
+    const ages = [60_000, 0, 29_999, 300_000, 30_000, 599_000, 60_000, 1000];
+    const lives = [600_000, HOUR_MS, 300_000, 600_000, 120_000, 1_200_000, HOUR_MS, 600_000];
+    const created = this.time - (ages[number] ?? 0);
+    const made: Challenge = {
+      sid: `YC-${person.identity}-${number}-${this.generation++}`,
+      isPush: number !== 7 || this.generation % 3 > 0,
+      created,
+      expires: created + (lives[number] ?? 0),
+    };
+    person.challenges.set(number, made);
+    return made;
+  }
+
+  /** What Twilio says of a Challenge. */
+  private fetch(challenge: Challenge | { readonly sid: string }): ChallengeFact {
+    if (!('created' in challenge)) return { kind: 'not-found' };
+    const { isPush, created, expires, response } = challenge;
+    const open = this.time < expires ? 'pending' : 'expired';
+    return {
+      kind: 'fetched',
+      status: response?.status ?? open,
+      isPush,
+      ageMs: this.time - created,
+      remainingMs: expires - this.time,
+      ...(response && { respondedAgoMs: this.time - response.at }),
+    };
+  }
+
+  private async tap(
+    person: Person,
+    challenge: Challenge | { readonly sid: string },
+    key: Key | undefined,
+    watched: boolean,
+  ): Promise<Push | undefined> {
+    const { sid } = challenge;
+    if (!watched) return this.reserve(person, challenge, newId(), key);
+
+    // I6: after a peek has cleared what is over and moved what is from the future, a refusal writes nothing.
+    await this.both(person, (ledger) => ledger.peek(person.identity, sid));
+    const before = await this.world.stored();
+    const push = await this.reserve(person, challenge, newId(), key);
+    const isBound = key && person.bound.get(key.hash)?.push.settledAt !== undefined;
+    if (!push && !isBound) check(before === (await this.world.stored()), 'I6', 'a refusal changed what is stored');
+    return push;
+  }
+
+  private async reserve(
+    person: Person,
+    challenge: Challenge | { readonly sid: string },
+    id: string,
+    key: Key | undefined,
+  ): Promise<Push | undefined> {
+    const { sid } = challenge;
+    const command = { id, challengeSid: sid, ...(key && { key }) };
+    const answer = await this.both(person, (ledger) => ledger.reserve(person.identity, command));
+    const bound = key && person.bound.get(key.hash);
+    const isRemembered = bound && this.isRemembered(bound.push);
+    const isAgain = person.pushes.some((push) => push.id === id && this.isRemembered(push));
+    if (isRemembered && !isAgain) this.holdKey(bound, key, answer);
+
+    switch (answer.kind) {
+      case 'granted': {
+        const again = person.pushes.find((push) => push.id === id);
+        if (again && (this.isLive(again) || this.wasSetBack)) {
+          this.hold(person, sid, answer.standing);
+          return again;
+        }
+        check(!person.pushes.some((push) => this.isLive(push)), 'I13', 'granted beside a live reservation');
+        check(!this.isTooEarly(person, sid), 'I11', 'granted before the end of a wait');
+        const push: Push = again ?? {
+          id,
+          challenge,
+          ...(key && { key }),
+          reservedAt: this.time,
+          state: 'reserved',
+          at: this.time,
+          counted: true,
+        };
+        Object.assign(push, { reservedAt: this.time, at: this.time, counted: true });
+        if (!again) person.pushes.push(push);
+        if (key) person.bound.set(key.hash, { push, request: key.request });
+        person.told.clear();
+        this.hold(person, sid, answer.standing);
+        return push;
+      }
+      case 'replayed': {
+        const { notification } = answer;
+        const given = notification && person.pushes.find((push) => sidOf(push.id) === notification.sid);
+        if (notification) check(given?.state === 'sent', 'I5', 'replayed what was not sent to this user');
+        else check(isRemembered !== undefined, 'I5', 'delivery unknown, of a key that is not known');
+        if (given && !isRemembered) {
+          check(given.challenge.sid === sid, 'I5', 'coalesced with another Challenge');
+          const sinceMs = this.time - (given.settledAt ?? -Infinity);
+          check(this.wasSetBack || sinceMs < this.world.policy.coalesceMs, 'I5', `coalesced after ${sinceMs} ms`);
+          if (key) person.bound.set(key.hash, { push: given, request: key.request });
+        }
+        this.hold(person, sid, answer.standing);
+        return undefined;
+      }
+      case 'refused':
+        this.hold(person, sid, answer.standing);
+        return undefined;
+    }
+  }
+
+  /** I5: a key that is remembered tells what became of its resend, and nothing else. */
+  private holdKey(
+    { push, request }: { push: Push; request: string },
+    key: Key,
+    answer: Awaited<ReturnType<Ledger['reserve']>>,
+  ): void {
+    if (request !== key.request) {
+      check(answer.kind === 'refused' && answer.code === 'idempotency-key-reused', 'I5', 'a key for two requests');
+    } else if (push.state === 'sent') {
+      const isSame = answer.kind === 'replayed' && answer.notification?.sid === sidOf(push.id);
+      check(isSame, 'I5', 'a key of a sent resend told something else');
+    } else if (push.state === 'unknown') {
+      check(answer.kind === 'replayed' && !answer.notification, 'I5', 'a key of an unknown resend told something else');
+    } else if (this.isLive(push)) {
+      const isInProgress = answer.kind === 'refused' && answer.code === 'resend-in-progress';
+      check(isInProgress, 'I5', 'a key under way told something else');
+    } else {
+      check(answer.kind !== 'granted', 'I5', 'a key of a lapsed resend was granted another');
+    }
+  }
+
+  private async dispatch(person: Person, push: Push, stale: boolean): Promise<boolean> {
+    const { id, challenge } = push;
+    const { policy } = this.world;
+    let fact = this.fetch(challenge);
+    // Twilio was asked before the user answered.
+    const isStale = stale && 'created' in challenge && (challenge.response?.at ?? -Infinity) >= push.reservedAt;
+    if (isStale && fact.kind === 'fetched') {
+      const { respondedAgoMs: _unknown, ...asked } = fact;
+      fact = { ...asked, status: 'pending' };
+    }
+    const command = { id, challengeSid: challenge.sid, fact };
+    const answer = await this.both(person, (ledger) => ledger.dispatch(person.identity, command));
+    this.heard(person, challenge, fact);
+
+    if (answer.kind === 'lost') {
+      const isOver = push.state !== 'reserved' && push.state !== 'dispatched';
+      check(this.wasSetBack || isOver || !this.isLive(push), 'I13', 'a live reservation was lost');
+    } else if (push.state === 'dispatched') {
+      check(answer.kind === 'dispatched', 'I13', 'a repeated dispatch was refused');
+      check(this.wasSetBack || this.isLive(push), 'I13', 'dispatched again after its lease');
+      check(
+        this.wasSetBack || ('at' in answer && answer.at === push.stamp),
+        'I13',
+        'dispatched again with another stamp',
+      );
+    } else if (answer.kind === 'refused') {
+      check(push.state === 'reserved', 'I13', `refused to dispatch what was ${push.state}`);
+      push.state = 'returned';
+    } else {
+      check(push.state === 'reserved', 'I13', `dispatched what was ${push.state}`);
+      check(this.wasSetBack || this.isLive(push), 'I13', 'dispatched on a lease that was over');
+      const gone = person.pushes.filter((other) => other !== push && mayHaveGoneOut(other));
+      check(!gone.some((other) => other.state === 'dispatched' && this.isLive(other)), 'I13', 'two under way');
+
+      const earlier = gone.filter((other) => other.challenge.sid === challenge.sid && this.time - other.at < DAY_MS);
+      check(earlier.length < policy.maxPerChallenge, 'I3', `resend ${earlier.length + 1} of a Challenge`);
+      const cooldownMs = cooldownAfter(earlier.length, policy);
+      const automatic = 'created' in challenge ? challenge.created : -Infinity;
+      const apartMs = this.time - Math.max(automatic, ...gone.map(({ at }) => at));
+      check(apartMs >= cooldownMs, 'I2', `${apartMs} ms apart, not ${cooldownMs}`);
+      for (const { limit, windowMs } of policy.userLimits) {
+        const used = gone.filter(({ at, counted }) => counted && this.time - at < windowMs).length;
+        check(used < limit, 'I1', `resend ${used + 1} of ${limit} in ${windowMs} ms`);
+      }
+      check(person.answered.get(challenge.sid) !== 'denied', 'I8', 'dispatched for a Challenge known as denied');
+      check(this.time >= person.heldUntil, 'I8', `dispatched ${person.heldUntil - this.time} ms before the hold's end`);
+      Object.assign(push, { state: 'dispatched', at: this.time, stamp: answer.at, counted: true });
+    }
+    person.told.clear();
+    if (answer.kind !== 'dispatched') this.hold(person, challenge.sid, answer.standing);
+    return answer.kind === 'dispatched';
+  }
+
+  private async settle(person: Person, push: Push, outcome: Outcome, exhausted: boolean): Promise<void> {
+    const { id, challenge } = push;
+    const settlement: Settlement = outcome === 'sent' ? { outcome, sid: sidOf(id), ttlSeconds: 20 } : { outcome };
+    const fact = exhausted && outcome === 'notSent' ? { fact: { kind: 'exhausted' } as const } : {};
+    const command = { id, challengeSid: challenge.sid, settlement, ...fact };
+    const answer = await this.both(person, (ledger) => ledger.settle(person.identity, command));
+    const isOpen = push.state === 'reserved' || push.state === 'dispatched';
+    if (answer.kind === 'settled') {
+      check(isOpen, 'I4', `settled twice, after ${push.state}`);
+      push.state = outcome === 'notSent' ? 'returned' : outcome;
+      push.settledAt = this.time;
+      person.told.clear();
+    } else {
+      const isForgotten = this.time - push.at >= DAY_MS;
+      const hasLapsed = push.state === 'reserved' && !this.isLive(push);
+      check(
+        this.wasSetBack || !isOpen || hasLapsed || isForgotten,
+        'I4',
+        `the first word on what was ${push.state} was ignored`,
+      );
+    }
+    if (fact.fact) person.told.clear();
+    this.hold(person, challenge.sid, answer.standing);
+  }
+
+  private async learn(
+    person: Person,
+    challenge: Challenge | { readonly sid: string },
+    fact: ChallengeFact,
+  ): Promise<void> {
+    const standing = await this.both(person, (ledger) => ledger.learn(person.identity, challenge.sid, fact));
+    this.heard(person, challenge, fact);
+    person.told.clear();
+    this.hold(person, challenge.sid, standing);
+  }
+
+  /** Writes down an approval or a denial that the ledger was told of, once for each Challenge. */
+  private heard(person: Person, challenge: Challenge | { readonly sid: string }, fact: ChallengeFact): void {
+    if (fact.kind !== 'fetched' && fact.kind !== 'responded') return;
+    const { status } = fact;
+    if ((status !== 'approved' && status !== 'denied') || person.answered.has(challenge.sid)) return;
+    person.answered.set(challenge.sid, status);
+    const at = fact.kind === 'fetched' ? this.time - (fact.respondedAgoMs ?? 0) : this.time;
+    if (status === 'denied') {
+      person.heldUntil = Math.max(person.heldUntil, at + this.world.policy.denyHoldMs);
+    } else {
+      for (const push of person.pushes) if (push.at <= at) push.counted = false;
+    }
+  }
+
+  /** Holds a standing against what is written down: the counts (I1, I3, I4) and the waits (I11). */
+  private hold(person: Person, sid: string, { next, resends, windows }: Standing): void {
+    if (!this.wasSetBack) {
+      const taken = person.pushes.filter((push) => this.isRemembered(push));
+      const used = taken.filter(({ challenge }) => challenge.sid === sid).length;
+      check(resends.used === used, 'I4', `${resends.used} resends of a Challenge, not ${used}`);
+      for (const { used: told, windowMs } of windows) {
+        const inWindow = taken.filter(({ at, counted }) => counted && this.time - at < windowMs).length;
+        check(told === inWindow, 'I4', `${told} resends in ${windowMs} ms, not ${inWindow}`);
+      }
+    }
+    const before = person.told.get(sid);
+    if (before) {
+      const reasons = TIMED.includes(before.code) ? TIMED : [before.code];
+      const isSame = reasons.includes(next.code);
+      if (this.time >= before.end) check(!isSame, 'I11', `${next.code} after waiting for ${before.code}`);
+      else check(next.code !== 'ready', 'I11', `ready ${before.end - this.time} ms before the end of ${before.code}`);
+      if (isSame && 'waitMs' in next) {
+        const growsMs = this.time + (next.waitMs ?? 0) - before.end;
+        check(growsMs <= 0, 'I11', `the wait for ${before.code} grew by ${growsMs} ms`);
+      }
+    }
+    if ('waitMs' in next && next.waitMs !== undefined && next.code !== 'resend-in-progress') {
+      const end = this.time + next.waitMs;
+      if (!before || this.time >= before.end || end < before.end) person.told.set(sid, { code: next.code, end });
+      person.lastTold = end;
+    }
+  }
+
+  private isTooEarly(person: Person, sid: string): boolean {
+    return this.time < (person.told.get(sid)?.end ?? -Infinity);
+  }
+
+  /** Its lease is not over. With the clock set back the ledger's lasts longer. */
+  private isLive(push: Push): boolean {
+    const isOpen = push.state === 'reserved' || push.state === 'dispatched';
+    return isOpen && this.time - push.at < this.world.policy.leaseMs;
+  }
+
+  private isRemembered(push: Push): boolean {
+    return (mayHaveGoneOut(push) && this.time - push.at < DAY_MS) || this.isLive(push);
+  }
+}
+
+function mayHaveGoneOut({ state }: Push): boolean {
+  return state === 'dispatched' || state === 'sent' || state === 'unknown';
+}
+
+function check(holds: boolean, invariant: string, what: string): void {
+  if (!holds) throw new Error(`${invariant}: ${what}`);
+}
+
+/** As it looks after a journey through JSON. */
+function plain<Answer>(answer: Answer): Answer {
+  return answer === undefined ? answer : JSON.parse(JSON.stringify(answer));
+}
