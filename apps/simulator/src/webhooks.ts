@@ -1,0 +1,111 @@
+import { createHash, createHmac, randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+
+import type { Switches } from './switches.js';
+
+/** There is none for expiry, and none for Notifications. */
+export type WebhookType =
+  | 'factor.created'
+  | 'factor.verified'
+  | 'factor.deleted'
+  | 'challenge.approved'
+  | 'challenge.denied';
+
+/** One attempt to deliver a webhook. */
+export interface WebhookDelivery {
+  readonly type: WebhookType;
+  readonly uuid: string;
+  readonly url: string;
+  /** The HTTP status of the receiver; null when it could not be reached. */
+  readonly status: number | null;
+  /** Twilio's debugger would show 60330: anything but a 200. */
+  readonly failed: boolean;
+}
+
+const TIMEOUT_MS = 15_000;
+
+/**
+ * Calls one URL about Factors and Challenges. Never retried, as far as Twilio documents it. The set of fields is what
+ * is documented or was seen; form or JSON (switch `webhookEncoding`) is an assumption.
+ */
+export class Webhooks {
+  readonly deliveries: WebhookDelivery[] = [];
+  private held: (() => Promise<void>) | undefined;
+  private readonly stopping = new AbortController();
+
+  constructor(
+    private readonly url: string | undefined,
+    private readonly accountSid: string,
+    private readonly authToken: string,
+    private readonly switches: Switches,
+  ) {}
+
+  /** Resolves when every copy was answered or failed; at once when nothing is to be sent now. Never rejects. */
+  async send(type: WebhookType, about: Readonly<Record<string, string>>): Promise<void> {
+    const { url } = this;
+    if (url === undefined) return;
+    const fields = { uuid: randomUUID(), type, account_sid: this.accountSid, ...about };
+    const deliver = async (): Promise<void> => {
+      for (let copy = 0; copy < this.switches.webhookCopies; copy += 1) await this.deliver(url, fields);
+    };
+    if (!this.switches.webhookReorder) return deliver();
+    const earlier = this.held;
+    this.held = earlier ? undefined : deliver;
+    if (!earlier) return;
+    await deliver();
+    await earlier();
+  }
+
+  clear(): void {
+    this.deliveries.length = 0;
+    this.held = undefined;
+  }
+
+  /** Gives up what is under way. */
+  stop(): void {
+    this.stopping.abort();
+  }
+
+  private async deliver(
+    url: string,
+    fields: { type: WebhookType; uuid: string } & Record<string, string>,
+  ): Promise<void> {
+    const message = this.compose(url, fields);
+    let status: number | null = null;
+    try {
+      await wait(this.switches.webhookDelayMs, undefined, { signal: this.stopping.signal });
+      const signal = AbortSignal.any([this.stopping.signal, AbortSignal.timeout(TIMEOUT_MS)]);
+      const { headers, body } = message;
+      const answer = await fetch(message.url, { method: 'POST', headers, body, signal, redirect: 'manual' });
+      status = answer.status;
+      await answer.arrayBuffer();
+    } catch {
+      // Told by `status` and `failed` below: a receiver that is away must not break the phone.
+    }
+    this.deliveries.push({ type: fields.type, uuid: fields.uuid, url: message.url, status, failed: status !== 200 });
+  }
+
+  private compose(url: string, fields: Record<string, string>) {
+    const isJson = this.switches.webhookEncoding === 'json';
+    const body = isJson ? JSON.stringify(fields) : new URLSearchParams(fields).toString();
+    const withHash = (bare: string): string => {
+      const hash = createHash('sha256').update(body).digest('hex');
+      return isJson ? `${bare}${bare.includes('?') ? '&' : '?'}bodySHA256=${hash}` : bare;
+    };
+    const signedUrl = withHash(this.switches.webhookSignedUrl ?? url);
+    const signature = sign(this.authToken, signedUrl, isJson ? {} : fields);
+    const headers = {
+      'Content-Type': isJson ? 'application/json' : 'application/x-www-form-urlencoded; charset=UTF-8',
+      'User-Agent': 'TwilioProxy/1.1',
+      'X-Twilio-Signature': this.switches.webhookBadSignature ? sign('another token', signedUrl, {}) : signature,
+    };
+    return { url: withHash(url), headers, body };
+  }
+}
+
+/** Twilio's request signature: HMAC-SHA1 over the URL and the form fields, sorted by name, in base64. */
+function sign(authToken: string, url: string, fields: Readonly<Record<string, string>>): string {
+  const names = Object.keys(fields).toSorted();
+  const signed = url + names.map((name) => name + (fields[name] ?? '')).join('');
+  return createHmac('sha1', authToken).update(signed, 'utf8').digest('base64');
+}

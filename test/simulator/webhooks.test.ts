@@ -1,0 +1,157 @@
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+import twilio from 'twilio';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+
+import { Rig, type Seeded } from './rig.js';
+
+interface Received {
+  url: string;
+  headers: IncomingHttpHeaders;
+  body: string;
+}
+
+let receiver: Server;
+let received: Received[];
+let answerStatus: number;
+let url: string;
+let rig: Rig;
+let at: Seeded;
+
+beforeEach(async () => {
+  received = [];
+  answerStatus = 200;
+  receiver = createServer((request, response) => {
+    let body = '';
+    request.on('data', (bytes: Buffer) => (body += bytes.toString()));
+    request.on('end', () => {
+      received.push({ url: request.url ?? '', headers: request.headers, body });
+      response.writeHead(answerStatus).end();
+    });
+  });
+  await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
+  url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hook?tenant=1`;
+  rig = await Rig.start({ webhookUrl: url });
+  at = await rig.seed();
+});
+afterEach(async () => {
+  await rig.stop();
+  receiver.closeAllConnections();
+  await new Promise((resolve) => receiver.close(resolve));
+});
+
+function respond(challenge: Seeded, status: 'approved' | 'denied' = 'approved'): Promise<unknown> {
+  return rig.sim(`/challenges/${challenge.challengeSid}/respond`, { status });
+}
+
+function form(call: Received | undefined): Record<string, string> {
+  return Object.fromEntries(new URLSearchParams(call?.body));
+}
+
+/** What the SDK's own check says about a call. */
+function isValid(call: Received | undefined, signedUrl = url): boolean {
+  const signature = String(call?.headers['x-twilio-signature']);
+  return twilio.validateRequest(rig.running.authToken, signature, signedUrl, form(call));
+}
+
+test.each(['approved', 'denied'] as const)('challenge.%s is told once, as a form the SDK accepts', async (status) => {
+  await respond(at, status);
+  expect(received).toHaveLength(1);
+  expect(form(received[0])).toEqual({
+    uuid: expect.stringMatching(/^[0-9a-f-]{36}$/),
+    type: `challenge.${status}`,
+    account_sid: rig.running.accountSid,
+    service_sid: at.serviceSid,
+    entity_identity: 'user-0001',
+    factor_sid: expect.stringMatching(/^YF[0-9a-f]{32}$/),
+    factor_type: 'push',
+    challenge_sid: at.challengeSid,
+  });
+  expect(isValid(received[0])).toBe(true);
+});
+
+test('expiry and Notifications are not told', async () => {
+  await rig.resend(at);
+  await rig.advance(300);
+  await rig.fetchChallenge(at);
+  await respond(await rig.seed());
+  expect(received.map((call) => form(call).type)).toEqual(['challenge.approved']);
+});
+
+test('JSON carries the hash of its body in the URL', async () => {
+  await rig.switch({ webhookEncoding: 'json' });
+  await respond(at);
+  const [call] = received;
+  const signature = String(call?.headers['x-twilio-signature']);
+  const called = new URL(call?.url ?? '', url).toString();
+  const check = (body: string): boolean =>
+    twilio.validateRequestWithBody(rig.running.authToken, signature, called, body);
+  expect(check(call?.body ?? '')).toBe(true);
+  expect(check(`${call?.body} `)).toBe(false);
+  expect(JSON.parse(call?.body ?? '')).toMatchObject({ type: 'challenge.approved', challenge_sid: at.challengeSid });
+});
+
+test('webhookBadSignature is refused by the SDK', async () => {
+  await rig.switch({ webhookBadSignature: true });
+  await respond(at);
+  expect(isValid(received[0])).toBe(false);
+});
+
+test('webhookSignedUrl signs for what a proxy hides', async () => {
+  const publicUrl = 'https://resend.example.com/hook?tenant=1';
+  await rig.switch({ webhookSignedUrl: publicUrl });
+  await respond(at);
+  expect(isValid(received[0])).toBe(false);
+  expect(isValid(received[0], publicUrl)).toBe(true);
+});
+
+test.each([0, 3])('webhookCopies %i', async (webhookCopies) => {
+  await rig.switch({ webhookCopies });
+  await respond(at);
+  expect(received).toHaveLength(webhookCopies);
+  expect(new Set(received.map((call) => form(call).uuid)).size).toBeLessThanOrEqual(1);
+});
+
+test('webhookReorder: the later event arrives first', async () => {
+  await rig.switch({ webhookReorder: true });
+  const later = await rig.seed();
+  await respond(at);
+  expect(received).toEqual([]);
+  await respond(later);
+  expect(received.map((call) => form(call).challenge_sid)).toEqual([later.challengeSid, at.challengeSid]);
+});
+
+test('webhookDelayMs: the phone is done before the webhook arrives', async () => {
+  await rig.switch({ webhookDelayMs: 300 });
+  await respond(at);
+  expect(received).toEqual([]);
+  await expect.poll(() => received.length).toBe(1);
+});
+
+test('anything but 200 counts as failed, and is not tried again', async () => {
+  answerStatus = 204;
+  await respond(at);
+  expect(await rig.sim('/webhooks')).toMatchObject([{ type: 'challenge.approved', status: 204, failed: true }]);
+  expect(received).toHaveLength(1);
+});
+
+test('a receiver that is away does not keep the user from answering', async () => {
+  const lonely = await Rig.start({ webhookUrl: 'http://127.0.0.1:9/' });
+  const there = await lonely.seed();
+  await lonely.sim(`/challenges/${there.challengeSid}/respond`, { status: 'approved' });
+  const deliveries = await lonely.sim('/webhooks');
+  await lonely.stop();
+  expect(deliveries).toMatchObject([{ status: null, failed: true }]);
+});
+
+test('Factors are told as well', async () => {
+  const { serviceSid, identity } = at;
+  const entity = rig.sdk().verify.v2.services(serviceSid).entities(identity);
+  const { sid } = await entity.newFactors.create({ friendlyName: 'Authenticator', factorType: 'totp' });
+  await entity.factors(sid).update({ authPayload: '123456' });
+  await entity.factors(sid).remove();
+  await expect
+    .poll(() => received.map((call) => form(call).type))
+    .toEqual(['factor.created', 'factor.verified', 'factor.deleted']);
+});
