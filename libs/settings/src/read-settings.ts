@@ -1,0 +1,78 @@
+import { readFileSync } from 'node:fs';
+import { validateSync } from 'class-validator';
+import { parseUserLimits } from './user-limits.js';
+import { SECRETS, Settings } from './settings.js';
+
+/** Says every variable that is wrong and why, and no value: a value may be a secret. */
+export class SettingsError extends Error {
+  constructor(readonly complaints: readonly string[]) {
+    super(`The settings are not usable:\n${complaints.map((complaint) => `  ${complaint}`).join('\n')}`);
+    this.name = 'SettingsError';
+  }
+}
+
+/** @throws SettingsError naming every bad variable at once */
+export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
+  const settings = new Settings();
+  const complaints: string[] = [];
+  for (const name of Object.keys(settings) as (keyof Settings)[]) {
+    try {
+      const text = given(environment, name);
+      if (text !== undefined) Object.assign(settings, { [name]: valueOf(text, settings[name]) });
+    } catch (error) {
+      complaints.push(`${variable(name)}: ${error instanceof Error ? error.message : 'unreadable'}`);
+    }
+  }
+  for (const { property, constraints } of validateSync(settings)) {
+    const reasons = Object.values(constraints ?? {}).map((reason) => reason.replace(property, '').trim());
+    complaints.push(`${variable(property)}: ${reasons.join(', ')}`);
+  }
+  if (complaints.length === 0) complaints.push(...contradictions(settings));
+  if (complaints.length > 0) throw new SettingsError(complaints);
+  return settings;
+}
+
+/** `privatePort` → `PRIVATE_PORT` */
+export function variable(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+}
+
+/** An empty variable counts as absent. */
+function given(environment: Readonly<Record<string, string | undefined>>, name: keyof Settings): string | undefined {
+  const text = environment[variable(name)] || undefined;
+  const file = (SECRETS as readonly string[]).includes(name)
+    ? environment[`${variable(name)}_FILE`] || undefined
+    : undefined;
+  if (file === undefined) return text;
+  if (text !== undefined) throw new Error(`give it or ${variable(name)}_FILE, not both`);
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch {
+    throw new Error(`${variable(name)}_FILE can not be read`);
+  }
+}
+
+/** What is not a plain decimal number stays text, and fails validation. */
+function valueOf(text: string, initial: Settings[keyof Settings]): string | number {
+  return typeof initial === 'number' && /^\d{1,9}$/.test(text) ? Number(text) : text;
+}
+
+function contradictions(settings: Settings): string[] {
+  const { twilioFetchDeadlineMs, twilioCreateDeadlineMs, resendDispatchToSendMs } = settings;
+  const complaints: string[] = [];
+  // The Challenge is fetched once before the create, and once more when Twilio says that it was answered meanwhile.
+  const busyMs = 2 * twilioFetchDeadlineMs + twilioCreateDeadlineMs + resendDispatchToSendMs;
+  if (settings.resendLeaseSeconds * 1000 <= busyMs) {
+    complaints.push(`RESEND_LEASE_SECONDS: must be longer than all Twilio deadlines together, ${busyMs} ms`);
+  }
+  const shortest = Math.min(...settings.resendCooldownSeconds.split(',').map(Number));
+  if (shortest * 1000 <= twilioCreateDeadlineMs + resendDispatchToSendMs) {
+    complaints.push(
+      'RESEND_COOLDOWN_SECONDS: must be longer than TWILIO_CREATE_DEADLINE_MS and RESEND_DISPATCH_TO_SEND_MS together',
+    );
+  }
+  if (parseUserLimits(settings.resendUserLimits).some(({ windowMs }) => windowMs > 24 * 3_600_000)) {
+    complaints.push('RESEND_USER_LIMITS: no window may be longer than 24h');
+  }
+  return complaints;
+}

@@ -1,0 +1,184 @@
+import { IsIn, IsInt, IsUrl, Matches, Max, Min, MinLength, ValidateIf } from 'class-validator';
+
+const isGiven = (_: object, value: unknown) => value !== '';
+const inProduction = ({ nodeEnv }: Settings) => nodeEnv === 'production';
+
+/**
+ * Every variable: `privatePort` is PRIVATE_PORT. The initialiser is the default, the decorators are the bounds, the
+ * comment is the meaning: the README's table is made of them. Bounds that involve several variables stand in
+ * `contradictions`.
+ */
+export class Settings {
+  /** `production` refuses to start without Redis, a Twilio account and an IDENTITY_HASH_SECRET. */
+  @IsIn(['development', 'test', 'production'])
+  nodeEnv: string = 'development';
+
+  /** Address that both ports listen on. */
+  @MinLength(1)
+  host: string = '0.0.0.0';
+
+  /** Port of the public API, for login screens. 0: any free one. */
+  @IsInt()
+  @Min(0)
+  @Max(65_535)
+  port: number = 8080;
+
+  /** Port of the internal API, health and metrics. Keep it off the internet. 0: any free one. */
+  @IsInt()
+  @Min(0)
+  @Max(65_535)
+  privatePort: number = 9090;
+
+  /** Proxies whose `X-Forwarded-For` is believed: addresses or CIDR ranges, comma-separated. */
+  @ValidateIf(isGiven)
+  @Matches(/^[0-9a-fA-F.:/]+(,[0-9a-fA-F.:/]+)*$/)
+  trustedProxies: string = '';
+
+  /** Twilio account, `AC…`. */
+  @Matches(/^AC[0-9a-fA-F]{32}$/)
+  twilioAccountSid: string = '';
+
+  /** Twilio API key, `SK…`. */
+  @Matches(/^SK[0-9a-fA-F]{32}$/)
+  twilioApiKeySid: string = '';
+
+  /** Secret of the API key. */
+  @MinLength(1)
+  twilioApiKeySecret: string = '';
+
+  /** Verify service, `VA…`. */
+  @Matches(/^VA[0-9a-fA-F]{32}$/)
+  twilioVerifyServiceSid: string = '';
+
+  /** Where Twilio Verify is: empty is the real one, anything else a simulator. */
+  @ValidateIf(isGiven)
+  @IsUrl({ protocols: ['http', 'https'], require_protocol: true, require_tld: false, allow_query_components: false })
+  twilioBaseUrl: string = '';
+
+  /** A fetch of a Challenge is given up after this. */
+  @IsInt()
+  @Min(100)
+  @Max(10_000)
+  twilioFetchDeadlineMs: number = 2000;
+
+  /** A create of a Notification is given up after this; it may then have gone out. */
+  @IsInt()
+  @Min(100)
+  @Max(10_000)
+  twilioCreateDeadlineMs: number = 3000;
+
+  /** Resends and fetches towards Twilio at once; one more is told `overloaded`. */
+  @IsInt()
+  @Min(1)
+  @Max(10_000)
+  twilioMaxConcurrent: number = 128;
+
+  /** Wait before the 1st, 2nd, … resend of a Challenge, comma-separated; the last one repeats. */
+  @Matches(/^[1-9]\d{0,3}(,[1-9]\d{0,3}){0,9}$/)
+  resendCooldownSeconds: string = '30,60';
+
+  /** Resends a Challenge may have. Twilio allows 3 pushes, and the automatic first one is one of them. */
+  @IsInt()
+  @Min(1)
+  @Max(3)
+  resendMaxPerChallenge: number = 2;
+
+  /** Resends a user may have in sliding windows (s, m, h; at most 24h), since the last approval. */
+  @Matches(/^[1-9]\d{0,2}\/[1-9]\d{0,4}[smh](,[1-9]\d{0,2}\/[1-9]\d{0,4}[smh]){0,4}$/)
+  resendUserLimits: string = '10/24h,5/15m';
+
+  /** No resend for a user this long after a denial. */
+  @IsInt()
+  @Min(0)
+  @Max(3600)
+  resendDenyHoldSeconds: number = 600;
+
+  /** A second tap this soon after a resend is the same tap, and gets the same answer. */
+  @IsInt()
+  @Min(0)
+  @Max(10)
+  resendCoalesceSeconds: number = 2;
+
+  /** No resend for a Challenge older than this. */
+  @IsInt()
+  @Min(60)
+  @Max(3600)
+  resendMaxChallengeAgeSeconds: number = 600;
+
+  /** A reservation heals itself after this: longer than all Twilio deadlines together. */
+  @IsInt()
+  @Min(1)
+  @Max(60)
+  resendLeaseSeconds: number = 10;
+
+  /** A push leaves within this of asking the ledger for the last time, or not at all. */
+  @IsInt()
+  @Min(50)
+  @Max(5000)
+  resendDispatchToSendMs: number = 500;
+
+  /** Twilio is asked for a Challenge's status at most this often, over all instances. */
+  @IsInt()
+  @Min(1)
+  @Max(60)
+  challengeCacheSeconds: number = 2;
+
+  /** `redis://` or `rediss://`, with user and password if any. Empty: memory of this process, for one instance only. */
+  @ValidateIf((settings: Settings) => settings.redisUrl !== '' || inProduction(settings))
+  @Matches(/^rediss?:\/\/\S+$/)
+  redisUrl: string = '';
+
+  /** In front of every key. */
+  @Matches(/^[A-Za-z0-9:_-]{0,64}$/)
+  redisKeyPrefix: string = 'push-resend:';
+
+  /** A Redis command is given up after this. */
+  @IsInt()
+  @Min(10)
+  @Max(5000)
+  redisCommandTimeoutMs: number = 250;
+
+  /** Makes the keyed hash that names a user in Redis and in the log; the same for all instances, 32 characters or more. */
+  @ValidateIf(
+    (settings: Settings) => settings.identityHashSecret !== '' || settings.redisUrl !== '' || inProduction(settings),
+  )
+  @MinLength(32)
+  identityHashSecret: string = '';
+
+  /** Taps of one session, per minute. */
+  @IsInt()
+  @Min(1)
+  @Max(100_000)
+  throttleSessionPerMinute: number = 60;
+
+  /** Taps of one client address (IPv6: of one /64), per minute. */
+  @IsInt()
+  @Min(1)
+  @Max(100_000)
+  throttleAddressPerMinute: number = 600;
+
+  /** JSON file of internal API keys, read again when it changes. Empty: the internal API lets nobody in. */
+  @Matches(/^\S*$/)
+  internalApiKeysFile: string = '';
+
+  /** In front of every problem's code, in its `type`. */
+  @Matches(/^(https?:\/\/|urn:)\S+$/)
+  problemBaseUri: string = 'urn:push-resend:problem:';
+
+  /** After SIGTERM, running resends may take this long. */
+  @IsInt()
+  @Min(1)
+  @Max(300)
+  shutdownGraceSeconds: number = 15;
+
+  /** Least severe log line that is written. */
+  @IsIn(['fatal', 'error', 'warn', 'info', 'debug', 'silent'])
+  logLevel: string = 'info';
+}
+
+/** Variables that may be given as a file instead, by `<NAME>_FILE`: its trimmed content is the value. */
+export const SECRETS = [
+  'twilioApiKeySecret',
+  'redisUrl',
+  'identityHashSecret',
+] as const satisfies readonly (keyof Settings)[];

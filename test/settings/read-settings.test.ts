@@ -1,0 +1,72 @@
+import 'reflect-metadata';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { readSettings, SettingsError } from '@settings/read-settings.js';
+
+const twilio = {
+  TWILIO_ACCOUNT_SID: `AC${'1'.repeat(32)}`,
+  TWILIO_API_KEY_SID: `SK${'2'.repeat(32)}`,
+  TWILIO_API_KEY_SECRET: 'the-secret-of-the-api-key',
+  TWILIO_VERIFY_SERVICE_SID: `VA${'3'.repeat(32)}`,
+};
+
+function complaints(environment: Record<string, string>): string {
+  try {
+    readSettings(environment);
+  } catch (error) {
+    if (error instanceof SettingsError) return error.message;
+    throw error;
+  }
+  return '';
+}
+
+describe('settings', () => {
+  test('have defaults for all but the Twilio account', () => {
+    const settings = readSettings(twilio);
+    expect(settings).toMatchObject({ port: 8080, privatePort: 9090, resendCooldownSeconds: '30,60', redisUrl: '' });
+  });
+
+  test('name every bad variable at once, and show no value', () => {
+    const bad = {
+      PORT: 'eighty',
+      PRIVATE_PORT: '70000',
+      RESEND_MAX_PER_CHALLENGE: '1e0',
+      RESEND_USER_LIMITS: '5 per hour',
+      TWILIO_API_KEY_SID: 'SK-do-not-show-me',
+      REDIS_URL: 'http://user:password@redis',
+    };
+    const message = complaints({ ...twilio, ...bad });
+    for (const [variable, value] of Object.entries(bad)) {
+      expect(message).toContain(`${variable}:`);
+      expect(message).not.toContain(value);
+    }
+    expect(message).toContain('IDENTITY_HASH_SECRET:');
+  });
+
+  test('of production need a Redis, a hash secret and an account', () => {
+    const message = complaints({ NODE_ENV: 'production' });
+    for (const variable of ['REDIS_URL', 'IDENTITY_HASH_SECRET', ...Object.keys(twilio)])
+      expect(message).toContain(`${variable}:`);
+  });
+
+  test('take a secret from a file, and not from both places', () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'push-resend-')), 'secret');
+    writeFileSync(file, 'from-a-file\n');
+    const { TWILIO_API_KEY_SECRET: _, ...others } = twilio;
+    expect(readSettings({ ...others, TWILIO_API_KEY_SECRET_FILE: file }).twilioApiKeySecret).toBe('from-a-file');
+    expect(complaints({ ...twilio, TWILIO_API_KEY_SECRET_FILE: file })).toContain('not both');
+    expect(complaints({ ...others, TWILIO_API_KEY_SECRET_FILE: '/nowhere' })).toContain(
+      'TWILIO_API_KEY_SECRET_FILE can not be read',
+    );
+  });
+
+  test.each([
+    [{ RESEND_LEASE_SECONDS: '7' }, 'RESEND_LEASE_SECONDS'],
+    [{ RESEND_COOLDOWN_SECONDS: '3,60' }, 'RESEND_COOLDOWN_SECONDS'],
+    [{ RESEND_USER_LIMITS: '10/25h' }, 'RESEND_USER_LIMITS'],
+  ])('that contradict each other are refused: %o', (contradiction, variable) => {
+    expect(complaints({ ...twilio, ...contradiction })).toContain(`${variable}:`);
+  });
+});
