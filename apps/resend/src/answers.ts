@@ -1,0 +1,145 @@
+import type { ResendPolicy, UserLimit } from '@resend/policy.js';
+import type { Standing, Verdict } from '@resend/ports.js';
+import type { Resent } from '@resend/resend.service.js';
+import type { NextAction } from './problems.js';
+
+/** The state of the button; clients treat an unknown one as `limited`. */
+export type ResendStatus = 'ready' | 'in-progress' | 'cooling-down' | 'limited' | 'exhausted' | 'closed';
+
+/** What a screen is told in every answer. Times are whole seconds, rounded so that a client is never early. */
+export interface StandingBody {
+  readonly challenge?: { readonly sid: string; readonly status: string; readonly expiresInSeconds: number };
+  readonly resend: {
+    readonly status: ResendStatus;
+    /** Rounded up; 0 when ready; null when time does not help or would outlast the Challenge. */
+    readonly availableInSeconds: number | null;
+    readonly remaining: number;
+    readonly limit: number;
+  };
+  readonly nextAction: NextAction;
+  /** Null when there is nothing left to poll for. */
+  readonly pollAfterSeconds: number | null;
+}
+
+const STATUS: Readonly<Record<Verdict['code'], ResendStatus>> = {
+  ready: 'ready',
+  'resend-in-progress': 'in-progress',
+  'cooling-down': 'cooling-down',
+  'user-limit': 'limited',
+  'held-after-denial': 'limited',
+  'too-many-requests': 'limited',
+  blocked: 'limited',
+  'challenge-limit': 'exhausted',
+  'challenge-approved': 'closed',
+  'challenge-denied': 'closed',
+  'challenge-expired': 'closed',
+  'challenge-not-found': 'closed',
+  'challenge-not-push': 'closed',
+  'idempotency-key-reused': 'limited',
+};
+
+const NEXT_ACTION: Readonly<Record<Verdict['code'], NextAction>> = {
+  ready: 'tap',
+  'resend-in-progress': 'wait',
+  'cooling-down': 'wait',
+  'user-limit': 'wait',
+  'held-after-denial': 'wait',
+  'too-many-requests': 'wait',
+  blocked: 'wait',
+  'challenge-limit': 'use-other-factor',
+  'challenge-approved': 'proceed',
+  'challenge-denied': 'stop',
+  'challenge-expired': 'start-over',
+  'challenge-not-found': 'start-over',
+  'challenge-not-push': 'use-other-factor',
+  'idempotency-key-reused': 'fix-request',
+};
+
+/** The body of a 201. */
+export function resentBody({ notification, standing }: Resent, challengeSid: string, policy: ResendPolicy) {
+  return {
+    notification: {
+      sid: notification.sid,
+      ttlSeconds: notification.ttlSeconds,
+      sentAt: new Date(notification.sentAt).toISOString().replace(/\.\d+Z$/, 'Z'),
+    },
+    ...standingBody(standing, challengeSid, policy),
+    nextAction: 'open-app' as const,
+  };
+}
+
+export function standingBody(standing: Standing, challengeSid: string, policy: ResendPolicy): StandingBody {
+  const { next, challenge, resends } = standing;
+  const status = STATUS[next.code];
+  const waitMs = next.code === 'ready' ? 0 : next.waitMs;
+  const isInTime = waitMs !== undefined && (challenge === undefined || waitMs < challenge.remainingMs);
+  const isWaiting = NEXT_ACTION[next.code] === 'wait';
+  const isOver = status === 'closed' || status === 'exhausted';
+  return {
+    ...(challenge && {
+      challenge: {
+        sid: challengeSid,
+        status: challenge.status,
+        expiresInSeconds: Math.floor(challenge.remainingMs / 1000),
+      },
+    }),
+    resend: {
+      status,
+      availableInSeconds: isInTime ? seconds(waitMs) : null,
+      remaining: isOver ? 0 : Math.max(0, resends.limit - resends.used),
+      limit: resends.limit,
+    },
+    nextAction: isWaiting && !isInTime ? 'use-other-factor' : NEXT_ACTION[next.code],
+    pollAfterSeconds: status === 'closed' ? null : Math.ceil(policy.challengeCacheMs / 1000),
+  };
+}
+
+/** The draft-11 RateLimit fields: the Challenge's cap, then the user's windows, shortest first. */
+export function rateLimitHeaders({
+  resends,
+  windows,
+  next,
+}: Standing): Record<'RateLimit-Policy' | 'RateLimit', string> {
+  const shortestFirst = windows.toReversed();
+  const isOver = STATUS[next.code] === 'closed' || STATUS[next.code] === 'exhausted';
+  const left = isOver ? 0 : Math.max(0, resends.limit - resends.used);
+  return {
+    'RateLimit-Policy': [
+      `"challenge";q=${resends.limit}`,
+      ...shortestFirst.map((window) => `"${windowName(window)}";q=${window.limit};w=${seconds(window.windowMs)}`),
+    ].join(', '),
+    RateLimit: [
+      `"challenge";r=${left}`,
+      ...shortestFirst.map((window) => {
+        const reset = window.resetInMs === undefined ? '' : `;t=${seconds(window.resetInMs)}`;
+        return `"${windowName(window)}";r=${Math.max(0, window.limit - window.used)}${reset}`;
+      }),
+    ].join(', '),
+  };
+}
+
+/**
+ * What a phone is shown of a block: a user limit like any other, which counts down and comes back. An attacker who has
+ * the password does not learn that somebody noticed.
+ */
+export function masked(standing: Standing): Standing {
+  const { next, windows } = standing;
+  const [longest, ...rest] = windows;
+  if (next.code !== 'blocked' || !longest) return standing;
+  const waitMs = ((next.waitMs ?? 0) % longest.windowMs) + 1;
+  return {
+    ...standing,
+    next: { code: 'user-limit', waitMs },
+    windows: [{ ...longest, used: longest.limit, resetInMs: waitMs }, ...rest],
+  };
+}
+
+/** Milliseconds → whole seconds, rounded up. */
+export function seconds(ms: number): number {
+  return Math.ceil(ms / 1000);
+}
+
+function windowName({ windowMs }: Pick<UserLimit, 'windowMs'>): string {
+  if (windowMs % 3_600_000 === 0) return `user-${windowMs / 3_600_000}h`;
+  return windowMs % 60_000 === 0 ? `user-${windowMs / 60_000}m` : `user-${windowMs / 1000}s`;
+}

@@ -1,0 +1,32 @@
+import { type ArgumentMetadata, Injectable, type PipeTransform } from '@nestjs/common';
+import { type ValidationError, validateSync } from 'class-validator';
+import { HttpProblem } from './problems.js';
+
+/**
+ * class-validator over a body or the path parameters, strictly: no conversion, no unknown property, an absent body is
+ * an empty one. Throws `invalid-request` with a pointer to each fault.
+ */
+@Injectable()
+export class CheckedPipe implements PipeTransform {
+  transform(value: unknown, { type, metatype }: ArgumentMetadata): unknown {
+    if (!metatype || (type !== 'body' && type !== 'param')) return value;
+    const place = type === 'param' ? '/path' : '';
+    if (value !== undefined && !isPlain(value)) {
+      throw new HttpProblem('invalid-request', { errors: [{ pointer: place, message: 'must be a JSON object' }] });
+    }
+    const checked: object = Object.assign(new metatype(), value);
+    const faults = validateSync(checked, { whitelist: true, forbidNonWhitelisted: true });
+    if (faults.length > 0)
+      throw new HttpProblem('invalid-request', { errors: faults.flatMap((fault) => told(fault, place)) });
+    return checked;
+  }
+}
+
+function isPlain(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function told({ property, constraints = {} }: ValidationError, place: string) {
+  const pointer = `${place}/${property.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+  return Object.values(constraints).map((message) => ({ pointer, message }));
+}

@@ -1,0 +1,96 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
+
+/** What an internal consumer may do. */
+export const SCOPES = [
+  'sessions:write',
+  'notifications:write',
+  'state:read',
+  'limits:write',
+  'blocks:write',
+  'audit:read',
+  'controls:write',
+] as const;
+export type Scope = (typeof SCOPES)[number];
+
+/** One record of INTERNAL_API_KEYS_FILE. `expiresAt` is RFC 3339. */
+export interface ApiKey {
+  readonly id: string;
+  readonly secretSha256: string;
+  readonly scopes: readonly Scope[];
+  readonly expiresAt?: string;
+}
+
+/** `prk_<id>_<secret>`: the id as in the record, the secret 256 bits in base64url. */
+const API_KEY = /^prk_([a-z0-9-]{1,64})_([A-Za-z0-9_-]{43})$/;
+
+/** How often the file is looked at, in milliseconds. */
+const RECHECK_MS = 1000;
+
+/** The keys of INTERNAL_API_KEYS_FILE, read again when the file changes: rotation needs no restart. */
+export class ApiKeys {
+  private keys: ReadonlyMap<string, ApiKey> = new Map();
+  private version = '';
+  private checkedAt = Number.NEGATIVE_INFINITY;
+
+  /**
+   * @param file empty: nobody gets in
+   * @param onUnreadable told when a changed file can not be used; the keys read before stay valid
+   * @throws when the file can not be read at the start
+   */
+  constructor(
+    private readonly file: string,
+    private readonly onUnreadable: (error: unknown) => void,
+    private readonly now: () => number = Date.now,
+  ) {
+    if (file !== '') this.read();
+  }
+
+  /** @returns the key's record, or undefined for one that is unknown, wrong or expired */
+  find(credential: string): ApiKey | undefined {
+    this.readIfChanged();
+    const [, id = '', secret = ''] = API_KEY.exec(credential) ?? [];
+    const key = this.keys.get(id);
+    if (!key || (key.expiresAt !== undefined && Date.parse(key.expiresAt) <= this.now())) return undefined;
+    const given = createHash('sha256').update(secret).digest();
+    return timingSafeEqual(given, Buffer.from(key.secretSha256, 'hex')) ? key : undefined;
+  }
+
+  private readIfChanged(): void {
+    const now = this.now();
+    if (this.file === '' || now - this.checkedAt < RECHECK_MS) return;
+    this.checkedAt = now;
+    try {
+      if (this.versionOnDisk() !== this.version) this.read();
+    } catch (error) {
+      this.onUnreadable(error);
+    }
+  }
+
+  private versionOnDisk(): string {
+    const { mtimeMs, ino, size } = statSync(this.file);
+    return `${mtimeMs} ${ino} ${size}`;
+  }
+
+  private read(): void {
+    const version = this.versionOnDisk();
+    const records = JSON.parse(readFileSync(this.file, 'utf8')) as unknown;
+    if (!Array.isArray(records) || !records.every(isApiKey)) {
+      throw new Error('INTERNAL_API_KEYS_FILE: must be a JSON array of {id, secretSha256, scopes, expiresAt?}');
+    }
+    this.keys = new Map(records.map((key) => [key.id, key]));
+    this.version = version;
+  }
+}
+
+function isApiKey(record: unknown): record is ApiKey {
+  const { id, secretSha256, scopes, expiresAt } = (record ?? {}) as Partial<Record<keyof ApiKey, unknown>>;
+  return (
+    typeof id === 'string' &&
+    typeof secretSha256 === 'string' &&
+    /^[0-9a-f]{64}$/.test(secretSha256) &&
+    Array.isArray(scopes) &&
+    scopes.every((scope) => SCOPES.includes(scope)) &&
+    (expiresAt === undefined || (typeof expiresAt === 'string' && !Number.isNaN(Date.parse(expiresAt))))
+  );
+}

@@ -1,0 +1,40 @@
+import { Controller, Get, HttpStatus, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { Metrics } from '@telemetry/metrics.js';
+import { On } from '../surface.js';
+import { Drain } from './drain.js';
+import { Readiness } from './readiness.js';
+
+/** What orchestrators and Prometheus ask. */
+@Controller()
+export class OpsController {
+  constructor(
+    private readonly metrics: Metrics,
+    private readonly readiness: Readiness,
+    private readonly drain: Drain,
+  ) {}
+
+  /** The process answers: nothing else is looked at. */
+  @Get('livez')
+  @On('private')
+  live() {
+    return { status: 'ok' };
+  }
+
+  /** This instance should get requests. Twilio is not looked at: without it every instance is the same. */
+  @Get('readyz')
+  @On('private')
+  async ready(@Res({ passthrough: true }) reply: FastifyReply) {
+    const ledger = (await this.readiness.isLedgerReady()) ? 'ok' : 'unavailable';
+    const isReady = ledger === 'ok' && !this.drain.isDraining;
+    if (!isReady) reply.code(HttpStatus.SERVICE_UNAVAILABLE);
+    return { status: isReady ? 'ok' : 'unavailable', checks: { ledger, draining: this.drain.isDraining } };
+  }
+
+  @Get('metrics')
+  @On('private')
+  async scrape(@Res({ passthrough: true }) reply: FastifyReply) {
+    reply.type(this.metrics.registry.contentType);
+    return this.metrics.registry.metrics();
+  }
+}

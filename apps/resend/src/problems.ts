@@ -1,0 +1,299 @@
+import type { RefusalCode } from '@resend/refusal-codes.js';
+
+/** Every `code` that a caller can meet: the domain's refusals, and what HTTP itself can get wrong. */
+export type ProblemCode =
+  | RefusalCode
+  | 'invalid-request'
+  | 'idempotency-key-invalid'
+  | 'insufficient-scope'
+  | 'not-found'
+  | 'method-not-allowed'
+  | 'not-acceptable'
+  | 'request-timeout'
+  | 'payload-too-large'
+  | 'uri-too-long'
+  | 'unsupported-media-type'
+  | 'headers-too-large'
+  | 'internal-error';
+
+/** What the screen does next. */
+export type NextAction =
+  | 'tap'
+  | 'wait'
+  | 'open-app'
+  | 'use-other-factor'
+  | 'start-over'
+  | 'proceed'
+  | 'stop'
+  | 'fix-request';
+
+export interface Problem {
+  readonly status: number;
+  readonly title: string;
+  /** Plain words for a person, without a number: the wait is added where there is one. */
+  readonly detail: string;
+  readonly nextAction: NextAction;
+  /** May the very same request, with its key, be repeated? */
+  readonly retryable?: true;
+}
+
+/** Code → answer. A new code does not compile until it has its row. */
+export const PROBLEMS: Readonly<Record<ProblemCode, Problem>> = {
+  'invalid-request': {
+    status: 400,
+    title: 'The request is not valid',
+    detail: 'Correct what `errors` names and send the request again.',
+    nextAction: 'fix-request',
+  },
+  'idempotency-key-invalid': {
+    status: 400,
+    title: 'The Idempotency-Key is not valid',
+    detail: 'An Idempotency-Key has 8 to 128 letters, digits, dashes or underscores, in double quotes or bare.',
+    nextAction: 'fix-request',
+  },
+  'session-invalid': {
+    status: 401,
+    title: 'This session is not valid',
+    detail: 'The credential is missing, unknown or over. Sign in again.',
+    nextAction: 'start-over',
+  },
+  'insufficient-scope': {
+    status: 403,
+    title: 'The API key may not do this',
+    detail: 'The API key lacks the scope that this call needs.',
+    nextAction: 'fix-request',
+  },
+  blocked: {
+    status: 403,
+    title: 'Resends are blocked for this user',
+    detail: 'Support or the fraud team has blocked resends for this user.',
+    nextAction: 'stop',
+  },
+  'challenge-not-found': {
+    status: 404,
+    title: 'No such sign-in request',
+    detail: 'This sign-in request does not exist. Start again.',
+    nextAction: 'start-over',
+  },
+  'not-found': {
+    status: 404,
+    title: 'Nothing is here',
+    detail: 'There is no such address. Check the path.',
+    nextAction: 'fix-request',
+  },
+  'method-not-allowed': {
+    status: 405,
+    title: 'This method is not allowed here',
+    detail: 'The Allow header lists the methods of this address.',
+    nextAction: 'fix-request',
+  },
+  'not-acceptable': {
+    status: 406,
+    title: 'Only JSON is served here',
+    detail: 'Accept application/json, or send no Accept header.',
+    nextAction: 'fix-request',
+  },
+  'request-timeout': {
+    status: 408,
+    title: 'The request took too long to arrive',
+    detail: 'The request did not arrive completely in time. Send it again.',
+    nextAction: 'wait',
+    retryable: true,
+  },
+  'challenge-approved': {
+    status: 409,
+    title: 'This sign-in was already approved',
+    detail: 'The user has approved on the phone: no push is needed. Go on.',
+    nextAction: 'proceed',
+  },
+  'challenge-denied': {
+    status: 409,
+    title: 'This sign-in was denied',
+    detail: 'The user has said no on the phone. No push is sent for it any more.',
+    nextAction: 'stop',
+  },
+  'resend-in-progress': {
+    status: 409,
+    title: 'A push is being sent right now',
+    detail: 'Another request of this user is still being worked on.',
+    nextAction: 'wait',
+    retryable: true,
+  },
+  'challenge-expired': {
+    status: 410,
+    title: 'This sign-in request has expired',
+    detail: 'Nobody answered in time. Start again.',
+    nextAction: 'start-over',
+  },
+  'payload-too-large': {
+    status: 413,
+    title: 'The body is too large',
+    detail: 'A body has at most 4 KiB.',
+    nextAction: 'fix-request',
+  },
+  'uri-too-long': {
+    status: 414,
+    title: 'The address is too long',
+    detail: 'A path and query have at most 2,048 characters, and a path parameter 100.',
+    nextAction: 'fix-request',
+  },
+  'unsupported-media-type': {
+    status: 415,
+    title: 'Only JSON is read here',
+    detail: 'Send the body as application/json, or send none.',
+    nextAction: 'fix-request',
+  },
+  'idempotency-key-reused': {
+    status: 422,
+    title: 'This Idempotency-Key belongs to another request',
+    detail: 'The key was used with another sign-in request or body. Use a new key for each press of the button.',
+    nextAction: 'fix-request',
+  },
+  'challenge-not-push': {
+    status: 422,
+    title: 'This sign-in does not use a push',
+    detail: 'The factor of this sign-in request can not receive a push. Offer another one.',
+    nextAction: 'use-other-factor',
+  },
+  'cooling-down': {
+    status: 429,
+    title: 'A push was sent a moment ago',
+    detail: 'Look at the phone and open the app.',
+    nextAction: 'wait',
+  },
+  'user-limit': {
+    status: 429,
+    title: 'Too many pushes to this user',
+    detail: 'The limit of pushes is reached.',
+    nextAction: 'wait',
+  },
+  'held-after-denial': {
+    status: 429,
+    title: 'A push was denied a short while ago',
+    detail: 'After a denial no push is sent for a while.',
+    nextAction: 'wait',
+  },
+  'challenge-limit': {
+    status: 429,
+    title: 'No more pushes for this sign-in',
+    detail: 'All pushes of this sign-in request are used up. Offer another factor, or start again.',
+    nextAction: 'use-other-factor',
+  },
+  'too-many-requests': {
+    status: 429,
+    title: 'Too many requests',
+    detail: 'Slow down.',
+    nextAction: 'wait',
+  },
+  'headers-too-large': {
+    status: 431,
+    title: 'The headers are too large',
+    detail: 'Send fewer or shorter headers.',
+    nextAction: 'fix-request',
+  },
+  'internal-error': {
+    status: 500,
+    title: 'Something went wrong on our side',
+    detail: 'This is our fault. Tell us the requestId.',
+    nextAction: 'use-other-factor',
+  },
+  'provider-error': {
+    status: 502,
+    title: 'The push provider gave no usable answer',
+    detail: 'Nothing was sent. Try again.',
+    nextAction: 'wait',
+    retryable: true,
+  },
+  'provider-rejected': {
+    status: 502,
+    title: 'The push provider does not accept this service',
+    detail: 'Nothing was sent, and trying again does not help until operators have corrected it.',
+    nextAction: 'use-other-factor',
+  },
+  'provider-throttled': {
+    status: 503,
+    title: 'The push provider is busy',
+    detail: 'Nothing was sent.',
+    nextAction: 'wait',
+    retryable: true,
+  },
+  'provider-unavailable': {
+    status: 503,
+    title: 'The push provider can not be reached',
+    detail: 'Nothing was sent.',
+    nextAction: 'wait',
+    retryable: true,
+  },
+  'ledger-unavailable': {
+    status: 503,
+    title: 'Resends are temporarily unavailable',
+    detail: 'The service can not check the limits right now, and nothing was sent.',
+    nextAction: 'wait',
+    retryable: true,
+  },
+  'session-unavailable': {
+    status: 503,
+    title: 'Sessions are temporarily unavailable',
+    detail: 'The service can not check the session right now.',
+    nextAction: 'wait',
+    retryable: true,
+  },
+  overloaded: {
+    status: 503,
+    title: 'The service is busy',
+    detail: 'Too many resends at once. Nothing was sent.',
+    nextAction: 'wait',
+    retryable: true,
+  },
+  'shutting-down': {
+    status: 503,
+    title: 'This instance is shutting down',
+    detail: 'Another instance will answer.',
+    nextAction: 'wait',
+    retryable: true,
+  },
+  'delivery-unknown': {
+    status: 504,
+    title: 'The push may have been sent',
+    detail: 'The provider did not answer in time. Look at the phone and open the app.',
+    nextAction: 'open-app',
+  },
+};
+
+/** What HTTP itself, or the shape of a request, got wrong. The domain's refusals are `Refusal`s. */
+export class HttpProblem extends Error {
+  constructor(
+    readonly code: ProblemCode,
+    readonly details: {
+      /** Where the input is wrong: a JSON pointer into the body, or `/path/…`, `/headers/…`. */
+      readonly errors?: readonly { readonly pointer: string; readonly message: string }[];
+      /** The methods that a path has. */
+      readonly allow?: string;
+    } = {},
+  ) {
+    super(code);
+    this.name = 'HttpProblem';
+  }
+}
+
+/** Fastify, Node and Nest say most of what goes wrong before a handler runs by status. */
+export function problemOfStatus(status: number): ProblemCode | undefined {
+  switch (status) {
+    case 400:
+      return 'invalid-request';
+    case 404:
+      return 'not-found';
+    case 408:
+      return 'request-timeout';
+    case 413:
+      return 'payload-too-large';
+    case 414:
+      return 'uri-too-long';
+    case 415:
+      return 'unsupported-media-type';
+    case 431:
+      return 'headers-too-large';
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,77 @@
+import { Body, Controller, Get, Headers, Inject, Param, Post, Req, Res, UseGuards } from '@nestjs/common';
+import { IsInt, Matches, Max, Min, ValidateIf } from 'class-validator';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { CHALLENGE_SID } from '@resend/patterns.js';
+import type { ResendPolicy } from '@resend/policy.js';
+import { ResendService } from '@resend/resend.service.js';
+import { masked, rateLimitHeaders, resentBody, standingBody } from '../answers.js';
+import { HttpProblem } from '../problems.js';
+import { On } from '../surface.js';
+import { RESEND_POLICY } from '../tokens.js';
+import { SessionGuard, sessionOf } from './session.guard.js';
+import { TapThrottlerGuard } from './tap-throttler.guard.js';
+
+export class ChallengeParams {
+  @Matches(CHALLENGE_SID, { message: 'must be a Challenge SID: YC and 32 hexadecimal digits' })
+  readonly challengeSid!: string;
+}
+
+export class ResendBody {
+  /** Seconds; shortens what the push is given to live. */
+  @ValidateIf((_, ttl) => ttl !== undefined)
+  @IsInt({ message: 'must be a whole number of seconds' })
+  @Min(0)
+  @Max(300)
+  readonly ttl?: number;
+}
+
+/** The public API: what the button presses, and what its screen asks. */
+@Controller('v1/challenges/:challengeSid')
+@UseGuards(TapThrottlerGuard, SessionGuard)
+export class ChallengesController {
+  constructor(
+    private readonly resends: ResendService,
+    @Inject(RESEND_POLICY) private readonly policy: ResendPolicy,
+  ) {}
+
+  @Post('notifications')
+  @On('public')
+  async resend(
+    @Req() request: FastifyRequest,
+    @Param() { challengeSid }: ChallengeParams,
+    @Body() { ttl }: ResendBody,
+    @Headers('idempotency-key') key: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    const resent = await this.resends.resend({
+      session: sessionOf(request),
+      challengeSid,
+      ...(key !== undefined && { idempotencyKey: idempotencyKey(key) }),
+      ...(ttl !== undefined && { ttlSeconds: ttl }),
+    });
+    const standing = masked(resent.standing);
+    reply.headers(rateLimitHeaders(standing));
+    if (resent.replayed) reply.header('Idempotent-Replayed', 'true');
+    return resentBody({ ...resent, standing }, challengeSid, this.policy);
+  }
+
+  @Get()
+  @On('public')
+  async standing(
+    @Req() request: FastifyRequest,
+    @Param() { challengeSid }: ChallengeParams,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    const standing = masked(await this.resends.standing(sessionOf(request), challengeSid));
+    reply.headers(rateLimitHeaders(standing));
+    return standingBody(standing, challengeSid, this.policy);
+  }
+}
+
+/** Quoted, as the draft has it, or bare. */
+function idempotencyKey(header: string): string {
+  const [, quoted, bare] = /^(?:"([A-Za-z0-9_-]{8,128})"|([A-Za-z0-9_-]{8,128}))$/.exec(header) ?? [];
+  const key = quoted ?? bare;
+  if (key === undefined) throw new HttpProblem('idempotency-key-invalid');
+  return key;
+}

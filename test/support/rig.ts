@@ -1,0 +1,164 @@
+import 'reflect-metadata';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import supertest from 'supertest';
+import { Simulator } from '../../apps/simulator/src/simulator.js';
+import { connectRedis } from '../../apps/resend/src/app.module.js';
+import { createMetrics } from '../../apps/resend/src/create-metrics.js';
+import { Drain } from '../../apps/resend/src/ops/drain.js';
+import { startService } from '../../apps/resend/src/server.js';
+import { readSettings } from '@settings/read-settings.js';
+import { newApiKey } from '../../scripts/demo-pair.ts';
+
+/** A whole second, so that ages and waits come out even. */
+const START = Date.parse('2026-03-02T10:00:00Z');
+
+/** The simulator and the service on one clock, which stands still until a test moves it. */
+export interface Rig {
+  /** The public port, and the private one. */
+  readonly api: ReturnType<typeof supertest>;
+  readonly ops: ReturnType<typeof supertest>;
+  readonly ports: { readonly public: number; readonly private: number };
+  readonly drain: Drain;
+  /** Every line logged so far. */
+  readonly logged: () => string;
+  readonly apiKey: string;
+  /** Moves both clocks. */
+  wait(seconds: number): void;
+  /** A pending Challenge and a session of its user. */
+  login(options?: Login): Promise<Screen>;
+  /** The simulator's control surface. */
+  simulate<Answer>(method: 'GET' | 'POST' | 'DELETE', path: string, body?: object): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+export interface Login {
+  readonly identity?: string;
+  /** How long ago the Challenge and its automatic push were made. */
+  readonly ageSeconds?: number;
+  readonly expiresInSeconds?: number;
+  readonly platform?: 'apn' | 'fcm' | 'none';
+  readonly factorType?: 'push' | 'totp';
+  /** A session that may reach any Challenge of its user. */
+  readonly isUnbound?: boolean;
+}
+
+/** A login screen: one user, one Challenge, one session. */
+export interface Screen {
+  readonly identity: string;
+  readonly challengeSid: string;
+  readonly token: string;
+  tap(options?: { key?: string; body?: object; challengeSid?: string }): supertest.Test;
+  look(challengeSid?: string): supertest.Test;
+  /** Notifications that Twilio created for this Challenge. */
+  created(): Promise<number>;
+  respond(status: 'approved' | 'denied'): Promise<void>;
+}
+
+let users = 0;
+
+export async function startRig(environment: Record<string, string> = {}): Promise<Rig> {
+  let now = START;
+  const clock = () => now;
+  const simulator = new Simulator();
+  const twilio = await simulator.start({ port: 0, now: clock });
+  const directory = mkdtempSync(join(tmpdir(), 'push-resend-'));
+  const { credential, record } = newApiKey('login-backend', ['sessions:write']);
+  const keysFile = join(directory, 'keys.json');
+  writeFileSync(keysFile, JSON.stringify([record]));
+  const settings = readSettings({
+    NODE_ENV: 'test',
+    HOST: '127.0.0.1',
+    PORT: '0',
+    PRIVATE_PORT: '0',
+    TWILIO_BASE_URL: twilio.url,
+    TWILIO_ACCOUNT_SID: twilio.accountSid,
+    TWILIO_API_KEY_SID: twilio.apiKeySid,
+    TWILIO_API_KEY_SECRET: twilio.apiKeySecret,
+    TWILIO_VERIFY_SERVICE_SID: twilio.serviceSid,
+    IDENTITY_HASH_SECRET: 'a secret that only the tests of this service have',
+    INTERNAL_API_KEYS_FILE: keysFile,
+    ...environment,
+  });
+  const lines: string[] = [];
+  const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) });
+  const drain = new Drain();
+  const redis = connectRedis(settings);
+  await redis?.ledger.connect();
+  await redis?.sessions.connect();
+  const service = await startService({
+    settings,
+    log,
+    drain,
+    metrics: createMetrics('test'),
+    now: clock,
+    ...(redis && { redis }),
+  });
+  const api = supertest(`http://127.0.0.1:${service.port}`);
+  const ops = supertest(`http://127.0.0.1:${service.privatePort}`);
+
+  const simulate = async <Answer>(method: string, path: string, body?: object): Promise<Answer> => {
+    const headers = body === undefined ? {} : { 'content-type': 'application/json' };
+    const payload = body === undefined ? {} : { body: JSON.stringify(body) };
+    const response = await fetch(`${twilio.url}/_sim${path}`, { method, headers, ...payload });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} /_sim${path}: ${response.status} ${text}`);
+    return (text === '' ? undefined : JSON.parse(text)) as Answer;
+  };
+
+  const login: Rig['login'] = async ({
+    identity = `user-${++users}-of-tests`,
+    isUnbound = false,
+    ...challenge
+  } = {}) => {
+    const { challengeSid } = await simulate<{ challengeSid: string }>('POST', '/challenges', {
+      identity,
+      ageSeconds: 60,
+      ...challenge,
+    });
+    const registered = await ops
+      .post('/internal/v1/sessions')
+      .set('authorization', `Bearer ${credential}`)
+      .send({ identity, expiresInSeconds: 3600, ...(!isUnbound && { challengeSid }) })
+      .expect(201);
+    const { token } = registered.body as { token: string };
+    const path = (sid = challengeSid) => `/v1/challenges/${sid}`;
+    return {
+      identity,
+      challengeSid,
+      token,
+      tap: ({ key, body, challengeSid: other } = {}) => {
+        const request = api.post(`${path(other)}/notifications`).set('authorization', `Bearer ${token}`);
+        if (key !== undefined) void request.set('idempotency-key', key);
+        return body === undefined ? request : request.send(body);
+      },
+      look: (other) => api.get(path(other)).set('authorization', `Bearer ${token}`),
+      created: async () => {
+        const journal = await simulate<{ effect: string }[]>('GET', `/journal?challengeSid=${challengeSid}`);
+        return journal.filter(({ effect }) => effect === 'notification-created').length;
+      },
+      respond: async (status) => void (await simulate('POST', `/challenges/${challengeSid}/respond`, { status })),
+    };
+  };
+
+  return {
+    api,
+    ops,
+    ports: { public: service.port, private: service.privatePort },
+    drain,
+    logged: () => lines.join(''),
+    apiKey: credential,
+    wait: (seconds) => void (now += seconds * 1000),
+    login,
+    simulate,
+    close: async () => {
+      await service.close();
+      redis?.ledger.disconnect();
+      redis?.sessions.disconnect();
+      await simulator.stop();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
