@@ -1,0 +1,32 @@
+# syntax=docker/dockerfile:1
+# One file, two images: `--target service` and `--target simulator`. Both run as nobody in particular, without a shell.
+
+FROM node:24-trixie-slim AS build
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --ignore-scripts --omit=optional
+COPY tsconfig.json nest-cli.json ./
+COPY scripts/node-version.ts scripts/
+COPY apps apps
+COPY libs libs
+RUN npm run build && npm prune --omit=dev --omit=optional --ignore-scripts
+
+FROM gcr.io/distroless/nodejs24-debian13:nonroot AS base
+WORKDIR /app
+ENV NODE_ENV=production
+COPY --from=build --chown=root:root /app/package.json ./
+COPY --from=build --chown=root:root /app/node_modules node_modules
+USER nonroot
+
+FROM base AS simulator
+COPY --from=build --chown=root:root /app/dist/apps/simulator dist/apps/simulator
+ENV SIMULATOR_HOST=0.0.0.0
+EXPOSE 4010
+HEALTHCHECK --interval=5s --timeout=2s --start-period=5s CMD ["/nodejs/bin/node", "-e", "fetch('http://127.0.0.1:4010/_sim').then(r => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+CMD ["--enable-source-maps", "dist/apps/simulator/apps/simulator/src/main.js"]
+
+FROM base AS service
+COPY --from=build --chown=root:root /app/dist/apps/resend dist/apps/resend
+EXPOSE 8080 9090
+HEALTHCHECK --interval=5s --timeout=2s --start-period=10s CMD ["/nodejs/bin/node", "-e", "fetch('http://127.0.0.1:9090/readyz').then(r => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+CMD ["--enable-source-maps", "dist/apps/resend/apps/resend/src/main.js"]

@@ -1,0 +1,64 @@
+/** `npm start`: builds, runs the service with the simulator beside it, and prints a line to paste. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import './node-version.ts';
+import { demoCurl } from './demo-curl.ts';
+import { demoKeys, simulatorUrl } from './demo-pair.ts';
+
+const root = new URL('..', import.meta.url);
+const built = spawnSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: 'inherit' });
+if (built.status !== 0) process.exit(built.status ?? 1);
+
+const children = new Set<ChildProcess>();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop(0));
+
+const simulator = run('simulator', { SIMULATOR_SERVICE_URL: `http://127.0.0.1:${process.env['PORT'] || '8080'}` });
+const { accountSid, apiKeySid, apiKeySecret, serviceSid } = await answer(`${simulatorUrl}/_sim`, simulator);
+const service = run('resend', {
+  HOST: '127.0.0.1',
+  LOG_LEVEL: 'warn',
+  TWILIO_BASE_URL: simulatorUrl,
+  TWILIO_ACCOUNT_SID: accountSid ?? '',
+  TWILIO_API_KEY_SID: apiKeySid ?? '',
+  TWILIO_API_KEY_SECRET: apiKeySecret ?? '',
+  TWILIO_VERIFY_SERVICE_SID: serviceSid ?? '',
+  INTERNAL_API_KEYS_FILE: demoKeys().file,
+});
+await answer(`http://127.0.0.1:${process.env['PRIVATE_PORT'] || '9090'}/readyz`, service);
+console.log(await demoCurl());
+console.log('Another one later: npm run demo. Stop with Ctrl+C.');
+
+/** What the environment says comes before what is given here. */
+function run(app: 'resend' | 'simulator', defaults: Record<string, string>): ChildProcess {
+  const given = Object.fromEntries(Object.entries(process.env).filter(([, value]) => value !== ''));
+  const main = `dist/apps/${app}/apps/${app}/src/main.js`;
+  const stdio = ['ignore', app === 'simulator' ? 'ignore' : 'inherit', 'inherit'] as const;
+  const child = spawn(process.execPath, ['--enable-source-maps', main], {
+    cwd: root,
+    env: { ...defaults, ...given },
+    stdio: [...stdio],
+  });
+  children.add(child);
+  child.once('exit', (code) => {
+    children.delete(child);
+    stop(code ?? 1);
+  });
+  return child;
+}
+
+/** Ends with the last of the two. */
+function stop(code: number): void {
+  process.exitCode ??= code;
+  for (const child of children) child.kill('SIGTERM');
+}
+
+async function answer(url: string, child: ChildProcess): Promise<Record<string, string>> {
+  for (let attempt = 0; attempt < 150; attempt++) {
+    if (child.exitCode !== null) process.exit(child.exitCode);
+    const response = await fetch(url).catch(() => undefined);
+    if (response?.ok) return (await response.json()) as Record<string, string>;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  console.error(`${url} did not answer within 15 seconds.`);
+  stop(1);
+  process.exit(1);
+}
