@@ -78,7 +78,7 @@ beforeEach(() => {
   now = Date.parse('2026-03-02T10:00:00Z');
   twilio = new FakeTwilio();
   ledger = new BreakableLedger(policy, () => now);
-  service = new ResendService(ledger, twilio, policy, deadlines, () => now);
+  service = new ResendService(ledger, twilio, policy, deadlines, { now: () => now, sleep: async () => undefined });
 });
 
 const tap = (options: { idempotencyKey?: string } = {}) => service.resend({ session, challengeSid, ...options });

@@ -3,7 +3,11 @@ import { Injectable } from '@nestjs/common';
 import { hashedKey, reservationId } from './idempotency.js';
 import type { Deadlines, ResendPolicy } from './policy.js';
 import {
+  type Created,
+  type DispatchCommand,
+  type Dispatched,
   Ledger,
+  type ReserveCommand,
   type SentNotification,
   type Session,
   type SettleCommand,
@@ -29,6 +33,18 @@ export interface Resent {
   readonly replayed: boolean;
 }
 
+/** Time as the story needs it. */
+export interface StoryClock {
+  /** A monotonic reading in milliseconds; `performance.now()` in production, which the gateway reads as well. */
+  now(): number;
+  sleep(ms: number): Promise<unknown>;
+}
+
+const NOT_SENT = { outcome: 'notSent' } as const;
+
+/** How often a look that waits for somebody else's answer from Twilio looks again, in milliseconds. */
+const LOOK_AGAIN_MS = 50;
+
 /** THE STORY: how one press becomes at most one push. Every "no" on the way is a `Refusal`. */
 @Injectable()
 export class ResendService {
@@ -37,38 +53,32 @@ export class ResendService {
     private readonly verify: VerifyGateway,
     private readonly policy: ResendPolicy,
     private readonly deadlines: Deadlines,
-    /** A monotonic clock in milliseconds. */
-    private readonly monotonic: () => number = () => performance.now(),
+    private readonly clock: StoryClock = { now: () => performance.now(), sleep },
   ) {}
 
-  async resend({ session, challengeSid, idempotencyKey, ttlSeconds: askedSeconds }: Tap): Promise<Resent> {
-    const { identity } = session;
-    mustReach(session, challengeSid);
+  async resend(tap: Tap): Promise<Resent> {
+    const { challengeSid } = tap;
+    const { identity } = tap.session;
+    mustReach(tap.session, challengeSid);
     using _room = this.verify.takeSlot();
 
     const id = reservationId();
-    const request = { challengeSid, ...(askedSeconds !== undefined && { ttlSeconds: askedSeconds }) };
-    const key = idempotencyKey === undefined ? {} : { key: hashedKey(idempotencyKey, request) };
-    const reserved = await this.ledger.reserve(identity, { id, challengeSid, ...key });
+    const reserved = await this.ledger.reserve(identity, { id, challengeSid, ...keyOf(tap) });
     if (reserved.kind === 'refused') throw new Refusal(reserved.code, reserved);
     if (reserved.kind === 'replayed') return asBefore(reserved);
 
     const fetched = await this.verify.fetchChallenge(identity, challengeSid);
     if (fetched.kind === 'failed') {
-      const settlement = { outcome: 'notSent' } as const;
-      const standing = await this.settle(identity, { id, challengeSid, settlement }, reserved.standing);
+      const standing = await this.settle(identity, { id, challengeSid, settlement: NOT_SENT }, reserved.standing);
       throw new Refusal(fetched.code, { ...fetched, standing });
     }
 
-    const sendBefore = this.monotonic() + this.deadlines.dispatchToSendMs;
+    const sendBefore = this.clock.now() + this.deadlines.dispatchToSendMs;
     const dispatched = await this.dispatch(identity, { id, challengeSid, fact: fetched.fact });
     if (dispatched.kind === 'refused') throw new Refusal(dispatched.code, dispatched);
     if (dispatched.kind === 'lost') throw new Refusal('ledger-unavailable', dispatched);
 
-    const { resends, challenge } = dispatched.standing;
-    const asked = askedSeconds === undefined ? {} : { askedSeconds };
-    const ttl = { sent: resends.used, remainingMs: challenge?.remainingMs ?? 0, ...asked };
-    const ttlSeconds = notificationTtlSeconds(ttl, this.policy, this.deadlines);
+    const ttlSeconds = this.ttlOf(tap, dispatched.standing);
     const created = await this.verify.createNotification(identity, challengeSid, { ttlSeconds, sendBefore });
 
     const settle = (command: Pick<SettleCommand, 'settlement' | 'fact'>) =>
@@ -79,34 +89,29 @@ export class ResendService {
         const standing = await settle({ settlement: { outcome: 'sent', sid, ttlSeconds } });
         return { notification: { sid, ttlSeconds, sentAt: dispatched.at }, standing, replayed: false };
       }
-      case 'unknown': {
-        const standing = await settle({ settlement: created });
-        throw new Refusal('delivery-unknown', { standing });
-      }
+      case 'unknown':
+        throw new Refusal('delivery-unknown', { standing: await settle({ settlement: created }) });
       case 'notSent': {
-        const settlement = { outcome: 'notSent' } as const;
-        if (created.code !== 'challenge-answered') {
-          const standing = await settle({ settlement, ...(created.fact && { fact: created.fact }) });
-          throw new Refusal(created.code, { ...created, standing });
-        }
-        const answer = await this.verify.fetchChallenge(identity, challengeSid);
-        const standing = await settle({ settlement, ...(answer.kind === 'learnt' && { fact: answer.fact }) });
-        throw new Refusal(closedAs(standing) ?? 'provider-error', { standing });
+        const fact = await this.factBehind(identity, challengeSid, created);
+        const standing = await settle({ settlement: NOT_SENT, ...fact });
+        const code = created.code === 'challenge-answered' ? (closedAs(standing) ?? 'provider-error') : created.code;
+        throw new Refusal(code, { ...created, standing });
       }
     }
   }
 
   /** Where the user stands, for a screen that opens, comes back or polls. Sends and spends nothing. */
   async standing(session: Session, challengeSid: string): Promise<Standing> {
+    const { identity } = session;
     mustReach(session, challengeSid);
-    const giveUpAt = this.monotonic() + this.deadlines.fetchMs;
-    let looked = await this.ledger.look(session.identity, challengeSid);
-    while (looked.kind === 'wait' && this.monotonic() < giveUpAt) {
-      await sleep(50);
-      looked = await this.ledger.look(session.identity, challengeSid);
+    const giveUpAt = this.clock.now() + this.deadlines.fetchMs;
+    let looked = await this.ledger.look(identity, challengeSid);
+    while (looked.kind === 'wait' && this.clock.now() < giveUpAt) {
+      await this.clock.sleep(LOOK_AGAIN_MS);
+      looked = await this.ledger.look(identity, challengeSid);
     }
-    const standing =
-      looked.kind === 'ask' ? await this.ask(session.identity, challengeSid, looked.standing) : looked.standing;
+    const known = looked.standing;
+    const standing = looked.kind === 'ask' ? await this.ask(identity, challengeSid, known) : known;
 
     if (standing.next.code === 'challenge-not-found' || standing.next.code === 'too-many-requests') {
       throw new Refusal(standing.next.code, { ...standing.next, standing });
@@ -125,16 +130,31 @@ export class ResendService {
   }
 
   /** A dispatch whose reply is lost may have run, so it is given up: nothing was sent yet, and nothing will be. */
-  private async dispatch(identity: string, command: Parameters<Ledger['dispatch']>[1]) {
+  private async dispatch(identity: string, command: DispatchCommand): Promise<Dispatched> {
     try {
       return await this.ledger.dispatch(identity, command);
     } catch (cause) {
       const { id, challengeSid } = command;
-      await this.ledger
-        .settle(identity, { id, challengeSid, settlement: { outcome: 'notSent' } })
-        .catch(() => undefined);
+      await this.ledger.settle(identity, { id, challengeSid, settlement: NOT_SENT }).catch(() => undefined);
       throw cause;
     }
+  }
+
+  private ttlOf({ ttlSeconds: askedSeconds }: Tap, { resends, challenge }: Standing): number {
+    const asked = askedSeconds === undefined ? {} : { askedSeconds };
+    const push = { sent: resends.used, remainingMs: challenge?.remainingMs ?? 0, ...asked };
+    return notificationTtlSeconds(push, this.policy, this.deadlines);
+  }
+
+  /** What a refused create gave away of the Challenge. 60322 hides whether it was approved or denied: a fetch tells. */
+  private async factBehind(
+    identity: string,
+    challengeSid: string,
+    { code, fact }: Extract<Created, { outcome: 'notSent' }>,
+  ): Promise<Pick<SettleCommand, 'fact'>> {
+    if (code !== 'challenge-answered') return fact ? { fact } : {};
+    const fetched = await this.verify.fetchChallenge(identity, challengeSid);
+    return fetched.kind === 'learnt' ? { fact: fetched.fact } : {};
   }
 
   /** Twilio's outcome decides the answer: when settling fails the lease heals the ledger, and the ledger reports it. */
@@ -154,11 +174,17 @@ function mustReach(session: Session, challengeSid: string): void {
     throw new Refusal('challenge-not-found');
 }
 
+function keyOf({ idempotencyKey, challengeSid, ttlSeconds }: Tap): Pick<ReserveCommand, 'key'> {
+  if (idempotencyKey === undefined) return {};
+  return { key: hashedKey(idempotencyKey, { challengeSid, ...(ttlSeconds !== undefined && { ttlSeconds }) }) };
+}
+
 function asBefore({ notification, standing }: { notification?: SentNotification; standing: Standing }): Resent {
   if (!notification) throw new Refusal('delivery-unknown', { standing, replayed: true });
   return { notification, standing, replayed: true };
 }
 
+/** Why no push can go out for this Challenge any more, if that is so. */
 function closedAs({ next }: Standing) {
   switch (next.code) {
     case 'challenge-approved':
