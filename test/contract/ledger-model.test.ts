@@ -8,7 +8,7 @@ import type { ResendPolicy } from '@resend/policy.js';
 import { History, steps } from '../support/ledger-history.js';
 import { openInRedis, POLICY } from '../support/ledger-on-test-clock.js';
 
-const { LEDGER_RUNS: runs = '60', LEDGER_SEED: seed, LEDGER_PATH: path } = process.env;
+const { LEDGER_RUNS: runs = '200', LEDGER_SEED: seed, LEDGER_PATH: path } = process.env;
 
 const POLICIES: readonly (readonly [string, ResendPolicy])[] = [
   ['the default policy', POLICY],

@@ -3,7 +3,9 @@ import { hashedKey, reservationId } from '@resend/idempotency.js';
 import { identityHasher } from '@ledger/identity-hash.js';
 import { openInProcess, openInRedis, POLICY } from '../support/ledger-on-test-clock.js';
 import { pending } from '../support/ledger-user.js';
-import { expectExpiry, given, ledgerContract } from './ledger-contract.js';
+import { ledgerContract } from './ledger-contract.js';
+import { expectExpiry } from './ledger-facts/expiry.js';
+import { given } from './ledger-facts/fact.js';
 
 const HOUR_MS = 3_600_000;
 

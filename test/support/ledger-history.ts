@@ -22,10 +22,20 @@ const CHALLENGES = 20;
 type Outcome = Settlement['outcome'];
 export type Step =
   | { do: 'tap'; user: number; challenge: number; key?: number; otherRequest: boolean; watched: boolean }
-  | { do: 'tap again'; user: number; which: number }
+  /** The same reservation again, or a new one under the same key. */
+  | { do: 'tap again'; user: number; which: number; anew: boolean }
   | { do: 'dispatch'; user: number; which: number; stale: boolean }
   | { do: 'settle'; user: number; which: number; outcome: Outcome; exhausted: boolean }
-  | { do: 'resend'; user: number; challenge: number; key?: number; outcome: Outcome }
+  /** From tap to settling at once, or as if Twilio took its time; the patient wait first for as long as they are told. */
+  | {
+      do: 'resend';
+      user: number;
+      challenge: number;
+      key?: number;
+      outcome: Outcome | 'crash';
+      patient: boolean;
+      slow: boolean;
+    }
   | { do: 'ask'; user: number; challenge: number; answers: boolean }
   | { do: 'peek'; user: number; challenge: number }
   | { do: 'respond'; user: number; challenge: number; status: 'approved' | 'denied'; told: 'webhook' | 'fetch' | 'not' }
@@ -37,89 +47,63 @@ export type Step =
   | { do: 'pass to'; user: number; end: 'wait' | 'lease'; offset: number }
   | { do: 'set back'; ms: number };
 
-/** Steps whose times lie on the policy's boundaries, or a millisecond beside them. */
+/** Steps whose times lie mostly on the policy's boundaries, or a millisecond beside them. */
 export function steps(policy: ResendPolicy, maxLength: number): fc.Arbitrary<Step[]> {
-  const user = fc.integer({ min: 0, max: USERS - 1 });
+  const mostly = <T>(usual: fc.Arbitrary<T>, other: fc.Arbitrary<T>) =>
+    fc.oneof({ arbitrary: usual, weight: 4 }, { arbitrary: other, weight: 1 });
+  const user = mostly(fc.constant(0), fc.integer({ min: 1, max: USERS - 1 }));
   const real = fc.integer({ min: 0, max: FIRST_GHOST - 1 });
-  const challenge = fc.oneof(
-    { arbitrary: real, weight: 4 },
-    { arbitrary: fc.integer({ min: 0, max: CHALLENGES - 1 }), weight: 1 },
-  );
-  const which = fc.oneof(
-    { arbitrary: fc.constant(0), weight: 4 },
-    { arbitrary: fc.integer({ min: 1, max: 4 }), weight: 1 },
-  );
-  const key = fc.option(fc.integer({ min: 0, max: 2 }), { nil: undefined });
-  const sometimes = fc.integer({ min: 0, max: 4 }).map((number) => number === 0);
-  const outcome = fc.constantFrom<Outcome>('sent', 'sent', 'notSent', 'unknown');
+  const challenge = mostly(real, fc.integer({ min: FIRST_GHOST, max: CHALLENGES - 1 }));
+  const which = mostly(fc.constant(0), fc.integer({ min: 1, max: 4 }));
+  const key = mostly(fc.constant(undefined), fc.integer({ min: 0, max: 1 }));
+  const sometimes = mostly(fc.constant(false), fc.constant(true));
+  const outcome = mostly(fc.constant<Outcome>('sent'), fc.constantFrom<Outcome>('notSent', 'unknown'));
   const offset = fc.constantFrom(-1, 0, 0, 1);
-  const boundaries = [
-    ...policy.cooldownsMs,
-    ...policy.cooldownsMs,
+  const beside = (...boundaries: readonly number[]) =>
+    fc.tuple(fc.constantFrom(...boundaries), offset).map(([boundary, by]) => Math.max(0, boundary + by));
+  const seconds = beside(...policy.cooldownsMs, policy.coalesceMs, policy.leaseMs, policy.challengeCacheMs, 30_000);
+  const minutes = beside(
     ...policy.userLimits.map(({ windowMs }) => windowMs),
-    policy.coalesceMs,
-    policy.leaseMs,
-    policy.leaseMs,
     policy.denyHoldMs,
-    policy.challengeCacheMs,
     policy.maxChallengeAgeMs,
-    30_000,
     HOUR_MS,
-  ];
-  const ms = fc
-    .tuple(fc.constantFrom(...boundaries), offset)
-    .map(([boundary, beside]) => Math.max(0, boundary + beside));
+  );
 
-  return fc.array(
-    fc.oneof(
-      {
-        arbitrary: fc.record({
-          do: fc.constant('tap' as const),
-          user,
-          challenge,
-          key,
-          otherRequest: sometimes,
-          watched: sometimes,
-        }),
-        weight: 10,
-      },
-      { arbitrary: fc.record({ do: fc.constant('tap again' as const), user, which }), weight: 1 },
-      { arbitrary: fc.record({ do: fc.constant('dispatch' as const), user, which, stale: fc.boolean() }), weight: 7 },
-      {
-        arbitrary: fc.record({ do: fc.constant('settle' as const), user, which, outcome, exhausted: sometimes }),
-        weight: 7,
-      },
-      { arbitrary: fc.record({ do: fc.constant('resend' as const), user, challenge: real, key, outcome }), weight: 8 },
-      { arbitrary: fc.record({ do: fc.constant('ask' as const), user, challenge, answers: fc.boolean() }), weight: 3 },
-      { arbitrary: fc.record({ do: fc.constant('peek' as const), user, challenge }), weight: 2 },
-      {
-        arbitrary: fc.record({
-          do: fc.constant('respond' as const),
-          user,
-          challenge: real,
-          status: fc.constantFrom('approved' as const, 'denied' as const),
-          told: fc.constantFrom('webhook' as const, 'fetch' as const, 'not' as const),
-        }),
-        weight: 2,
-      },
-      { arbitrary: fc.record({ do: fc.constant('reset' as const), user }), weight: 1 },
-      { arbitrary: fc.record({ do: fc.constant('block' as const), user, ms: ms.map((one) => one + 1) }), weight: 1 },
-      { arbitrary: fc.record({ do: fc.constant('unblock' as const), user }), weight: 1 },
-      { arbitrary: fc.record({ do: fc.constant('pass' as const), ms }), weight: 6 },
-      { arbitrary: fc.record({ do: fc.constant('pass' as const), ms: fc.integer({ min: 1, max: 3000 }) }), weight: 4 },
-      {
-        arbitrary: fc.record({
-          do: fc.constant('pass to' as const),
-          user,
-          end: fc.constantFrom('wait' as const, 'wait' as const, 'lease' as const),
-          offset,
-        }),
-        weight: 12,
-      },
-      { arbitrary: fc.record({ do: fc.constant('set back' as const), ms }), weight: 1 },
-    ),
-    { minLength: 1, maxLength, size: 'max' },
-  ) as fc.Arbitrary<Step[]>;
+  const weighted = (weight: number, name: Step['do'], fields: Record<string, fc.Arbitrary<unknown>>) => ({
+    weight,
+    arbitrary: fc.record({ do: fc.constant(name), ...fields }) as fc.Arbitrary<unknown> as fc.Arbitrary<Step>,
+  });
+  const step = fc.oneof(
+    weighted(20, 'resend', {
+      user,
+      challenge: real,
+      key,
+      outcome: mostly(outcome, fc.constant('crash')),
+      patient: mostly(fc.constant(true), fc.constant(false)),
+      slow: sometimes,
+    }),
+    weighted(10, 'tap', { user, challenge, key, otherRequest: sometimes, watched: sometimes }),
+    weighted(3, 'tap again', { user, which, anew: fc.boolean() }),
+    weighted(8, 'dispatch', { user, which, stale: fc.boolean() }),
+    weighted(8, 'settle', { user, which, outcome, exhausted: sometimes }),
+    weighted(3, 'ask', { user, challenge, answers: mostly(fc.constant(true), fc.constant(false)) }),
+    weighted(2, 'peek', { user, challenge }),
+    weighted(4, 'respond', {
+      user,
+      challenge: real,
+      status: fc.constantFrom('approved', 'approved', 'denied'),
+      told: fc.constantFrom('webhook', 'fetch', 'not'),
+    }),
+    weighted(1, 'reset', { user }),
+    weighted(1, 'block', { user, ms: seconds.map((ms) => ms + 1) }),
+    weighted(1, 'unblock', { user }),
+    weighted(4, 'pass', { ms: seconds }),
+    weighted(1, 'pass', { ms: minutes }),
+    weighted(4, 'pass', { ms: fc.integer({ min: 1, max: 3000 }) }),
+    weighted(8, 'pass to', { user, end: mostly(fc.constant('wait'), fc.constant('lease')), offset }),
+    weighted(1, 'set back', { ms: mostly(seconds, minutes) }),
+  );
+  return fc.array(step, { minLength: 1, maxLength, size: 'max' });
 }
 
 /** What Twilio knows of a Challenge. All times of this file are real ones. */
@@ -211,13 +195,14 @@ export class History {
       case 'tap': {
         const { sid } = this.challengeOf(person, step.challenge);
         const request = step.otherRequest ? 'another request' : sid;
-        const key = step.key === undefined ? undefined : { hash: `key-${step.key}`, request };
+        const key = step.key === undefined ? undefined : { hash: `key-${step.challenge % 4}-${step.key}`, request };
         await this.tap(person, this.challengeOf(person, step.challenge), key, step.watched);
         return;
       }
       case 'tap again': {
         const push = person.pushes.at(-1 - step.which);
-        if (push?.state === 'reserved') await this.reserve(person, push.challenge, push.id, push.key);
+        if (push && step.anew) await this.tap(person, push.challenge, push.key, false);
+        else if (push?.state === 'reserved') await this.reserve(person, push.challenge, push.id, push.key);
         return;
       }
       case 'dispatch': {
@@ -231,14 +216,20 @@ export class History {
         return;
       }
       case 'resend': {
+        const { sid } = this.challengeOf(person, step.challenge);
+        if (step.patient) {
+          const { next } = await this.both(person, (ledger) => ledger.peek(person.identity, sid));
+          if ('waitMs' in next) this.pass(next.waitMs ?? 0);
+        }
         const challenge = this.challengeOf(person, step.challenge);
-        const key = step.key === undefined ? undefined : { hash: `key-${step.key}`, request: challenge.sid };
+        const hash = `key-${step.challenge % 4}-${step.key}`;
+        const key = step.key === undefined ? undefined : { hash, request: challenge.sid };
         const push = await this.tap(person, challenge, key, false);
         if (!push) return;
-        this.pass(400);
+        if (step.slow) this.pass(400);
         if (!(await this.dispatch(person, push, false))) return;
-        this.pass(700);
-        await this.settle(person, push, step.outcome, false);
+        if (step.slow) this.pass(700);
+        if (step.outcome !== 'crash') await this.settle(person, push, step.outcome, false);
         return;
       }
       case 'ask': {

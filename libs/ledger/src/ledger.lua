@@ -9,8 +9,8 @@ ARGV[2]  its command, JSON: as in ports.ts; peek and look {challengeSid}, learn 
 ARGV[3]  the policy, JSON: as in policy.ts, times in milliseconds
 Reply    JSON: the operation's answer as in ports.ts; reset, block and unblock answer {}
 
-Time is the server's own TIME. Every write carries an expiry. A refusal writes nothing, but to
-clear what is over and to move stamps from the future.
+Time is the server's own TIME. Every write carries an expiry. A refusal writes only to clear what is over and to move
+stamps from the future.
 ]]
 
 local RETENTION_MS = 24 * 3600000

@@ -1,0 +1,242 @@
+/**
+ * Breaks the script on purpose, one defect at a time, and expects the contract or a random history to notice. What
+ * survives here is a hole in the tests.
+ */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { Refusal } from '@resend/refusals.js';
+import { LEDGER_SCRIPT } from '@ledger/redis-ledger.js';
+import { ledgerContract } from '../contract/ledger-contract.js';
+import { expectExpiry } from '../contract/ledger-facts/expiry.js';
+import { type Fact, given } from '../contract/ledger-facts/fact.js';
+import { History, steps } from '../support/ledger-history.js';
+import { openInRedis, POLICY } from '../support/ledger-on-test-clock.js';
+
+/** Name, a text of the script, and the text in its place. */
+const MUTANTS: readonly (readonly [string, string, string])[] = [
+  [
+    'a cooldown 1 ms short',
+    'lastPush + cooldownAfter(resendsOf(sid)) - now',
+    'lastPush + cooldownAfter(resendsOf(sid)) - 1 - now',
+  ],
+  [
+    'a cooldown 1 ms long',
+    'lastPush + cooldownAfter(resendsOf(sid)) - now',
+    'lastPush + cooldownAfter(resendsOf(sid)) + 1 - now',
+  ],
+  ['always the first cooldown', 'math.min(resends + 1, #policy.cooldownsMs)', '1'],
+  ['no cooldown after the automatic push', 'challenge and challenge.created or 0', '0'],
+  [
+    'a cooldown for each Challenge',
+    'lastPush = math.max(lastPush, resend.at) end',
+    'if resend.challenge == sid then lastPush = math.max(lastPush, resend.at) end end',
+  ],
+  ['a window 1 ms short', 'now - resend.at < windowMs and', 'now - resend.at < windowMs - 1 and'],
+  ['a window 1 ms long', 'now - resend.at < windowMs and', 'now - resend.at <= windowMs and'],
+  [
+    'a limit of one more',
+    'inWindow[#inWindow - limit.limit + 1]\n  if not',
+    'inWindow[#inWindow - limit.limit]\n  if not',
+  ],
+  [
+    'a limit of one less',
+    'inWindow[#inWindow - limit.limit + 1]\n  if not',
+    'inWindow[#inWindow - limit.limit + 2]\n  if not',
+  ],
+  ['the shortest window only', 'windowMs = math.max(windowMs, windowLeft(limit))', 'windowMs = windowLeft(limit)'],
+  [
+    'the wait of the hold alone',
+    'local waitMs = math.max(holdMs, windowMs, cooldownMs)',
+    'local waitMs = holdMs > 0 and holdMs or math.max(windowMs, cooldownMs)',
+  ],
+  [
+    'the wait of the window alone',
+    'local waitMs = math.max(holdMs, windowMs, cooldownMs)',
+    'local waitMs = windowMs > 0 and math.max(holdMs, windowMs) or math.max(holdMs, cooldownMs)',
+  ],
+  [
+    'no restamp at dispatch',
+    "own.state, own.at, own['until'], own.cleared = 'dispatched', now, now + policy.leaseMs, nil",
+    "own.state, own['until'], own.cleared = 'dispatched', now + policy.leaseMs, nil",
+  ],
+  [
+    'a lease not renewed at dispatch',
+    "own.state, own.at, own['until'], own.cleared = 'dispatched', now, now + policy.leaseMs, nil",
+    "own.state, own.at, own.cleared = 'dispatched', now, nil",
+  ],
+  [
+    'a resend that leaves after a reset uncounted',
+    "own['until'], own.cleared = 'dispatched', now, now + policy.leaseMs, nil",
+    "own['until'] = 'dispatched', now, now + policy.leaseMs",
+  ],
+  [
+    'no fence at dispatch: what came between',
+    "  local verdict = verdictOn(sid)\n  if verdict.code ~= 'ready' then return refused(verdict, sid) end\n\n  own.state",
+    '  own.state',
+  ],
+  ['no fence at dispatch: a lease that is over', 'if not own or not isOpen(own) then', 'if not own then'],
+  ['a repeated dispatch leaves again', "if own.state == 'dispatched' then", "if own.state == 'never' then"],
+  [
+    'a refused dispatch keeps its reservation',
+    '  table.remove(state.resends, index)\n  changed = true\n  local verdict',
+    '  changed = true\n  local verdict',
+  ],
+  ['unknown given back', "own.state = 'unknown'\n", 'table.remove(state.resends, index)\n'],
+  ['a dispatched lease given back', "resend.state == 'reserved' and resend['until'] and", "resend['until'] and"],
+  ['a reserved lease never given back', 'and not leaseOver then', 'then'],
+  ['a lease 1 ms long', "now < resend['until']", "now <= resend['until']"],
+  ['no rule of one in flight', 'if isOpen(resend) and resend.id ~= except then return inProgress(resend) end', ''],
+  [
+    'one in flight for each Challenge',
+    'if isOpen(resend) and resend.id ~= except then',
+    'if isOpen(resend) and resend.id ~= except and resend.challenge == sid then',
+  ],
+  ['no cap', 'return resendsOf(sid) >= policy.maxPerChallenge', 'return false'],
+  [
+    'a cap of one more',
+    'return resendsOf(sid) >= policy.maxPerChallenge',
+    'return resendsOf(sid) > policy.maxPerChallenge',
+  ],
+  ['60309 forgotten', 'challenge.exhausted = true', ''],
+  [
+    'an age 1 ms long',
+    'now - challenge.created > policy.maxChallengeAgeMs',
+    'now - challenge.created > policy.maxChallengeAgeMs + 1',
+  ],
+  [
+    'an age 1 ms short',
+    'now - challenge.created > policy.maxChallengeAgeMs',
+    'now - challenge.created >= policy.maxChallengeAgeMs',
+  ],
+  [
+    'no request behind a key',
+    "if request ~= key.request then return refused({ code = 'idempotency-key-reused' }, sid) end",
+    '',
+  ],
+  ['a key in flight told as done', 'if isOpen(resend) then return refused(inProgress(resend), sid) end', ''],
+  ['the key of a coalesced tap not bound', 'twin.keys[key.hash] = key.request\n', ''],
+  ['coalescing 1 ms long', 'now - twin.settled < policy.coalesceMs', 'now - twin.settled <= policy.coalesceMs'],
+  ['coalescing from the dispatch', 'now - twin.settled < policy.coalesceMs', 'now - twin.at < policy.coalesceMs'],
+  ['a ninth key', 'if keys < MAX_KEYS then', 'if true then'],
+  [
+    'a repeated reserve told as in progress',
+    "if findResend(command.id) then return { kind = 'granted', standing = standingOf(sid) } end",
+    '',
+  ],
+  ['no expiry', "cmsgpack.pack(state), 'PX', leftMs)", 'cmsgpack.pack(state))'],
+  ['an expiry too early', "cmsgpack.pack(state), 'PX', leftMs)", "cmsgpack.pack(state), 'PX', math.floor(leftMs / 2))"],
+  ['a block without an expiry', "now + command.durationMs, 'PX', command.durationMs)", 'now + command.durationMs)'],
+  ['nothing left, and stored still', "redis.call('DEL', KEYS[1])", "redis.call('SET', KEYS[1], cmsgpack.pack(state))"],
+  [
+    'given back without the id',
+    "if settlement.outcome == 'notSent' then\n    table.remove(state.resends, index)",
+    "if settlement.outcome == 'notSent' then\n    table.remove(state.resends)",
+  ],
+  ['given back again and again', "if not own or own.state == 'sent' or own.state == 'unknown' then", 'if not own then'],
+  [
+    'no late correction',
+    "if not own or own.state == 'sent' or own.state == 'unknown' then",
+    'if not own or not isOpen(own) then',
+  ],
+  [
+    'stamps from the future kept',
+    '  if stamp > now then changed = true end\n  return math.min(stamp, now)',
+    '  return stamp',
+  ],
+  ['moved stamps not stored', '  if stamp > now then changed = true end\n', ''],
+  [
+    'leases from the future kept',
+    "if resend['until'] then resend['until'] = atMost(resend['until'], now + policy.leaseMs) end",
+    '',
+  ],
+  ['a hold from the future kept', 'kept.denied = past(stored.denied)', 'kept.denied = stored.denied'],
+  [
+    'an approval ends a hold',
+    "challenge.status == 'approved' then clear(answeredAt) end",
+    "challenge.status == 'approved' then clear(answeredAt) state.denied = nil end",
+  ],
+  ['an approval clears what came after it', 'then clear(answeredAt) end', 'then clear(now) end'],
+  ['an approval clears nothing', 'then clear(answeredAt) end', 'then end'],
+  ['a hold not armed', 'state.denied = math.max(state.denied or 0, answeredAt)', 'state.denied = state.denied'],
+  ['a hold from when it was learnt', 'state.denied = math.max(state.denied or 0, answeredAt)', 'state.denied = now'],
+  [
+    'a hold from the last denial told',
+    'state.denied = math.max(state.denied or 0, answeredAt)',
+    'state.denied = answeredAt',
+  ],
+  ['a hold 1 ms short', 'state.denied + policy.denyHoldMs - now', 'state.denied + policy.denyHoldMs - 1 - now'],
+  [
+    'what is over comes back',
+    'if not isFinal then challenge.status, answeredAt = fact.status, now - (fact.respondedAgoMs or 0) end',
+    'challenge.status, answeredAt = fact.status, now - (fact.respondedAgoMs or 0)',
+  ],
+  [
+    'an answer told again takes effect again',
+    'if not isFinal then challenge.status, answeredAt = fact.status, now end',
+    'challenge.status, answeredAt = fact.status, now',
+  ],
+  ['later times of a Challenge believed', 'challenge.created or now - fact.ageMs', 'now - fact.ageMs'],
+  [
+    'not found for ever',
+    "challenge.status == 'not-found' and NOT_FOUND_MS or CHALLENGE_RETENTION_MS",
+    'CHALLENGE_RETENTION_MS',
+  ],
+  ['no bound to guessing', 'return #misses() >= MAX_NOT_FOUND and', 'return false and'],
+  ['the wrong one of 33 Challenges forgotten', 'if a.over ~= b.over then return a.over end', ''],
+  ['more than 32 Challenges', 'elseif #state.challenges >= MAX_CHALLENGES then', 'elseif false then'],
+  ['everybody asks Twilio', 'now - challenge.seen < policy.challengeCacheMs', 'false'],
+  ['asked again when it is over', 'if isFinal or isGuessing(sid) then', 'if isGuessing(sid) then'],
+  ['a reset ends a cooldown', '  clear(now)\n', '  state.resends = {}\n'],
+  ['a reset clears no window', '  clear(now)\n', ''],
+  ['a reset ends no hold', '  clear(now)\n  state.denied = nil\n', '  clear(now)\n'],
+  ['no block', 'if blockedUntil and now < blockedUntil then', 'if false then'],
+  ['a block for everybody', "redis.call('MGET', KEYS[1], KEYS[2])", "redis.call('MGET', KEYS[1], KEYS[1])"],
+  ['24 hours 1 ms short', 'local RETENTION_MS = 24 * 3600000', 'local RETENTION_MS = 24 * 3600000 - 1'],
+  [
+    'a refusal that writes',
+    "  local verdict = verdictOn(sid)\n  if verdict.code ~= 'ready' then return refused(verdict, sid) end\n\n  state.resends",
+    "  local verdict = verdictOn(sid)\n  state.tapped = now\n  changed = true\n  if verdict.code ~= 'ready' then return refused(verdict, sid) end\n\n  state.resends",
+  ],
+];
+
+const FACTS: Parameters<Fact>[] = [];
+ledgerContract((...fact) => FACTS.push(fact));
+
+describe('a ledger without a defect', () => {
+  test('is told from one with a defect', async () => {
+    expect(await witnessAgainst(LEDGER_SCRIPT)).toBeUndefined();
+  });
+});
+
+describe('a ledger with a defect is found out', () => {
+  test.each(MUTANTS)('%s', async (_name, sound, broken) => {
+    const parts = LEDGER_SCRIPT.split(sound);
+    expect(parts).toHaveLength(2);
+    expect(await witnessAgainst(parts.join(broken))).toBeDefined();
+  });
+});
+
+/** The first fact, or the random history, that a script contradicts. */
+async function witnessAgainst(lua: string): Promise<string | undefined> {
+  for (const [name, check, policy] of FACTS) {
+    await using world = await openInRedis({ ...POLICY, ...policy }, lua);
+    if (await contradicts(() => check(given(world)))) return name;
+  }
+  await using world = await openInRedis(POLICY, lua);
+  if (await contradicts(() => expectExpiry(world))) return 'every key goes when the last of it is over';
+  const property = fc.asyncProperty(steps(POLICY, 120), (history) => new History(world).playAll(history));
+  const { failed, errorInstance } = await fc.check(property, { numRuns: 30, seed: 1, endOnFailure: true });
+  if (errorInstance instanceof Refusal) throw errorInstance;
+  return failed ? 'random histories' : undefined;
+}
+
+/** A script that does not run at all is no witness: Redis' error goes through. */
+async function contradicts(check: () => Promise<void>): Promise<boolean> {
+  try {
+    await check();
+    return false;
+  } catch (error) {
+    if (error instanceof Refusal) throw error;
+    return true;
+  }
+}
