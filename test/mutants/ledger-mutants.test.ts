@@ -129,9 +129,10 @@ const MUTANTS: readonly (readonly [string, string, string])[] = [
   ['nothing left, and stored still', "redis.call('DEL', KEYS[1])", "redis.call('SET', KEYS[1], cmsgpack.pack(state))"],
   [
     'given back without the id',
-    "if settlement.outcome == 'notSent' then\n    table.remove(state.resends, index)",
-    "if settlement.outcome == 'notSent' then\n    table.remove(state.resends)",
+    'table.remove(state.resends, index)\n  elseif settlement',
+    'table.remove(state.resends)\n  elseif settlement',
   ],
+  ['given back though a later push counts on it', ' and not isOvertaken(own, index) then', ' then'],
   ['given back again and again', "if not own or own.state == 'sent' or own.state == 'unknown' then", 'if not own then'],
   [
     'no late correction',

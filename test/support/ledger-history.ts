@@ -124,6 +124,8 @@ interface Push {
   /** When it was reserved, then when it was dispatched. */
   at: number;
   stamp?: number;
+  /** The how-manieth dispatch it was. */
+  turn?: number;
   settledAt?: number;
   /** No approval and no reset since. */
   counted: boolean;
@@ -157,6 +159,7 @@ export class History {
   /** Real milliseconds since the beginning. */
   private time = 0;
   private wasSetBack = false;
+  private turns = 0;
   private readonly people: Person[] = [];
   private generation = 0;
 
@@ -508,7 +511,8 @@ export class History {
       }
       check(person.answered.get(challenge.sid) !== 'denied', 'I8', 'dispatched for a Challenge known as denied');
       check(this.time >= person.heldUntil, 'I8', `dispatched ${person.heldUntil - this.time} ms before the hold's end`);
-      Object.assign(push, { state: 'dispatched', at: this.time, stamp: answer.at, counted: true });
+      this.turns += 1;
+      Object.assign(push, { state: 'dispatched', at: this.time, stamp: answer.at, turn: this.turns, counted: true });
     }
     person.told.clear();
     if (answer.kind !== 'dispatched') this.hold(person, challenge.sid, answer.standing);
@@ -524,7 +528,8 @@ export class History {
     const isOpen = push.state === 'reserved' || push.state === 'dispatched';
     if (answer.kind === 'settled') {
       check(isOpen, 'I4', `settled twice, after ${push.state}`);
-      push.state = outcome === 'notSent' ? 'returned' : outcome;
+      const isGivenBack = outcome === 'notSent' && !this.isOvertaken(person, push);
+      push.state = isGivenBack ? 'returned' : outcome === 'sent' ? 'sent' : 'unknown';
       push.settledAt = this.time;
       person.told.clear();
     } else {
@@ -602,6 +607,12 @@ export class History {
   private isLive(push: Push): boolean {
     const isOpen = push.state === 'reserved' || push.state === 'dispatched';
     return isOpen && this.time - push.at < this.world.policy.leaseMs;
+  }
+
+  /** A later push of the Challenge has left, with a ttl that counts on this one (I10): nothing is given back any more. */
+  private isOvertaken({ pushes }: Person, push: Push): boolean {
+    const later = pushes.filter(({ turn = 0, at }) => turn > (push.turn ?? Infinity) && this.time - at < DAY_MS);
+    return later.some((other) => other.challenge.sid === push.challenge.sid && mayHaveGoneOut(other));
   }
 
   private isRemembered(push: Push): boolean {

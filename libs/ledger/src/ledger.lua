@@ -48,6 +48,14 @@ local function isOpen(resend)
   return resend['until'] ~= nil and now < resend['until']
 end
 
+local function isOvertaken(own, index)
+  for later = index + 1, #state.resends do
+    local resend = state.resends[later]
+    if resend.challenge == own.challenge and resend.state ~= 'reserved' then return true end
+  end
+  return false
+end
+
 local function inProgress(resend)
   return { code = 'resend-in-progress', waitMs = math.max(1000, resend['until'] - now) }
 end
@@ -388,9 +396,9 @@ function operations.settle()
   end
   changed = true
   own['until'] = nil
-  if settlement.outcome == 'notSent' then
+  if settlement.outcome == 'notSent' and not isOvertaken(own, index) then
     table.remove(state.resends, index)
-  elseif settlement.outcome == 'unknown' then
+  elseif settlement.outcome ~= 'sent' then
     own.state = 'unknown'
   else
     own.state, own.settled, own.sid, own.ttl = 'sent', now, settlement.sid, settlement.ttlSeconds

@@ -180,7 +180,9 @@ export function settle(
   let after: UserState;
   switch (settlement.outcome) {
     case 'notSent':
-      after = { ...state, resends: state.resends.filter((resend) => resend !== own) };
+      after = isOvertaken(state, own)
+        ? replaceResend(state, { ...unleased, state: 'unknown' })
+        : { ...state, resends: state.resends.filter((resend) => resend !== own) };
       break;
     case 'unknown':
       after = replaceResend(state, { ...unleased, state: 'unknown' });
@@ -294,6 +296,15 @@ function closedOrBlocked(
 /** Reserved or under way, and its lease not over. */
 function isOpen(resend: Resend, now: number): boolean {
   return resend.until !== undefined && now < resend.until;
+}
+
+/**
+ * A later push of the Challenge has left, with a ttl that counts on this one: giving it back now would let a third one
+ * leave while that is still waiting for the phone.
+ */
+function isOvertaken({ resends }: UserState, own: Resend): boolean {
+  const later = resends.slice(resends.indexOf(own) + 1);
+  return later.some(({ challenge, state }) => challenge === own.challenge && state !== 'reserved');
 }
 
 function inProgress(resend: Resend, now: number): Exclude<Verdict, { code: 'ready' }> {

@@ -56,12 +56,35 @@ export function settling(fact: Fact): void {
   fact('a late correction touches no other resend', async ({ ann, clock }) => {
     const early = await ann.leave(A);
     clock.pass(60_000);
-    const late = await ann.resend(A);
+    const late = await ann.resend(B);
     expect(await ann.settle(early, A, 'notSent')).toMatchObject({
       kind: 'settled',
-      standing: { next: { code: 'cooling-down', waitMs: 60_000 }, resends: { used: 1 } },
+      standing: { resends: { used: 0 }, windows: [{ used: 1 }, { used: 1 }] },
     });
-    expect(await ann.settle(late, A, 'notSent')).toMatchObject({ kind: 'ignored' });
+    expect(await ann.settle(late, B, 'notSent')).toMatchObject({ kind: 'ignored' });
+  });
+
+  fact(
+    'a late correction gives nothing back once a later push of the Challenge counts on it',
+    async ({ ann, clock }) => {
+      const early = await ann.leave(A);
+      clock.pass(60_000);
+      const last = await ann.leave(A);
+      await ann.settle(last, A, 'sent');
+      const { standing } = await ann.settle(early, A, 'notSent');
+      expect(standing).toMatchObject({ next: { code: 'challenge-limit' }, resends: { used: 2 } });
+      expect(await ann.settle(early, A, 'notSent')).toMatchObject({ kind: 'ignored' });
+    },
+  );
+
+  fact('a late correction gives its resend back while the next one is only reserved', async ({ ann, clock }) => {
+    const early = await ann.leave(A);
+    clock.pass(60_000);
+    await ann.reserve(A);
+    expect(await ann.settle(early, A, 'notSent')).toMatchObject({
+      kind: 'settled',
+      standing: { resends: { used: 1 } },
+    });
   });
 
   fact('a reservation whose lease was over before dispatch has nothing left to settle', async ({ ann, clock }) => {
