@@ -1,11 +1,33 @@
 import { defineConfig } from 'vitest/config';
 
+/** Tests with processes, servers and deadlines of their own: one file at a time, so that none starves another. */
+const ALONE = ['test/chaos', 'test/mutants', 'test/process', 'test/redis', 'test/simulation', 'test/verify'];
+
 export default defineConfig({
   resolve: { tsconfigPaths: true },
   test: {
-    include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/redis-server.ts'],
     testTimeout: 20_000,
     hookTimeout: 30_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'together',
+          include: ['test/**/*.test.ts'],
+          exclude: ALONE.map((directory) => `${directory}/**`),
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'alone',
+          include: ALONE.map((directory) => `${directory}/**/*.test.ts`),
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });

@@ -1,14 +1,26 @@
 /** `npm run api-key -- --id desk --scopes state:read,limits:write`: prints a new key once, and its record. */
 import { parseArgs } from 'node:util';
+import { SCOPES } from '../apps/resend/src/internal/scopes.ts';
 import { newApiKey } from './demo-pair.ts';
 
-const { values } = parseArgs({ options: { id: { type: 'string' }, scopes: { type: 'string' } } });
-const { id = '', scopes = '' } = values;
-if (!/^[a-z0-9-]{1,64}$/.test(id) || !/^[a-z]+:[a-z]+(,[a-z]+:[a-z]+)*$/.test(scopes)) {
-  console.error('Usage: npm run api-key -- --id desk --scopes state:read,limits:write');
-  process.exit(2);
-}
-const { credential, record } = newApiKey(id, scopes.split(','));
+const wanted = argumentsOrExit();
+const { credential, record } = newApiKey(wanted.id, wanted.scopes);
 console.log(
   `The key, shown this once:\n  ${credential}\nIts record, for INTERNAL_API_KEYS_FILE:\n  ${JSON.stringify(record)}`,
 );
+
+function argumentsOrExit(): { id: string; scopes: string[] } {
+  try {
+    const { values } = parseArgs({ options: { id: { type: 'string' }, scopes: { type: 'string' } } });
+    const id = values.id ?? '';
+    const scopes = (values.scopes ?? '').split(',');
+    const unknown = scopes.filter((scope) => !(SCOPES as readonly string[]).includes(scope));
+    if (!/^[a-z0-9-]{1,64}$/.test(id)) throw new Error('--id takes 1 to 64 small letters, digits and dashes.');
+    if (unknown.length > 0) throw new Error(`--scopes takes some of ${SCOPES.join(', ')}; not ${unknown.join(', ')}.`);
+    return { id, scopes };
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    console.error('Usage: npm run api-key -- --id desk --scopes state:read,limits:write');
+    process.exit(2);
+  }
+}

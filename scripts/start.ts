@@ -53,12 +53,22 @@ function stop(code: number): void {
 
 async function answer(url: string, child: ChildProcess): Promise<Record<string, string>> {
   for (let attempt = 0; attempt < 150; attempt++) {
-    if (child.exitCode !== null) process.exit(child.exitCode);
+    if (hasEnded(child)) process.exit(child.exitCode ?? 1);
     const response = await fetch(url).catch(() => undefined);
-    if (response?.ok) return (await response.json()) as Record<string, string>;
+    // Another pair may be running on these ports: its answer is not ours.
+    if (response?.ok && !(await endsSoon(child))) return (await response.json()) as Record<string, string>;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   console.error(`${url} did not answer within 15 seconds.`);
   stop(1);
   process.exit(1);
+}
+
+function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null;
+}
+
+async function endsSoon(child: ChildProcess): Promise<boolean> {
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  return hasEnded(child);
 }

@@ -72,6 +72,9 @@ describe('a body that is wrong', () => {
     ['null', 'null', ''],
     ['a __proto__', '{"__proto__":{"ttl":60}}', ''],
     ['a constructor', '{"constructor":{"prototype":{"ttl":60}}}', ''],
+    ['what every object inherits', '{"hasOwnProperty":1}', '/hasOwnProperty'],
+    ['a setter that every object inherits', '{"__defineGetter__":1}', '/__defineGetter__'],
+    ['a constructor that is none', '{"constructor":1}', '/constructor'],
     ['no JSON', '{"ttl":', ''],
     ['nothing, called JSON', '', ''],
   ])('%s is an invalid request that points at it', async (_, body, pointer) => {
@@ -115,6 +118,7 @@ describe('a path that is wrong', () => {
     expect(answer).toMatch(/^HTTP\/1.1 400 /);
     expect(answer).toContain('"code":"invalid-request"');
     expect(answer.toLowerCase()).toContain('cache-control: no-store');
+    expect(answer).not.toContain('zz');
   });
 
   test('an unknown route is not found', async () => {
@@ -141,6 +145,8 @@ describe('a path that is wrong', () => {
     const remove = await fetch(url, { method: 'DELETE' });
     await expectProblem(remove, 405, 'method-not-allowed');
     expect(remove.headers.get('allow')).toBe('GET, HEAD');
+    const options = await fetch(url, { method: 'OPTIONS' });
+    await expectProblem(options, 405, 'method-not-allowed');
   });
 });
 
@@ -153,8 +159,33 @@ describe('headers that are wrong', () => {
     },
   );
 
-  test('an Accept without JSON is not served', async () => {
-    await expectProblem(await send(undefined, { accept: 'text/html' }), 406, 'not-acceptable');
+  test.each(['text/html', 'application/json;q=0', 'application/jsonx'])(
+    'an Accept of %s is not served',
+    async (accept) => {
+      await expectProblem(await send(undefined, { accept }), 406, 'not-acceptable');
+    },
+  );
+
+  test('a compressed body is not read', async () => {
+    const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip' };
+    await expectProblem(await send('{}', headers), 415, 'unsupported-media-type');
+  });
+
+  test.each(['', 'Host: a\r\nHost: b\r\n'])('a Host that is not there once is refused (%#)', async (host) => {
+    const answer = await raw(`GET /v1/nothing HTTP/1.1\r\n${host}Connection: close\r\n\r\n`);
+    expect(answer).toMatch(/^HTTP\/1.1 400 /);
+    expect(answer).toContain('"pointer":"/headers/host"');
+  });
+
+  test('an answer is never overtaken by one to what came after it', async () => {
+    await rig.simulate('POST', '/faults', { operation: 'fetchChallenge', kind: 'delay', delayMs: 100, times: 1 });
+    const other = await rig.login();
+    const answer = await raw(
+      `GET /v1/challenges/${other.challengeSid} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${other.token}\r\n\r\nGARBAGE\r\n\r\n`,
+    );
+    expect(answer).toBe('');
+    await rig.simulate('POST', '/reset');
+    screen = await rig.login();
   });
 
   test('headers of 32 KiB are too large', async () => {

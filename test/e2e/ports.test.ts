@@ -35,7 +35,9 @@ describe('the private port', () => {
 
   test('is alive and ready', async () => {
     await rig.ops.get('/livez').expect(200, { status: 'ok' });
-    await rig.ops.get('/readyz').expect(200, { status: 'ok', checks: { ledger: 'ok', draining: false } });
+    await rig.ops
+      .get('/readyz')
+      .expect(200, { status: 'ok', checks: { ledger: 'ok', sessions: 'ok', draining: false } });
   });
 });
 
@@ -118,18 +120,22 @@ describe('the metrics', () => {
   });
 });
 
-test('a session and an address can tap only so often', async () => {
+const told = (code: string) => (answer: { body: { code: string } }) => expect(answer.body.code).toBe(code);
+
+test('a session and an address can tap only so often, and look ten times as often', async () => {
   const strict = await startRig({ THROTTLE_SESSION_PER_MINUTE: '3', THROTTLE_ADDRESS_PER_MINUTE: '4' });
   try {
-    const screen = await strict.login();
-    for (let tap = 0; tap < 3; tap++) await screen.look().expect(200);
-    const { body, headers } = await screen.look().expect(429);
+    const screen = await strict.login({ ageSeconds: 0 });
+    for (let tap = 0; tap < 3; tap++) await screen.tap().expect(429).expect(told('cooling-down'));
+    const { body, headers } = await screen.tap().expect(429);
     expect(body).toMatchObject({ code: 'too-many-requests', nextAction: 'wait' });
     expect(Number(headers['retry-after'])).toBeGreaterThan(0);
     expect(Number(headers['retry-after'])).toBeLessThanOrEqual(60);
-    const neighbour = await strict.login();
-    await neighbour.look().expect(200);
-    await neighbour.look().expect(429);
+    const neighbour = await strict.login({ ageSeconds: 0 });
+    await neighbour.tap().expect(429).expect(told('cooling-down'));
+    await neighbour.tap().expect(429).expect(told('too-many-requests'));
+    for (let look = 0; look < 30; look++) await screen.look().expect(200);
+    await screen.look().expect(429);
   } finally {
     await strict.close();
   }

@@ -57,15 +57,32 @@ describe('settings', () => {
     const { TWILIO_API_KEY_SECRET: _, ...others } = twilio;
     expect(readSettings({ ...others, TWILIO_API_KEY_SECRET_FILE: file }).twilioApiKeySecret).toBe('from-a-file');
     expect(complaints({ ...twilio, TWILIO_API_KEY_SECRET_FILE: file })).toContain('not both');
+    writeFileSync(file, '\n');
+    expect(complaints({ ...others, TWILIO_API_KEY_SECRET_FILE: file })).toContain(
+      'TWILIO_API_KEY_SECRET_FILE is empty',
+    );
     expect(complaints({ ...others, TWILIO_API_KEY_SECRET_FILE: '/nowhere' })).toContain(
       'TWILIO_API_KEY_SECRET_FILE can not be read',
     );
   });
 
+  test.each(['redis://:hunter#2@127.0.0.1:6379', 'redis://:hunter2@[bad', 'redis://:hunter2@127.0.0.1:99999'])(
+    'refuse a REDIS_URL that is none, and do not show its password (%#)',
+    (url) => {
+      const message = complaints({ ...twilio, REDIS_URL: url, IDENTITY_HASH_SECRET: 'x'.repeat(32) });
+      expect(message).toContain('REDIS_URL:');
+      expect(message).not.toContain('hunter');
+    },
+  );
+
   test.each([
     [{ RESEND_LEASE_SECONDS: '7' }, 'RESEND_LEASE_SECONDS'],
     [{ RESEND_COOLDOWN_SECONDS: '3,60' }, 'RESEND_COOLDOWN_SECONDS'],
     [{ RESEND_USER_LIMITS: '10/25h' }, 'RESEND_USER_LIMITS'],
+    [{ RESEND_USER_LIMITS: '5/15m,3/900s' }, 'RESEND_USER_LIMITS'],
+    [{ PORT: '8080', PRIVATE_PORT: '8080' }, 'PRIVATE_PORT'],
+    [{ TRUSTED_PROXIES: '10.0.0.0/33' }, 'TRUSTED_PROXIES'],
+    [{ TRUSTED_PROXIES: 'abc' }, 'TRUSTED_PROXIES'],
   ])('that contradict each other are refused: %o', (contradiction, variable) => {
     expect(complaints({ ...twilio, ...contradiction })).toContain(`${variable}:`);
   });

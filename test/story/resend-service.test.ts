@@ -31,8 +31,10 @@ class FakeTwilio extends VerifyGateway {
   duringFetch = () => {};
   readonly creates: { ttlSeconds: number; sendBefore: number }[] = [];
   slotsTaken = 0;
+  noSlot: Refusal | undefined;
 
-  override takeSlot(): Disposable {
+  override async takeSlot(): Promise<Disposable> {
+    if (this.noSlot) throw this.noSlot;
     this.slotsTaken += 1;
     return { [Symbol.dispose]: () => void (this.slotsTaken -= 1) };
   }
@@ -150,6 +152,36 @@ describe('one resend', () => {
     twilio.fetches = [{ kind: 'failed', code: 'provider-unavailable' }];
     expect((await refusal(tap())).code).toBe('provider-unavailable');
     expect(await used()).toBe(0);
+    expect(twilio.slotsTaken).toBe(0);
+  });
+});
+
+describe('without a slot', () => {
+  const shut = new Refusal('provider-unavailable', { waitMs: 4000 });
+
+  test('a resend is refused before anything is reserved, and told when to come back', async () => {
+    twilio.noSlot = shut;
+    const refused = await refusal(tap());
+    expect(refused.code).toBe('provider-unavailable');
+    expect(refused.details.waitMs).toBe(4000);
+    expect((await ledger.look(session.identity, challengeSid)).kind).toBe('ask');
+    twilio.noSlot = undefined;
+    expect((await tap()).replayed).toBe(false);
+  });
+
+  test.each([shut, new Refusal('overloaded')])('$code: a screen is told what was last known', async (noSlot) => {
+    await service.standing(session, challengeSid);
+    now += policy.challengeCacheMs;
+    twilio.noSlot = noSlot;
+    const { challenge } = await service.standing(session, challengeSid);
+    expect(challenge).toEqual({ status: 'pending', remainingMs: 238_000 });
+  });
+
+  test('a screen of which nothing is known is refused like a resend', async () => {
+    twilio.noSlot = shut;
+    const refused = await refusal(service.standing(session, challengeSid));
+    expect(refused.code).toBe('provider-unavailable');
+    expect(refused.details.waitMs).toBe(4000);
     expect(twilio.slotsTaken).toBe(0);
   });
 });

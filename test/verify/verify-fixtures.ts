@@ -70,6 +70,8 @@ export function rigAt(baseUrl: string, options: Partial<TwilioVerifyGatewayOptio
     baseUrl,
     deadlines: { fetchMs: 5_000, createMs: 5_000, dispatchToSendMs: 500 },
     maxConcurrent: 8,
+    queue: { limit: 0, waitMs: 1 },
+    breaker: { failures: 1_000, openMs: 1_000 },
     onCall: (call) => calls.push(call),
     ...options,
   });

@@ -17,7 +17,7 @@ export interface StandingBody {
     readonly limit: number;
   };
   readonly nextAction: NextAction;
-  /** Null when there is nothing left to poll for. */
+  /** Null when the Challenge is over: nothing will change any more. */
   readonly pollAfterSeconds: number | null;
 }
 
@@ -90,7 +90,7 @@ export function standingBody(standing: Standing, challengeSid: string, policy: R
       limit: resends.limit,
     },
     nextAction: isWaiting && !isInTime ? 'use-other-factor' : NEXT_ACTION[next.code],
-    pollAfterSeconds: status === 'closed' ? null : Math.ceil(policy.challengeCacheMs / 1000),
+    pollAfterSeconds: challenge?.status === 'pending' ? Math.ceil(policy.challengeCacheMs / 1000) : null,
   };
 }
 

@@ -1,11 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { ThrottlerModule } from '@nestjs/throttler';
-import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import { identityHasher } from '@ledger/identity-hash.js';
 import { InProcessLedger } from '@ledger/in-process-ledger.js';
-import { connectLedger } from '@ledger/redis-connection.js';
 import { RedisLedger } from '@ledger/redis-ledger.js';
 import { Ledger, SessionDirectory, VerifyGateway } from '@resend/ports.js';
 import { ResendService } from '@resend/resend.service.js';
@@ -23,7 +21,9 @@ import { Readiness } from './ops/readiness.js';
 import { deadlinesFrom, policyFrom } from './policies.js';
 import { ChallengesController } from './public/challenges.controller.js';
 import { RedisThrottlerStorage } from './public/redis-throttler-storage.js';
-import { sessionTracker } from './public/tap-throttler.guard.js';
+import { limitPerMinute, sessionTracker } from './public/tap-throttler.guard.js';
+import { mustBeSafe } from './redis-start.js';
+import { redisFrom, type RedisConnections } from './redis-from.js';
 import { RESEND_POLICY } from './tokens.js';
 
 /** What is there before the application: everything else is made here. */
@@ -32,17 +32,15 @@ export interface Surroundings {
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly drain: Drain;
-  /** Connections to Redis: one for the ledger and the taps, one for sessions. Absent: this process's memory. */
-  readonly redis?: { readonly ledger: Redis; readonly sessions: Redis };
+  /** Absent: this process's memory. */
+  readonly redis?: RedisConnections;
   /** The in-process ledger's clock, epoch milliseconds. */
   readonly now?: () => number;
 }
 
-/** Opens the connections that the settings ask for. */
-export function connectRedis({ redisUrl, redisCommandTimeoutMs }: Settings): Surroundings['redis'] {
-  if (redisUrl === '') return undefined;
-  const connect = () => connectLedger(redisUrl, { commandTimeoutMs: redisCommandTimeoutMs });
-  return { ledger: connect(), sessions: connect() };
+/** The connections that the settings ask for, not yet opened. */
+export function connectRedis(settings: Settings): RedisConnections | undefined {
+  return redisFrom(settings);
 }
 
 /** The composition root: each port gets its adapter here and nowhere else. */
@@ -56,7 +54,13 @@ export class AppModule {
     const keyPrefix = settings.redisKeyPrefix;
 
     const ledger = redis
-      ? new RedisLedger(redis.ledger, { policy, hashOf, keyPrefix, onCall: observer.ledgerCalled })
+      ? new RedisLedger(redis.ledger, {
+          policy,
+          hashOf,
+          keyPrefix,
+          ...(redis.replicas && { replicas: redis.replicas }),
+          onCall: observer.ledgerCalled,
+        })
       : new InProcessLedger(policy, now, observer.ledgerCalled);
     const sessions = new TokenSessions(
       redis ? new RedisSessionStore(redis.sessions, keyPrefix) : new MemorySessionStore(),
@@ -69,6 +73,12 @@ export class AppModule {
       ...(settings.twilioBaseUrl !== '' && { baseUrl: settings.twilioBaseUrl }),
       deadlines,
       maxConcurrent: settings.twilioMaxConcurrent,
+      queue: { limit: settings.twilioQueueLimit, waitMs: settings.twilioQueueWaitMs },
+      breaker: {
+        failures: settings.twilioBreakerFailures,
+        openMs: settings.twilioBreakerOpenMs,
+        onChange: observer.breakerChanged,
+      },
       onCall: observer.twilioCalled,
     });
     const apiKeys = new ApiKeys(settings.internalApiKeysFile, (err) =>
@@ -78,23 +88,35 @@ export class AppModule {
       ),
     );
 
+    const readiness = new Readiness(redis, {
+      mustBeSafe: mustBeSafe(settings),
+      onDangers: (dangers) =>
+        log.error({ event: 'redis.unsafe', dangers }, 'this Redis may forget resends: not ready while it does'),
+    });
+
     const providers: Provider[] = [
       { provide: Ledger, useValue: ledger },
       { provide: SessionDirectory, useValue: sessions },
       { provide: TokenSessions, useValue: sessions },
-      { provide: VerifyGateway, useValue: verify },
+      { provide: TwilioVerifyGateway, useValue: verify },
+      { provide: VerifyGateway, useExisting: TwilioVerifyGateway },
       { provide: ResendService, useFactory: () => new ResendService(ledger, verify, policy, deadlines) },
       { provide: ApiKeys, useValue: apiKeys },
       { provide: Metrics, useValue: metrics },
-      { provide: Readiness, useValue: new Readiness(redis?.ledger) },
+      { provide: Readiness, useValue: readiness },
       { provide: Drain, useValue: drain },
       { provide: RESEND_POLICY, useValue: policy },
     ];
     const throttler = ThrottlerModule.forRoot({
       setHeaders: false,
       throttlers: [
-        { name: 'session', limit: settings.throttleSessionPerMinute, ttl: 60_000, getTracker: sessionTracker },
-        { name: 'address', limit: settings.throttleAddressPerMinute, ttl: 60_000 },
+        {
+          name: 'session',
+          limit: limitPerMinute(settings.throttleSessionPerMinute),
+          ttl: 60_000,
+          getTracker: sessionTracker,
+        },
+        { name: 'address', limit: limitPerMinute(settings.throttleAddressPerMinute), ttl: 60_000 },
       ],
       ...(redis && { storage: new RedisThrottlerStorage(redis.ledger, keyPrefix) }),
     });

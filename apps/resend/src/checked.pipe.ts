@@ -14,6 +14,15 @@ export class CheckedPipe implements PipeTransform {
     if (value !== undefined && !isPlain(value)) {
       throw new HttpProblem('invalid-request', { errors: [{ pointer: place, message: 'must be a JSON object' }] });
     }
+    // class-validator takes what every object inherits for a declared property, and an own `constructor` for the class.
+    const inherited = Object.keys(value ?? {}).filter((name) => name in Object.prototype);
+    if (inherited.length > 0) {
+      const errors = inherited.map((name) => ({
+        pointer: `${place}/${name}`,
+        message: 'is not a property of this body',
+      }));
+      throw new HttpProblem('invalid-request', { errors });
+    }
     const checked: object = Object.assign(new metatype(), value);
     const faults = validateSync(checked, { whitelist: true, forbidNonWhitelisted: true });
     if (faults.length > 0)

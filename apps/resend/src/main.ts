@@ -1,49 +1,54 @@
 import 'reflect-metadata';
 import { readFileSync } from 'node:fs';
 import { readSettings, SettingsError } from '@settings/read-settings.js';
-import type { Settings } from '@settings/settings.js';
 import { createLogger } from '@telemetry/logger.js';
 import { connectRedis } from './app.module.js';
 import { createMetrics } from './create-metrics.js';
+import { exitOnCrash } from './ops/crash.js';
 import { Drain } from './ops/drain.js';
+import { endGracefully } from './ops/graceful-end.js';
+import { openRedis } from './redis-start.js';
 import { startService } from './server.js';
 
 /** Settings → service → listen. The only reader of the environment. */
-const settings = settingsOrExit();
+const settings = await orExit(() => readSettings(process.env));
 const log = createLogger(settings.logLevel);
+exitOnCrash(log);
 const { version } = JSON.parse(readFileSync(new URL('../../../../../../package.json', import.meta.url), 'utf8')) as {
   version: string;
 };
 const drain = new Drain();
 const redis = connectRedis(settings);
-for (const connection of redis ? [redis.ledger, redis.sessions] : []) {
-  connection.on('error', (err) => log.error({ event: 'redis.error', err }, 'trouble with the connection to Redis'));
-  await connection.connect().catch(() => undefined); // told by 'error'; it goes on trying, and readiness says so
-}
-const service = await startService({ settings, log, drain, metrics: createMetrics(version), ...(redis && { redis }) });
+if (redis && !(await openRedis(redis, settings, log))) process.exit(78); // EX_CONFIG
+const service = await orExit(() =>
+  startService({ settings, log, drain, metrics: createMetrics(version), ...(redis && { redis }) }),
+);
 log.info({ event: 'started', port: service.port, privatePort: service.privatePort }, 'listening');
 
-for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  process.once(signal, () => void stop(signal));
-}
+endGracefully({
+  drain,
+  log,
+  graceMs: settings.shutdownGraceSeconds * 1000,
+  close: async () => {
+    await service.close();
+    redis?.ledger.disconnect();
+    redis?.sessions.disconnect();
+  },
+});
 
-/** Takes no new work, lets what is running end, and goes. */
-async function stop(signal: string): Promise<void> {
-  log.info({ event: 'stopping', signal }, 'draining');
-  const left = await drain.drain(settings.shutdownGraceSeconds * 1000);
-  if (left > 0) log.warn({ event: 'stopping', left }, 'requests were still running at the end of the grace period');
-  if (left === 0) await service.close();
-  redis?.ledger.disconnect();
-  redis?.sessions.disconnect();
-  process.exit(0);
-}
-
-function settingsOrExit(): Settings {
+/** What an operator can mend is told in words, and ends with 78 (EX_CONFIG); anything else is a crash. */
+async function orExit<Result>(step: () => Result | Promise<Result>): Promise<Result> {
   try {
-    return readSettings(process.env);
+    return await step();
   } catch (error) {
-    if (!(error instanceof SettingsError)) throw error;
-    console.error(error.message);
-    process.exit(78); // EX_CONFIG
+    if (error instanceof SettingsError) console.error(error.message);
+    else if (isListenError(error))
+      console.error(`Can not listen on ${error.address}, port ${error.port}: ${error.code}`);
+    else throw error;
+    process.exit(78);
   }
+}
+
+function isListenError(error: unknown): error is { address: string; port: number; code: string } {
+  return error instanceof Error && 'syscall' in error && error.syscall === 'listen';
 }

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { LedgerCall } from '@ledger/ledger-call.js';
 import type { Dispatched, Reserved, SettleCommand, Settled } from '@resend/ports.js';
 import type { Metrics } from '@telemetry/metrics.js';
+import type { BreakerState } from '@verify/breaker.js';
 import type { TwilioCall } from '@verify/twilio-call.js';
 
 /** Counts what the adapters do, and logs what an operator may have to look into. */
@@ -34,6 +35,14 @@ export class Observer {
         'Twilio said no',
       );
     }
+  };
+
+  readonly breakerChanged = (state: BreakerState): void => {
+    this.metrics.breakerIs(state);
+    this.metrics.breakerChanges.inc({ state });
+    const line = { event: 'twilio.breaker', state };
+    if (state === 'open') this.log.error(line, 'Twilio is taken to be down: nobody waits for it');
+    else this.log.info(line, state === 'closed' ? 'Twilio is back' : 'one fetch finds out whether Twilio is back');
   };
 
   private decided(reserved: Reserved): void {

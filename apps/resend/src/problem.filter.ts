@@ -3,6 +3,7 @@ import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common'
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { ResendPolicy } from '@resend/policy.js';
+import type { Standing } from '@resend/ports.js';
 import { Refusal } from '@resend/refusals.js';
 import { masked, rateLimitHeaders, seconds, standingBody } from './answers.js';
 import { HttpProblem, PROBLEMS, type ProblemCode, problemOfStatus } from './problems.js';
@@ -48,67 +49,66 @@ export class ProblemFilter implements ExceptionFilter {
   }
 
   private refusal({ code: said, details }: Refusal, request: FastifyRequest) {
-    const isMasked = said === 'blocked' && surfaceOf(request.raw) === 'public';
-    const code = isMasked ? 'user-limit' : said;
-    const standing =
-      details.standing && surfaceOf(request.raw) === 'public' ? masked(details.standing) : details.standing;
-    const knownWaitMs = isMasked && standing?.next.code === 'user-limit' ? standing.next.waitMs : details.waitMs;
-    // A 503 always says when to come back: soon, where nobody knows better.
-    const waitMs = knownWaitMs ?? (PROBLEMS[code].status === 503 ? 1000 : undefined);
-    const retryAfterSeconds = waitMs === undefined ? undefined : Math.max(1, seconds(waitMs));
-    const base = this.base(code, request.id, retryAfterSeconds);
+    const isPublic = surfaceOf(request.raw) === 'public';
+    const code = said === 'blocked' && isPublic ? 'user-limit' : said;
+    const standing = details.standing && isPublic ? masked(details.standing) : details.standing;
+    const { status } = PROBLEMS[code];
+    if (status >= 500 && details.cause !== undefined) {
+      this.log.error({ event: 'failed', code, err: details.cause, requestId: request.id }, 'could not be done');
+    }
 
+    const ownWaitMs = code === said ? details.waitMs : waitOf(standing);
+    // A 503 always says when to come back: soon, where nobody knows better.
+    const waitMs = ownWaitMs ?? (status === 503 ? 1000 : undefined);
+    const retryAfterSeconds = waitMs === undefined ? undefined : Math.max(1, seconds(waitMs));
     const headers: Record<string, string> = {
       ...(retryAfterSeconds !== undefined && { 'Retry-After': String(retryAfterSeconds) }),
       ...(code === 'session-invalid' && { 'WWW-Authenticate': 'Bearer' }),
       ...(details.replayed && { 'Idempotent-Replayed': 'true' }),
     };
     const wait = retryAfterSeconds === undefined ? {} : { retryAfterSeconds };
+
     // Somebody else's Challenge and one that never was must look the same: nothing that was counted is shown.
     if (code === 'challenge-not-found') {
-      const limit = this.policy.maxPerChallenge;
-      return {
-        code,
-        headers,
-        body: { ...base, resend: { status: 'closed', availableInSeconds: null, remaining: 0, limit } },
-      };
+      const resend = { status: 'closed', availableInSeconds: null, remaining: 0, limit: this.policy.maxPerChallenge };
+      return { code, headers, body: { ...this.base(code, request.id), resend } };
     }
-    if (!standing) return { code, headers, body: { ...base, ...wait } };
+    if (!standing) return { code, headers, body: { ...this.base(code, request.id, retryAfterSeconds), ...wait } };
 
     const told = standingBody(standing, challengeSidOf(request), this.policy);
-    const isLimit = base.status === 429 && told.nextAction === 'use-other-factor';
+    const outlastsChallenge = status === 429 && told.nextAction === 'use-other-factor';
     const body = {
-      ...base,
+      ...this.base(code, request.id, outlastsChallenge ? undefined : retryAfterSeconds),
       ...wait,
       ...(told.challenge && { challenge: told.challenge }),
       resend: told.resend,
-      nextAction: isLimit ? told.nextAction : base.nextAction,
+      ...(outlastsChallenge && { nextAction: told.nextAction }),
     };
     return { code, headers: { ...headers, ...rateLimitHeaders(standing) }, body };
   }
 
   private unplanned(error: unknown, request: FastifyRequest): { code: ProblemCode; details: HttpProblem['details'] } {
-    const { statusCode, status, code, message } = error as {
+    const { statusCode, status, code } = error as {
       statusCode?: number;
       status?: number;
       code?: string;
-      message?: string;
     };
     const known = problemOfStatus(statusCode ?? status ?? 500);
-    if (known === undefined) this.log.error({ err: error, requestId: request.id }, 'unexpected error');
+    if (known === undefined)
+      this.log.error({ event: 'unexpected', err: error, requestId: request.id }, 'a bug: nothing expects this error');
     if (known !== 'invalid-request') return { code: known ?? 'internal-error', details: {} };
-    // Fastify's own messages name the fault and not the input; a JSON parser's may quote it.
-    const reason = code?.startsWith('FST_ERR') && message ? message : 'the body is not valid JSON';
-    return {
-      code: known,
-      details: { errors: [{ pointer: code === 'FST_ERR_BAD_URL' ? '/path' : '', message: reason }] },
-    };
+    const isBadUrl = code === 'FST_ERR_BAD_URL';
+    const isEmpty = code === 'FST_ERR_CTP_EMPTY_JSON_BODY';
+    const message = isBadUrl ? 'has a malformed escape' : isEmpty ? EMPTY_JSON : 'is not valid JSON';
+    return { code: known, details: { errors: [{ pointer: isBadUrl ? '/path' : '', message }] } };
   }
 
   private base(code: ProblemCode, requestId: string, retryAfterSeconds?: number) {
     return problemBody(code, requestId, this.baseUri, retryAfterSeconds);
   }
 }
+
+const EMPTY_JSON = 'is announced as JSON but empty: send {}, or no Content-Type';
 
 /** What every problem has. */
 export function problemBody(code: ProblemCode, requestId: string, baseUri: string, retryAfterSeconds?: number) {
@@ -140,6 +140,10 @@ export function rawProblem(code: ProblemCode, requestId: string, baseUri: string
     'Connection: close',
   ];
   return `${head.join('\r\n')}\r\n\r\n${body}`;
+}
+
+function waitOf(standing: Standing | undefined): number | undefined {
+  return standing === undefined || standing.next.code === 'ready' ? undefined : standing.next.waitMs;
 }
 
 function waitInWords(waitSeconds: number): string {

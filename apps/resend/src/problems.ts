@@ -176,7 +176,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, Problem>> = {
   'challenge-limit': {
     status: 429,
     title: 'No more pushes for this sign-in',
-    detail: 'All pushes of this sign-in request are used up. Offer another factor, or start again.',
+    detail: 'No more pushes go out for this sign-in request. Offer another factor, or start again.',
     nextAction: 'use-other-factor',
   },
   'too-many-requests': {

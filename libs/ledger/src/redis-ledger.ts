@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Redis } from 'ioredis';
 import type { ResendPolicy } from '@resend/policy.js';
 import {
   type ChallengeFact,
@@ -16,6 +15,8 @@ import {
 } from '@resend/ports.js';
 import { Refusal } from '@resend/refusals.js';
 import type { LedgerCall } from './ledger-call.js';
+import type { RedisConnection } from './redis-connection.js';
+import { type ReplicaOptions, Replicas } from './redis-replicas.js';
 
 /** The script behind every operation; its header is the contract. */
 export const LEDGER_SCRIPT = readFileSync(new URL('./ledger.lua', import.meta.url), 'utf8');
@@ -29,21 +30,27 @@ export interface RedisLedgerOptions {
   readonly hashOf: (identity: string) => string;
   /** In front of every key. */
   readonly keyPrefix: string;
+  /** Given: a dispatch counts only once replicas have it, and fails otherwise. */
+  readonly replicas?: ReplicaOptions;
   readonly onCall?: (call: LedgerCall) => void;
 }
+
+type Scripted = { pushResendLedger?: (...args: string[]) => Promise<string> };
 
 /** The ledger in Redis: one round trip and one script an operation, shared by all instances. */
 export class RedisLedger extends Ledger {
   private readonly policy: string;
+  private readonly replicas: Replicas | undefined;
 
   /** @param redis configured so that no command is sent twice and none waits for a connection: `redis-connection.ts` */
   constructor(
-    private readonly redis: Redis & { pushResendLedger?: (...args: string[]) => Promise<string> },
+    private readonly redis: RedisConnection & Scripted,
     private readonly options: RedisLedgerOptions,
   ) {
     super();
     this.policy = JSON.stringify(options.policy);
-    redis.defineCommand('pushResendLedger', { numberOfKeys: 2, lua: LEDGER_SCRIPT });
+    this.replicas = options.replicas && new Replicas(redis, options.replicas);
+    scripted(redis);
   }
 
   override reserve(identity: string, command: ReserveCommand): Promise<Reserved> {
@@ -51,7 +58,11 @@ export class RedisLedger extends Ledger {
   }
 
   override dispatch(identity: string, command: DispatchCommand): Promise<Dispatched> {
-    return this.run('dispatch', identity, command);
+    const { replicas } = this;
+    if (!replicas) return this.run('dispatch', identity, command);
+    return this.run('dispatch', identity, command, (args) =>
+      replicas.confirmed(args[0] ?? '', async (connection) => scripted(connection).pushResendLedger?.(...args)),
+    );
   }
 
   override async settle(identity: string, command: SettleCommand): Promise<Settled> {
@@ -89,14 +100,19 @@ export class RedisLedger extends Ledger {
     await this.run('unblock', identity, {});
   }
 
-  private async run<Answer>(operation: LedgerCall['operation'], identity: string, command: object): Promise<Answer> {
+  private async run<Answer>(
+    operation: LedgerCall['operation'],
+    identity: string,
+    command: object,
+    send = async (args: string[]) => this.redis.pushResendLedger?.(...args),
+  ): Promise<Answer> {
     const user = `${this.options.keyPrefix}{${this.options.hashOf(identity)}}`;
     const startedAt = performance.now();
     const called = (end: Pick<LedgerCall, 'answer' | 'error'>) =>
       this.options.onCall?.({ operation, command, durationMs: performance.now() - startedAt, ...end });
     try {
-      const args = [user, `${user}:block`, operation, JSON.stringify(command), this.policy];
-      const answer = JSON.parse((await this.redis.pushResendLedger?.(...args)) ?? 'null');
+      const reply = await send([user, `${user}:block`, operation, JSON.stringify(command), this.policy]);
+      const answer = JSON.parse(reply ?? 'null');
       called({ answer });
       return answer;
     } catch (error) {
@@ -104,4 +120,10 @@ export class RedisLedger extends Ledger {
       throw new Refusal('ledger-unavailable', { waitMs: 1000, cause: error });
     }
   }
+}
+
+/** Teaches a connection the script, once. */
+function scripted<Connection extends RedisConnection & Scripted>(redis: Connection): Connection & Scripted {
+  if (!redis.pushResendLedger) redis.defineCommand('pushResendLedger', { numberOfKeys: 2, lua: LEDGER_SCRIPT });
+  return redis;
 }

@@ -188,8 +188,12 @@ export type Created =
 
 /** Twilio Verify, as far as a resend needs it. Never throws what Twilio or the SDK threw: those carry credentials. */
 export abstract class VerifyGateway {
-  /** Room for one more resend towards Twilio, until disposed of. Throws `overloaded` when there is none. */
-  abstract takeSlot(): Disposable;
+  /**
+   * Room for one more resend or fetch towards Twilio, until disposed of; may wait for it, shortly. Taken before anything
+   * is reserved, so that waiting never eats a lease. Throws `overloaded` when there is none, and `provider-unavailable`
+   * at once, with the wait where it is known, while Twilio is taken to be down.
+   */
+  abstract takeSlot(): Disposable | Promise<Disposable>;
   abstract fetchChallenge(identity: string, challengeSid: string): Promise<Fetched>;
   /**
    * Creates one Notification, never retried.

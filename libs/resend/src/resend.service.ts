@@ -6,6 +6,7 @@ import {
   type Created,
   type DispatchCommand,
   type Dispatched,
+  type Fetched,
   Ledger,
   type ReserveCommand,
   type SentNotification,
@@ -14,7 +15,8 @@ import {
   type Standing,
   VerifyGateway,
 } from './ports.js';
-import { Refusal } from './refusals.js';
+import { Refusal, type RefusalDetails } from './refusals.js';
+import type { RefusalCode } from './refusal-codes.js';
 import { notificationTtlSeconds } from './ttl.js';
 
 /** One press of the button. */
@@ -40,6 +42,12 @@ export interface StoryClock {
   sleep(ms: number): Promise<unknown>;
 }
 
+/** Twilio was not asked, as there was no slot. */
+interface NoSlot extends RefusalDetails {
+  readonly kind: 'failed';
+  readonly code: RefusalCode;
+}
+
 const NOT_SENT = { outcome: 'notSent' } as const;
 
 /** How often a look that waits for somebody else's answer from Twilio looks again, in milliseconds. */
@@ -60,7 +68,7 @@ export class ResendService {
     const { challengeSid } = tap;
     const { identity } = tap.session;
     mustReach(tap.session, challengeSid);
-    using _room = this.verify.takeSlot();
+    using _room = await this.verify.takeSlot();
 
     const id = reservationId();
     const reserved = await this.ledger.reserve(identity, { id, challengeSid, ...keyOf(tap) });
@@ -120,13 +128,23 @@ export class ResendService {
     return standing;
   }
 
-  /** Asks Twilio on behalf of everybody who polls. With Twilio down, what was known before is told. */
+  /** Asks Twilio on behalf of everybody who polls. Where it can not be asked, what was known before is told. */
   private async ask(identity: string, challengeSid: string, known: Standing): Promise<Standing> {
-    using _room = this.verify.takeSlot();
-    const fetched = await this.verify.fetchChallenge(identity, challengeSid);
+    const fetched = await this.fetchInSlot(identity, challengeSid);
     if (fetched.kind === 'learnt') return this.ledger.learn(identity, challengeSid, fetched.fact);
     if (!known.challenge) throw new Refusal(fetched.code, { ...fetched, standing: known });
     return known;
+  }
+
+  /** A fetch with a slot of its own; to get none is one more way to fail. */
+  private async fetchInSlot(identity: string, challengeSid: string): Promise<Fetched | NoSlot> {
+    try {
+      using _room = await this.verify.takeSlot();
+      return await this.verify.fetchChallenge(identity, challengeSid);
+    } catch (cause) {
+      if (!(cause instanceof Refusal)) throw cause;
+      return { ...cause.details, kind: 'failed', code: cause.code };
+    }
   }
 
   /** A dispatch whose reply is lost may have run, so it is given up: nothing was sent yet, and nothing will be. */

@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
 import { Refusal } from '@resend/refusals.js';
 import type { SessionRecord, SessionStore } from './token-sessions.js';
 
@@ -27,7 +27,7 @@ export class MemorySessionStore implements SessionStore {
 /** Sessions in Redis, one key each, which expires with the session. */
 export class RedisSessionStore implements SessionStore {
   constructor(
-    private readonly redis: Redis,
+    private readonly redis: Redis | Cluster,
     private readonly keyPrefix: string,
   ) {}
 

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { validateSync } from 'class-validator';
 import { parseUserLimits } from './user-limits.js';
 import { SECRETS, Settings } from './settings.js';
@@ -45,10 +46,17 @@ function given(environment: Readonly<Record<string, string | undefined>>, name: 
     : undefined;
   if (file === undefined) return text;
   if (text !== undefined) throw new Error(`give it or ${variable(name)}_FILE, not both`);
+  const secret = contentOf(file)?.trim();
+  if (secret === undefined) throw new Error(`${variable(name)}_FILE can not be read`);
+  if (secret === '') throw new Error(`${variable(name)}_FILE is empty`);
+  return secret;
+}
+
+function contentOf(file: string): string | undefined {
   try {
-    return readFileSync(file, 'utf8').trim();
+    return readFileSync(file, 'utf8');
   } catch {
-    throw new Error(`${variable(name)}_FILE can not be read`);
+    return undefined;
   }
 }
 
@@ -71,8 +79,51 @@ function contradictions(settings: Settings): string[] {
       'RESEND_COOLDOWN_SECONDS: must be longer than TWILIO_CREATE_DEADLINE_MS and RESEND_DISPATCH_TO_SEND_MS together',
     );
   }
-  if (parseUserLimits(settings.resendUserLimits).some(({ windowMs }) => windowMs > 24 * 3_600_000)) {
+  const windows = parseUserLimits(settings.resendUserLimits).map(({ windowMs }) => windowMs);
+  if (windows.some((windowMs) => windowMs > 24 * 3_600_000)) {
     complaints.push('RESEND_USER_LIMITS: no window may be longer than 24h');
   }
+  if (new Set(windows).size < windows.length) complaints.push('RESEND_USER_LIMITS: one limit a window');
+  if (settings.port === settings.privatePort && settings.port !== 0) {
+    complaints.push('PRIVATE_PORT: must be another one than PORT');
+  }
+  if (settings.trustedProxies !== '' && !settings.trustedProxies.split(',').every(isAddressRange)) {
+    complaints.push('TRUSTED_PROXIES: must be addresses or CIDR ranges');
+  }
+  complaints.push(...contradictionsOfRedis(settings));
   return complaints;
+}
+
+function contradictionsOfRedis(settings: Settings): string[] {
+  const { redisUrl, redisSentinels, redisClusterNodes, redisCommandTimeoutMs, redisWaitMs } = settings;
+  const complaints: string[] = [];
+  if ([redisUrl, redisSentinels, redisClusterNodes].filter((place) => place !== '').length > 1) {
+    complaints.push('REDIS_URL: give it, REDIS_SENTINELS or REDIS_CLUSTER_NODES, one of the three');
+  }
+  if (redisUrl !== '' && !URL.canParse(redisUrl)) {
+    complaints.push('REDIS_URL: must be a URL; escape what is special in its password');
+  }
+  if (redisUrl !== '' && settings.redisTls === 'true') complaints.push('REDIS_TLS: a REDIS_URL says it by rediss://');
+  if (settings.redisWaitReplicas === 'all' && redisSentinels === '' && redisClusterNodes === '') {
+    complaints.push('REDIS_WAIT_REPLICAS: only Sentinel and a Cluster know what all is; give a number');
+  }
+  if (settings.redisWaitReplicas !== '0') {
+    if (redisWaitMs >= redisCommandTimeoutMs) {
+      complaints.push('REDIS_WAIT_MS: must be shorter than REDIS_COMMAND_TIMEOUT_MS');
+    }
+    if (redisCommandTimeoutMs + redisWaitMs >= settings.resendDispatchToSendMs) {
+      complaints.push(
+        'REDIS_WAIT_MS: must leave, with REDIS_COMMAND_TIMEOUT_MS, something of RESEND_DISPATCH_TO_SEND_MS',
+      );
+    }
+  }
+  if (settings.redisCaFile !== '' && contentOf(settings.redisCaFile) === undefined)
+    complaints.push('REDIS_CA_FILE: can not be read');
+  return complaints;
+}
+
+function isAddressRange(text: string): boolean {
+  const [address = '', prefix, ...more] = text.split('/');
+  const bits = isIP(address) === 6 ? 128 : 32;
+  return isIP(address) !== 0 && more.length === 0 && (prefix === undefined || Number(prefix) <= bits);
 }

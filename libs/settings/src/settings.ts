@@ -1,7 +1,12 @@
 import { IsIn, IsInt, IsUrl, Matches, Max, Min, MinLength, ValidateIf } from 'class-validator';
 
 const isGiven = (_: object, value: unknown) => value !== '';
+/** `host:port`, an IPv6 address in brackets. */
+const ADDRESSES = /^([A-Za-z0-9._-]+|\[[0-9a-fA-F:.]+\]):\d{1,5}(,([A-Za-z0-9._-]+|\[[0-9a-fA-F:.]+\]):\d{1,5})*$/;
 const inProduction = ({ nodeEnv }: Settings) => nodeEnv === 'production';
+
+const hasRedis = ({ redisUrl, redisSentinels, redisClusterNodes }: Settings) =>
+  redisUrl !== '' || redisSentinels !== '' || redisClusterNodes !== '';
 
 /**
  * Every variable: `privatePort` is PRIVATE_PORT. The initialiser is the default, the decorators are the bounds, the
@@ -67,17 +72,41 @@ export class Settings {
   @Max(10_000)
   twilioCreateDeadlineMs: number = 3000;
 
-  /** Resends and fetches towards Twilio at once; one more is told `overloaded`. */
+  /** Resends and fetches towards Twilio at once; one more waits in the queue. */
   @IsInt()
   @Min(1)
   @Max(10_000)
   twilioMaxConcurrent: number = 128;
 
+  /** Length of that queue; one more is told `overloaded`. */
+  @IsInt()
+  @Min(0)
+  @Max(10_000)
+  twilioQueueLimit: number = 128;
+
+  /** Whoever waits longer than this in the queue is told `overloaded`. Nothing is reserved meanwhile. */
+  @IsInt()
+  @Min(1)
+  @Max(5000)
+  twilioQueueWaitMs: number = 250;
+
+  /** Calls in a row that fail as if Twilio were down before it is left alone: no connection, timeout, 5xx, unreadable. */
+  @IsInt()
+  @Min(1)
+  @Max(1000)
+  twilioBreakerFailures: number = 5;
+
+  /** It is left alone this long, and `provider-unavailable` is told at once; then one fetch tries. */
+  @IsInt()
+  @Min(100)
+  @Max(60_000)
+  twilioBreakerOpenMs: number = 5000;
+
   /** Wait before the 1st, 2nd, … resend of a Challenge, comma-separated; the last one repeats. */
   @Matches(/^[1-9]\d{0,3}(,[1-9]\d{0,3}){0,9}$/)
   resendCooldownSeconds: string = '30,60';
 
-  /** Resends a Challenge may have. Twilio allows 3 pushes, and the automatic first one is one of them. */
+  /** Resends a Challenge may have. Twilio allows 3 pushes; 3 only if your account has shown that the automatic one is not among them. */
   @IsInt()
   @Min(1)
   @Max(3)
@@ -123,10 +152,66 @@ export class Settings {
   @Max(60)
   challengeCacheSeconds: number = 2;
 
-  /** `redis://` or `rediss://`, with user and password if any. Empty: memory of this process, for one instance only. */
-  @ValidateIf((settings: Settings) => settings.redisUrl !== '' || inProduction(settings))
-  @Matches(/^rediss?:\/\/\S+$/)
+  /** One Redis: `redis://` or `rediss://` (TLS), with user, password and database number if any. Without any Redis: memory of this process, for one instance only. */
+  @ValidateIf((settings: Settings) => settings.redisUrl !== '' || (inProduction(settings) && !hasRedis(settings)))
+  @Matches(/^rediss?:\/\/[^\s?#]+$/)
   redisUrl: string = '';
+
+  /** Instead of REDIS_URL: the sentinels that know the primary, `host:port`, comma-separated. */
+  @ValidateIf(isGiven)
+  @Matches(ADDRESSES)
+  redisSentinels: string = '';
+
+  /** What the sentinels call the primary. */
+  @Matches(/^[A-Za-z0-9._-]{1,64}$/)
+  redisSentinelName: string = 'mymaster';
+
+  /** User of the sentinels, if any. */
+  @Matches(/^\S*$/)
+  redisSentinelUsername: string = '';
+
+  /** Password of the sentinels, if any. */
+  redisSentinelPassword: string = '';
+
+  /** Instead of REDIS_URL: some nodes of a Redis Cluster, `host:port`, comma-separated; the others are learnt from them. */
+  @ValidateIf(isGiven)
+  @Matches(ADDRESSES)
+  redisClusterNodes: string = '';
+
+  /** Redis user; instead of the one in REDIS_URL. */
+  @Matches(/^\S*$/)
+  redisUsername: string = '';
+
+  /** Redis password; instead of the one in REDIS_URL. */
+  redisPassword: string = '';
+
+  /** Another Redis user for sessions, if any. */
+  @Matches(/^\S*$/)
+  redisSessionUsername: string = '';
+
+  /** The password of the Redis user for sessions. */
+  redisSessionPassword: string = '';
+
+  /** `true`: TLS to all nodes and all sentinels. A REDIS_URL says it by `rediss://`. */
+  @IsIn(['false', 'true'])
+  redisTls: string = 'false';
+
+  /** PEM file of the authorities that sign the certificates of Redis and the sentinels. Empty: the public ones. */
+  redisCaFile: string = '';
+
+  /** Replicas that must have a dispatch before a push leaves: a number, or `all` that Sentinel or the Cluster know of. Missed: 503, nothing is sent. */
+  @Matches(/^(all|[0-9])$/)
+  redisWaitReplicas: string = '0';
+
+  /** The replicas have this long. */
+  @IsInt()
+  @Min(10)
+  @Max(1000)
+  redisWaitMs: number = 200;
+
+  /** `true`: production starts and is ready with a Redis that evicts keys, has no persistence or is a replica. */
+  @IsIn(['false', 'true'])
+  redisAllowUnsafe: string = 'false';
 
   /** In front of every key. */
   @Matches(/^[A-Za-z0-9:_-]{0,64}$/)
@@ -140,18 +225,18 @@ export class Settings {
 
   /** Makes the keyed hash that names a user in Redis and in the log; the same for all instances, 32 characters or more. */
   @ValidateIf(
-    (settings: Settings) => settings.identityHashSecret !== '' || settings.redisUrl !== '' || inProduction(settings),
+    (settings: Settings) => settings.identityHashSecret !== '' || hasRedis(settings) || inProduction(settings),
   )
   @MinLength(32)
   identityHashSecret: string = '';
 
-  /** Taps of one session, per minute. */
+  /** Taps of one session, per minute; looks may be ten times as many. */
   @IsInt()
   @Min(1)
   @Max(100_000)
   throttleSessionPerMinute: number = 60;
 
-  /** Taps of one client address (IPv6: of one /64), per minute. */
+  /** Taps of one client address (IPv6: of one /64), per minute; looks may be ten times as many. */
   @IsInt()
   @Min(1)
   @Max(100_000)
@@ -180,5 +265,8 @@ export class Settings {
 export const SECRETS = [
   'twilioApiKeySecret',
   'redisUrl',
+  'redisPassword',
+  'redisSessionPassword',
+  'redisSentinelPassword',
   'identityHashSecret',
 ] as const satisfies readonly (keyof Settings)[];

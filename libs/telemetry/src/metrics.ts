@@ -21,6 +21,7 @@ const LEDGER_OPERATIONS = [
   'unblock',
 ] as const;
 const TWILIO_OPERATIONS = ['fetchChallenge', 'createNotification'] as const;
+const BREAKER_STATES = ['closed', 'open', 'half-open'] as const;
 const SETTLEMENTS = ['sent', 'notSent', 'unknown'] as const;
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
@@ -37,7 +38,7 @@ export class Metrics {
 
   readonly ledgerDecisions = new Counter({
     name: 'push_resend_ledger_decisions_total',
-    help: 'Taps by what the ledger decided: granted, replayed, or the code of the limit that said no.',
+    help: 'Decisions of the ledger about taps: granted, replayed, or the code of the limit that said no. A grant that is taken back before the push leaves counts under that code as well.',
     labelNames: ['decision'] as const,
     registers: [this.registry],
   });
@@ -61,6 +62,20 @@ export class Metrics {
     help: 'How long calls to Twilio took, from the call to the last byte or the deadline.',
     labelNames: ['operation'] as const,
     buckets: SECONDS,
+    registers: [this.registry],
+  });
+
+  readonly breakerState = new Gauge({
+    name: 'push_resend_breaker_state',
+    help: 'The breaker towards Twilio: 1 for the state it is in, 0 for the others.',
+    labelNames: ['state'] as const,
+    registers: [this.registry],
+  });
+
+  readonly breakerChanges = new Counter({
+    name: 'push_resend_breaker_transitions_total',
+    help: 'Changes of the breaker towards Twilio, by the state it went to.',
+    labelNames: ['state'] as const,
     registers: [this.registry],
   });
 
@@ -121,6 +136,13 @@ export class Metrics {
       this.ledgerDuration.zero({ operation });
       this.ledgerErrors.inc({ operation }, 0);
     }
+    for (const state of BREAKER_STATES) this.breakerChanges.inc({ state }, 0);
+    this.breakerIs('closed');
+  }
+
+  /** One state is 1, the others are 0. */
+  breakerIs(now: (typeof BREAKER_STATES)[number]): void {
+    for (const state of BREAKER_STATES) this.breakerState.set({ state }, state === now ? 1 : 0);
   }
 }
 

@@ -31,7 +31,12 @@ export type BadEnding =
   /** Proven not sent: refused, DNS, TLS, no socket in time. */
   | { readonly kind: 'not-connected'; readonly word: string }
   /** Proven not sent: `sendBefore` was over first. */
-  | { readonly kind: 'too-late' };
+  | { readonly kind: 'too-late' }
+  /** Proven not sent: the breaker is open. `waitMs` until it tries again; absent while it is trying. */
+  | { readonly kind: 'breaker-open'; readonly waitMs?: number };
+
+/** What was asked for, or how the exchange ended without it. */
+export type Asked<V> = { readonly value: V } | { readonly ending: BadEnding };
 
 export function endingOf<T>(carried: Carried<T>): Ending<T> {
   const { answer, sentAt } = carried.exchange;

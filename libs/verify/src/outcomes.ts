@@ -8,7 +8,8 @@ export function fetchedOf(ending: BadEnding): Fetched {
     case 'refused': {
       const { code, fact } = ending.failure;
       if (fact !== undefined) return { kind: 'learnt', fact };
-      return isProviderCode(code) ? failed(code, ending.waitMs) : failed('provider-error');
+      if (code === 'provider-throttled') return failed(code, ending.waitMs);
+      return failed(isProviderCode(code) ? code : 'provider-error');
     }
     case 'no-code':
       if (ending.status === 401 || ending.status === 403) return failed('provider-rejected');
@@ -21,6 +22,8 @@ export function fetchedOf(ending: BadEnding): Fetched {
     case 'not-connected':
     case 'too-late':
       return failed('provider-unavailable');
+    case 'breaker-open':
+      return failed('provider-unavailable', ending.waitMs);
     default:
       return ending satisfies never;
   }
@@ -41,6 +44,10 @@ export function createdOf(ending: BadEnding): Created {
     case 'not-connected':
     case 'too-late':
       return { outcome: 'notSent', code: 'provider-unavailable' };
+    case 'breaker-open': {
+      const { waitMs } = ending;
+      return { outcome: 'notSent', code: 'provider-unavailable', ...(waitMs !== undefined && { waitMs }) };
+    }
     case 'no-code':
     case 'server-error':
     case 'unreadable':
@@ -52,8 +59,30 @@ export function createdOf(ending: BadEnding): Created {
   }
 }
 
+/**
+ * Whether an ending says that Twilio is down, for the breaker. Whoever refuses is not; and a call that was too late, or
+ * not made, says nothing of Twilio.
+ */
+export function isDown(ending: BadEnding): boolean {
+  switch (ending.kind) {
+    case 'timeout':
+    case 'not-connected':
+    case 'connection-lost':
+    case 'server-error':
+    case 'unreadable':
+      return true;
+    case 'refused':
+    case 'no-code':
+    case 'too-late':
+    case 'breaker-open':
+      return false;
+    default:
+      return ending satisfies never;
+  }
+}
+
 function failed(code: ProviderCode, waitMs?: number): Fetched {
-  return { kind: 'failed', code, ...(code === 'provider-throttled' && waitMs !== undefined && { waitMs }) };
+  return { kind: 'failed', code, ...(waitMs !== undefined && { waitMs }) };
 }
 
 function isProviderCode(code: string): code is ProviderCode {

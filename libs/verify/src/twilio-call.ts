@@ -1,7 +1,7 @@
 import type { BadEnding } from './ending.js';
 import { twilioFailures } from './twilio-failures.js';
 
-/** One exchange with Twilio, for metrics and the log. A fetch that was repeated is two. */
+/** One exchange with Twilio, for metrics and the log. A fetch that was repeated is two; `breaker-open` is none. */
 export interface TwilioCall {
   readonly operation: 'fetchChallenge' | 'createNotification';
   /** One of `TWILIO_CALL_CODES`: fit for a metric's label. */
@@ -27,6 +27,7 @@ export const TWILIO_CALL_CODES: readonly string[] = [
   'connection-lost',
   'not-connected',
   'too-late',
+  'breaker-open',
 ];
 
 /** The `code` of an exchange that did not go well and, where there is more to say, its `detail`. */
@@ -45,6 +46,7 @@ export function labelOf(ending: BadEnding): Pick<TwilioCall, 'code' | 'detail'> 
       return { code: ending.kind, detail: ending.word };
     case 'timeout':
     case 'too-late':
+    case 'breaker-open':
       return { code: ending.kind };
     default:
       return ending satisfies never;

@@ -1,12 +1,14 @@
 import twilio from 'twilio';
+import { CHALLENGE_SID, IDENTITY } from '@resend/patterns.js';
 import type { Deadlines } from '@resend/policy.js';
 import { type Created, type Fetched, VerifyGateway } from '@resend/ports.js';
-import { Refusal } from '@resend/refusals.js';
+import { Breaker, type BreakerOptions } from './breaker.js';
 import { factOf } from './challenge-answer.js';
-import { type BadEnding, endingOf, type GoodEnding } from './ending.js';
+import { type Asked, endingOf, type GoodEnding } from './ending.js';
 import type { ExchangeLimits } from './exchange.js';
 import { sentOf } from './notification-answer.js';
 import { createdOf, fetchedOf } from './outcomes.js';
+import { Room } from './room.js';
 import { labelOf, type TwilioCall } from './twilio-call.js';
 import { TwilioHttpClient } from './twilio-http-client.js';
 
@@ -22,8 +24,11 @@ export interface TwilioVerifyGatewayOptions {
   /** Twilio itself when absent; otherwise a simulator or a gateway, such as `http://127.0.0.1:4010`. */
   readonly baseUrl?: string;
   readonly deadlines: Deadlines;
-  /** Resends that may be under way at once, and sockets kept for them. */
+  /** Resends and fetches that may be under way at once, and sockets kept for them. */
   readonly maxConcurrent: number;
+  /** How many more may wait for room, and how long, in milliseconds. */
+  readonly queue: { readonly limit: number; readonly waitMs: number };
+  readonly breaker: BreakerOptions;
   /** PEM of the authorities to trust instead of Node's own. */
   readonly ca?: string;
   /** Told of every exchange with Twilio. Must not throw. */
@@ -32,27 +37,23 @@ export interface TwilioVerifyGatewayOptions {
 
 const TWILIO = 'https://verify.twilio.com';
 const SERVICE_SID = /^VA[0-9a-fA-F]{32}$/;
-const CHALLENGE_SID = /^YC[0-9a-fA-F]{32}$/;
-const IDENTITY = /^(?=.{8,64}$)[A-Za-z0-9]+(-[A-Za-z0-9]+)*$/;
-
-/** What was asked for, or how the exchange ended without it. */
-type Asked<V> = { readonly value: V } | { readonly ending: BadEnding };
 
 /** Twilio Verify Push through the official SDK. One for the process. */
 export class TwilioVerifyGateway extends VerifyGateway {
   readonly #service: ReturnType<ReturnType<typeof twilio>['verify']['v2']['services']>;
   readonly #http: TwilioHttpClient;
   readonly #deadlines: Deadlines;
-  readonly #maxConcurrent: number;
+  readonly #room: Room;
+  readonly #breaker: Breaker;
   readonly #onCall: (call: TwilioCall) => void;
-  #taken = 0;
 
   constructor(options: TwilioVerifyGatewayOptions) {
     super();
-    const { deadlines, maxConcurrent, ca } = options;
+    const { deadlines, maxConcurrent, queue, ca } = options;
     if (!SERVICE_SID.test(options.serviceSid)) throw new Error('not a Verify Service SID');
     this.#deadlines = deadlines;
-    this.#maxConcurrent = maxConcurrent;
+    this.#room = new Room({ limit: maxConcurrent, maxWaiting: queue.limit, maxWaitMs: queue.waitMs });
+    this.#breaker = new Breaker(options.breaker);
     this.#onCall = options.onCall ?? (() => {});
     this.#http = new TwilioHttpClient({
       baseUrl: options.baseUrl ?? TWILIO,
@@ -70,16 +71,22 @@ export class TwilioVerifyGateway extends VerifyGateway {
     this.#service = client.verify.v2.services(options.serviceSid);
   }
 
-  takeSlot(): Disposable {
-    if (this.#taken >= this.#maxConcurrent) throw new Refusal('overloaded');
-    this.#taken += 1;
-    let isHeld = true;
-    return {
-      [Symbol.dispose]: () => {
-        if (isHeld) this.#taken -= 1;
-        isHeld = false;
-      },
-    };
+  /** Asks the breaker twice: nobody waits for room towards a Twilio that is down, and it may go down meanwhile. */
+  async takeSlot(): Promise<Disposable> {
+    this.#breaker.mustNotRefuse();
+    const place = await this.#room.take();
+    try {
+      const admission = this.#breaker.admit();
+      return {
+        [Symbol.dispose]: () => {
+          admission[Symbol.dispose]();
+          place[Symbol.dispose]();
+        },
+      };
+    } catch (refusal) {
+      place[Symbol.dispose]();
+      throw refusal;
+    }
   }
 
   /** May ask twice: a kept-alive socket that Twilio closes as we write says nothing of Twilio's health. */
@@ -92,8 +99,10 @@ export class TwilioVerifyGateway extends VerifyGateway {
         () => challenge.fetch(),
         ({ value, answer, elapsedMs }) => factOf(value, { identity, challengeSid }, answer, elapsedMs),
       );
-    const first = await ask();
-    const asked = isStaleSocket(first) && performance.now() < deadline ? await ask() : first;
+    const asked = await this.#guarded('fetchChallenge', async () => {
+      const first = await ask();
+      return isStaleSocket(first) && performance.now() < deadline ? ask() : first;
+    });
     return 'value' in asked ? { kind: 'learnt', fact: asked.value } : fetchedOf(asked.ending);
   }
 
@@ -104,10 +113,12 @@ export class TwilioVerifyGateway extends VerifyGateway {
   ): Promise<Created> {
     const { notifications } = this.#challenge(identity, challengeSid);
     const deadline = performance.now() + this.#deadlines.createMs;
-    const asked = await this.#exchange(
-      { operation: 'createNotification', deadline, sendBefore },
-      () => notifications.create({ ttl: ttlSeconds }),
-      ({ value }) => sentOf(value, challengeSid),
+    const asked = await this.#guarded('createNotification', () =>
+      this.#exchange(
+        { operation: 'createNotification', deadline, sendBefore },
+        () => notifications.create({ ttl: ttlSeconds }),
+        ({ value }) => sentOf(value, challengeSid),
+      ),
     );
     return 'value' in asked ? asked.value : createdOf(asked.ending);
   }
@@ -122,6 +133,15 @@ export class TwilioVerifyGateway extends VerifyGateway {
     if (!IDENTITY.test(identity)) throw new Error('not an identity of Twilio');
     if (!CHALLENGE_SID.test(challengeSid)) throw new Error('not a Challenge SID');
     return this.#service.entities(identity).challenges(challengeSid);
+  }
+
+  /** Behind the breaker, which sees a repeated fetch as one. */
+  async #guarded<V>(operation: TwilioCall['operation'], call: () => Promise<Asked<V>>): Promise<Asked<V>> {
+    const asked = await this.#breaker.run(operation, call);
+    if ('ending' in asked && asked.ending.kind === 'breaker-open') {
+      this.#onCall({ operation, durationMs: 0, ...labelOf(asked.ending) });
+    }
+    return asked;
   }
 
   /** One exchange, told to `onCall`. `read` finds in a good answer what was asked for, or says in a word what is wrong. */

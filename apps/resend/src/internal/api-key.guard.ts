@@ -3,8 +3,9 @@ import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import { Refusal } from '@resend/refusals.js';
 import { HttpProblem } from '../problems.js';
-import { bearerToken } from '../public/session.guard.js';
-import { ApiKeys, type Scope } from './api-keys.js';
+import { bearerToken } from '../bearer-token.js';
+import { ApiKeys } from './api-keys.js';
+import type { Scope } from './scopes.js';
 
 /** The scope that a call needs. One without it lets nobody in. */
 export const Needs = Reflector.createDecorator<Scope>();

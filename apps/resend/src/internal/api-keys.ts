@@ -1,17 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
-
-/** What an internal consumer may do. */
-export const SCOPES = [
-  'sessions:write',
-  'notifications:write',
-  'state:read',
-  'limits:write',
-  'blocks:write',
-  'audit:read',
-  'controls:write',
-] as const;
-export type Scope = (typeof SCOPES)[number];
+import { SettingsError } from '@settings/read-settings.js';
+import { SCOPES, type Scope } from './scopes.js';
 
 /** One record of INTERNAL_API_KEYS_FILE. `expiresAt` is RFC 3339. */
 export interface ApiKey {
@@ -36,7 +26,7 @@ export class ApiKeys {
   /**
    * @param file empty: nobody gets in
    * @param onUnreadable told when a changed file can not be used; the keys read before stay valid
-   * @throws when the file can not be read at the start
+   * @throws SettingsError when the file can not be used at the start
    */
   constructor(
     private readonly file: string,
@@ -68,24 +58,39 @@ export class ApiKeys {
   }
 
   private versionOnDisk(): string {
-    const { mtimeMs, ino, size } = statSync(this.file);
-    return `${mtimeMs} ${ino} ${size}`;
+    const found = statSync(this.file, { throwIfNoEntry: false });
+    if (!found) throw new SettingsError(['INTERNAL_API_KEYS_FILE: there is no such file']);
+    return `${found.mtimeMs} ${found.ino} ${found.size}`;
   }
 
   private read(): void {
     const version = this.versionOnDisk();
-    const records = JSON.parse(readFileSync(this.file, 'utf8')) as unknown;
+    const records = jsonOf(readFileSync(this.file, 'utf8'));
     if (!Array.isArray(records) || !records.every(isApiKey)) {
-      throw new Error('INTERNAL_API_KEYS_FILE: must be a JSON array of {id, secretSha256, scopes, expiresAt?}');
+      throw new Error(
+        'INTERNAL_API_KEYS_FILE: must be a JSON array of {id, secretSha256, scopes, expiresAt?}, and no more',
+      );
     }
+    const ids = new Set(records.map(({ id }) => id));
+    if (ids.size < records.length) throw new SettingsError(['INTERNAL_API_KEYS_FILE: every id may stand there once']);
     this.keys = new Map(records.map((key) => [key.id, key]));
     this.version = version;
   }
 }
 
+/** A parser's message may quote the file. */
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 function isApiKey(record: unknown): record is ApiKey {
-  const { id, secretSha256, scopes, expiresAt } = (record ?? {}) as Partial<Record<keyof ApiKey, unknown>>;
+  const { id, secretSha256, scopes, expiresAt, ...more } = (record ?? {}) as Partial<Record<keyof ApiKey, unknown>>;
   return (
+    Object.keys(more).length === 0 &&
     typeof id === 'string' &&
     typeof secretSha256 === 'string' &&
     /^[0-9a-f]{64}$/.test(secretSha256) &&

@@ -25,10 +25,16 @@ export class OpsController {
   @Get('readyz')
   @On('private')
   async ready(@Res({ passthrough: true }) reply: FastifyReply) {
-    const ledger = (await this.readiness.isLedgerReady()) ? 'ok' : 'unavailable';
-    const isReady = ledger === 'ok' && !this.drain.isDraining;
+    const [isLedgerReady, areSessionsReady] = await Promise.all([
+      this.readiness.isLedgerReady(),
+      this.readiness.areSessionsReady(),
+    ]);
+    const isReady = isLedgerReady && areSessionsReady && !this.drain.isDraining;
     if (!isReady) reply.code(HttpStatus.SERVICE_UNAVAILABLE);
-    return { status: isReady ? 'ok' : 'unavailable', checks: { ledger, draining: this.drain.isDraining } };
+    return {
+      status: wordFor(isReady),
+      checks: { ledger: wordFor(isLedgerReady), sessions: wordFor(areSessionsReady), draining: this.drain.isDraining },
+    };
   }
 
   @Get('metrics')
@@ -37,4 +43,8 @@ export class OpsController {
     reply.type(this.metrics.registry.contentType);
     return this.metrics.registry.metrics();
   }
+}
+
+function wordFor(isReady: boolean): 'ok' | 'unavailable' {
+  return isReady ? 'ok' : 'unavailable';
 }

@@ -1,14 +1,45 @@
-import type { Redis } from 'ioredis';
+import { Cluster } from 'ioredis';
+import type { RedisConnection } from '@ledger/redis-connection.js';
+import { dangersOf } from '@ledger/redis-dangers.js';
 
-/** Can this instance do its work? The in-process ledger always can. */
+export interface ReadinessOptions {
+  /** A Redis that may forget resends, or takes no writes, makes this instance not ready: `dangersOf`. */
+  readonly mustBeSafe: boolean;
+  /** Told when what makes Redis unfit changes; empty: nothing does any more. */
+  readonly onDangers?: (dangers: readonly string[]) => void;
+}
+
+/** Can this instance do its work? In its own memory it always can. */
 export class Readiness {
-  constructor(private readonly redis: Redis | undefined) {}
+  private lastDangers = '';
+
+  constructor(
+    private readonly redis: { readonly ledger: RedisConnection; readonly sessions: RedisConnection } | undefined,
+    private readonly options: ReadinessOptions = { mustBeSafe: false },
+  ) {}
 
   async isLedgerReady(): Promise<boolean> {
-    try {
-      return this.redis === undefined || (await this.redis.ping()) === 'PONG';
-    } catch {
-      return false;
-    }
+    if (!this.redis || !(await answers(this.redis.ledger))) return !this.redis;
+    return !this.options.mustBeSafe || this.isSafe(this.redis.ledger).catch(() => false);
   }
+
+  async areSessionsReady(): Promise<boolean> {
+    return !this.redis || answers(this.redis.sessions);
+  }
+
+  private async isSafe(redis: RedisConnection): Promise<boolean> {
+    const dangers = await dangersOf(redis);
+    if (dangers.join() !== this.lastDangers) this.options.onDangers?.(dangers);
+    this.lastDangers = dangers.join();
+    return dangers.length === 0;
+  }
+}
+
+/** In a Cluster one primary that answers is enough: without one, its users are refused, and no other instance helps. */
+async function answers(redis: RedisConnection): Promise<boolean> {
+  const nodes = redis instanceof Cluster ? redis.nodes('master') : [redis];
+  return Promise.any(nodes.map((node) => node.ping())).then(
+    () => true,
+    () => false,
+  );
 }

@@ -1,5 +1,5 @@
 import type { ThrottlerStorage } from '@nestjs/throttler';
-import type { Redis } from 'ioredis';
+import type { RedisConnection } from '@ledger/redis-connection.js';
 import { Refusal } from '@resend/refusals.js';
 
 /** KEYS[1] counter · ARGV[1] window, ms · reply {hits in this window, ms until it ends} */
@@ -16,7 +16,9 @@ return { hits, left }
 /** Counts taps in the ledger's Redis, for all instances: fixed windows, one round trip a count. */
 export class RedisThrottlerStorage implements ThrottlerStorage {
   constructor(
-    private readonly redis: Redis & { pushResendCount?: (key: string, ttlMs: number) => Promise<[number, number]> },
+    private readonly redis: RedisConnection & {
+      pushResendCount?: (key: string, ttlMs: number) => Promise<[number, number]>;
+    },
     private readonly keyPrefix: string,
   ) {
     redis.defineCommand('pushResendCount', { numberOfKeys: 1, lua: COUNT });
@@ -24,7 +26,7 @@ export class RedisThrottlerStorage implements ThrottlerStorage {
 
   async increment(key: string, ttl: number, limit: number) {
     try {
-      const [totalHits, leftMs] = (await this.redis.pushResendCount?.(`${this.keyPrefix}taps:${key}`, ttl)) ?? [0, 0];
+      const [totalHits, leftMs] = (await this.redis.pushResendCount?.(`${this.keyPrefix}${key}`, ttl)) ?? [0, 0];
       const timeToExpire = Math.ceil(leftMs / 1000);
       return { totalHits, timeToExpire, isBlocked: totalHits > limit, timeToBlockExpire: timeToExpire };
     } catch (cause) {

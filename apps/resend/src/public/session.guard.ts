@@ -2,6 +2,7 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import type { FastifyRequest } from 'fastify';
 import { type Session, SessionDirectory } from '@resend/ports.js';
 import { Refusal } from '@resend/refusals.js';
+import { bearerToken } from '../bearer-token.js';
 
 const sessions = new WeakMap<FastifyRequest, Session>();
 
@@ -25,9 +26,4 @@ export function sessionOf(request: FastifyRequest): Session {
   const session = sessions.get(request);
   if (session === undefined) throw new Error('this route has no SessionGuard');
   return session;
-}
-
-/** RFC 6750, 2.1: the scheme is case-insensitive, the token one word. */
-export function bearerToken({ headers }: FastifyRequest): string | undefined {
-  return /^bearer +([A-Za-z0-9._~+/-]{1,4096}=*)$/i.exec(headers.authorization ?? '')?.[1];
 }

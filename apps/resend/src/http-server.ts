@@ -1,0 +1,46 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { rawProblem } from './problem.filter.js';
+import type { ProblemCode } from './problems.js';
+
+/** How long a client may take, in milliseconds. A missing Host is refused where every answer has its form. */
+const LIMITS = {
+  headersTimeout: 5000,
+  requestTimeout: 8000,
+  connectionsCheckingInterval: 1000,
+  keepAliveTimeout: 65_000,
+  requireHostHeader: false,
+};
+
+/** Node's server, with a problem for what never becomes a request. */
+export function createHttpServer(handler: RequestListener, problemBaseUri: string): Server {
+  const server = createServer(LIMITS, handler);
+  const unanswered = new WeakMap<Duplex, Set<IncomingMessage>>();
+  const answer = (socket: Duplex, code: ProblemCode) => {
+    if (!socket.writable) return;
+    // Answers come in the order of the requests: one that is still being worked on can not be overtaken.
+    const isOvertaking = [...(unanswered.get(socket) ?? [])].some(({ complete }) => complete);
+    if (isOvertaking) socket.destroy();
+    else socket.end(rawProblem(code, randomUUID(), problemBaseUri));
+  };
+  server.on('request', (request, response) => {
+    const { socket } = request;
+    const ofSocket = unanswered.get(socket) ?? new Set();
+    unanswered.set(socket, ofSocket.add(request));
+    response.once('close', () => ofSocket.delete(request));
+  });
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    if (error.code !== 'ECONNRESET') answer(socket, problemOfParser(error.code));
+  });
+  server.on('connect', (_request, socket) => answer(socket, 'invalid-request'));
+  // An expectation that nobody knows may be passed over (RFC 9110, 10.1.1).
+  server.on('checkExpectation', (request, response) => void server.emit('request', request, response));
+  return server;
+}
+
+function problemOfParser(code: string | undefined): ProblemCode {
+  if (code === 'HPE_HEADER_OVERFLOW') return 'headers-too-large';
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 'request-timeout';
+  return 'invalid-request';
+}

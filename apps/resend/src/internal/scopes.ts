@@ -1,0 +1,11 @@
+/** What an internal consumer may do. */
+export const SCOPES = [
+  'sessions:write',
+  'notifications:write',
+  'state:read',
+  'limits:write',
+  'blocks:write',
+  'audit:read',
+  'controls:write',
+] as const;
+export type Scope = (typeof SCOPES)[number];

@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs';
+import { Cluster } from 'ioredis';
+import { connectLedger, connectSessions, type RedisConnection } from '@ledger/redis-connection.js';
+import { addressesOf, placeOf, type RedisPlace } from '@ledger/redis-place.js';
+import { everyReplica, replicasByCluster, replicasBySentinel } from '@ledger/redis-replica-count.js';
+import type { ReplicaOptions } from '@ledger/redis-replicas.js';
+import type { Settings } from '@settings/settings.js';
+
+/** Connections to Redis, not yet opened: one for the ledger and the taps, one for sessions. */
+export interface RedisConnections {
+  readonly ledger: RedisConnection;
+  readonly sessions: RedisConnection;
+  /** Given: what a dispatch waits for. */
+  readonly replicas?: ReplicaOptions;
+}
+
+/** @returns undefined where the settings name no Redis */
+export function redisFrom(settings: Settings): RedisConnections | undefined {
+  const place = placeFrom(settings);
+  if (!place) return undefined;
+  const options = { commandTimeoutMs: settings.redisCommandTimeoutMs };
+  const ledger = connectLedger(place, options);
+  const { redisSessionUsername, redisSessionPassword } = settings;
+  const sessions = connectSessions({ ...place, ...credentials(redisSessionUsername, redisSessionPassword) }, options);
+  const replicas = replicasFrom(settings, place, ledger);
+  return { ledger, sessions, ...(replicas && { replicas }) };
+}
+
+/** Where the settings say that Redis is. */
+export function placeFrom(settings: Settings): RedisPlace | undefined {
+  const ca = settings.redisCaFile === '' ? undefined : readFileSync(settings.redisCaFile, 'utf8');
+  const own = credentials(settings.redisUsername, settings.redisPassword);
+  if (settings.redisUrl !== '') return { ...placeOf(settings.redisUrl, ca), ...own };
+  const access = { ...own, ...(settings.redisTls === 'true' && { tls: ca === undefined ? {} : { ca } }) };
+  if (settings.redisSentinels !== '') {
+    const sentinels = addressesOf(settings.redisSentinels);
+    return {
+      at: { kind: 'sentinel', sentinels, name: settings.redisSentinelName },
+      ...access,
+      sentinel: credentials(settings.redisSentinelUsername, settings.redisSentinelPassword),
+    };
+  }
+  if (settings.redisClusterNodes === '') return undefined;
+  return { at: { kind: 'cluster', nodes: addressesOf(settings.redisClusterNodes) }, ...access };
+}
+
+function credentials(username: string, password: string) {
+  return { ...(username !== '' && { username }), ...(password !== '' && { password }) };
+}
+
+function replicasFrom(settings: Settings, place: RedisPlace, ledger: RedisConnection): ReplicaOptions | undefined {
+  const { redisWaitReplicas, redisWaitMs: timeoutMs, redisCommandTimeoutMs } = settings;
+  if (redisWaitReplicas === '0') return undefined;
+  if (redisWaitReplicas !== 'all') return { wanted: () => Promise.resolve(Number(redisWaitReplicas)), timeoutMs };
+  const ask = () =>
+    ledger instanceof Cluster ? replicasByCluster(ledger) : replicasBySentinel(place, redisCommandTimeoutMs);
+  return { wanted: everyReplica(ask), timeoutMs };
+}

@@ -1,0 +1,46 @@
+/** Where one process listens. */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface Credentials {
+  readonly username?: string;
+  readonly password?: string;
+}
+
+/** Where Redis is and how to be let in. */
+export interface RedisPlace extends Credentials {
+  readonly at:
+    | ({ readonly kind: 'server'; readonly db: number } & Address)
+    /** `name`: what the sentinels call the primary. */
+    | { readonly kind: 'sentinel'; readonly sentinels: readonly Address[]; readonly name: string }
+    /** Some of its nodes; the others are learnt from them. */
+    | { readonly kind: 'cluster'; readonly nodes: readonly Address[] };
+  /** Given: TLS to every node and every sentinel. `ca`: PEM, instead of the public authorities. */
+  readonly tls?: { readonly ca?: string };
+  readonly sentinel?: Credentials;
+}
+
+/** `redis://user:password@host:6379/0`, `rediss://…` with TLS. Nothing after the database number is looked at. */
+export function placeOf(url: string, ca?: string): RedisPlace {
+  const { protocol, hostname, port, username, password, pathname } = new URL(url);
+  const credentials = {
+    ...(username !== '' && { username: decodeURIComponent(username) }),
+    ...(password !== '' && { password: decodeURIComponent(password) }),
+  };
+  const host = hostname.replaceAll(/^\[|\]$/g, '') || '127.0.0.1';
+  return {
+    at: { kind: 'server', host, port: Number(port || 6379), db: Number(pathname.slice(1)) || 0 },
+    ...credentials,
+    ...(protocol === 'rediss:' && { tls: ca === undefined ? {} : { ca } }),
+  };
+}
+
+/** `one:26379,two:26379,[::1]:26379` → addresses. */
+export function addressesOf(list: string): Address[] {
+  return list.split(',').map((address) => {
+    const colon = address.lastIndexOf(':');
+    return { host: address.slice(0, colon).replaceAll(/^\[|\]$/g, ''), port: Number(address.slice(colon + 1)) };
+  });
+}

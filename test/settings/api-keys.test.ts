@@ -1,0 +1,64 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { ApiKeys } from '../../apps/resend/src/internal/api-keys.js';
+import { newApiKey } from '../../scripts/demo-pair.ts';
+
+const file = join(mkdtempSync(join(tmpdir(), 'push-resend-')), 'keys.json');
+const desk = newApiKey('desk', ['state:read']);
+const write = (records: unknown) =>
+  writeFileSync(file, typeof records === 'string' ? records : JSON.stringify(records));
+let now = Date.parse('2026-03-02T10:00:00Z');
+let complaints: unknown[] = [];
+const read = () =>
+  new ApiKeys(
+    file,
+    (error) => complaints.push(error),
+    () => now,
+  );
+
+describe('an API key', () => {
+  test('is known by its secret, and by nothing else', () => {
+    write([desk.record]);
+    const keys = read();
+    expect(keys.find(desk.credential)?.scopes).toEqual(['state:read']);
+    expect(keys.find(newApiKey('desk', ['state:read']).credential)).toBeUndefined();
+    expect(keys.find('prk_desk_')).toBeUndefined();
+  });
+
+  test('ends at its expiresAt', () => {
+    write([{ ...desk.record, expiresAt: '2026-03-02T10:00:10Z' }]);
+    const keys = read();
+    expect(keys.find(desk.credential)).toBeDefined();
+    now += 10_000;
+    expect(keys.find(desk.credential)).toBeUndefined();
+  });
+
+  test('is changed without a restart, and a file that can not be used changes nothing', () => {
+    complaints = [];
+    write([desk.record]);
+    const keys = read();
+    const next = newApiKey('desk', ['state:read', 'audit:read']);
+    write([next.record]);
+    now += 1000;
+    expect(keys.find(next.credential)).toBeDefined();
+    expect(keys.find(desk.credential)).toBeUndefined();
+    write('[{"id": "half');
+    now += 1000;
+    expect(keys.find(next.credential)).toBeDefined();
+    expect(String(complaints[0])).toMatch(/INTERNAL_API_KEYS_FILE/);
+  });
+
+  test.each([
+    ['no JSON', 'nonsense'],
+    ['no array', '{}'],
+    ['an unknown scope', [{ ...desk.record, scopes: ['all'] }]],
+    ['a misspelt expiry', [{ ...desk.record, expires: '2026-03-02T10:00:10Z' }]],
+    ['an expiry that is no time', [{ ...desk.record, expiresAt: 'tomorrow' }]],
+    ['one id twice', [desk.record, desk.record]],
+  ])('is not read from a file with %s', (_, records) => {
+    write(records);
+    expect(read).toThrow(/INTERNAL_API_KEYS_FILE/);
+  });
+});
