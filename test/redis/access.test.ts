@@ -1,0 +1,148 @@
+import 'reflect-metadata';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { startRig } from '../support/rig.js';
+import { selfSigned } from '../verify/certificate.js';
+import { connected } from './connected.js';
+import { admit, denials, PASSWORD } from './documented-users.js';
+import { type OwnServer, freePort, Started, until } from './own-servers.js';
+import { ledgerOn, Presses } from './pressing.js';
+import { startSentinelSet } from './sentinel-set.js';
+
+const started = new Started();
+afterEach(() => started.stopAll());
+
+async function serverWithUsers(by = started): Promise<OwnServer & { environment: Record<string, string> }> {
+  const server = await by.server();
+  for (const user of ['push-resend-ledger', 'push-resend-sessions']) await admit(server.admin, user);
+  await server.admin.acl('SETUSER', 'default', 'resetpass', '>for-the-admin-only');
+  const environment = {
+    REDIS_URL: server.url,
+    REDIS_USERNAME: 'push-resend-ledger',
+    REDIS_PASSWORD: PASSWORD,
+    REDIS_SESSION_USERNAME: 'push-resend-sessions',
+    REDIS_SESSION_PASSWORD: PASSWORD,
+  };
+  return { ...server, environment };
+}
+
+describe('under the documented users', () => {
+  test('the service works, from session to resend, and asks for nothing it may not', async () => {
+    const server = await serverWithUsers();
+    const rig = await startRig({ ...server.environment, REDIS_COMMAND_TIMEOUT_MS: '2000' });
+    started.add(() => rig.close());
+    const screen = await rig.login();
+    await screen.tap({ key: 'press-0001' }).expect(201);
+    expect((await screen.look()).body).toMatchObject({ challenge: { status: 'pending' } });
+    await screen.tap().expect(201);
+    await rig.ops.get('/readyz').expect(200);
+    expect(await denials(server.admin)).toEqual([]);
+  });
+});
+
+describe('the documented user', () => {
+  const lasting = new Started();
+  let server: OwnServer;
+  beforeAll(async () => {
+    server = await serverWithUsers(lasting);
+  });
+  afterAll(() => lasting.stopAll());
+
+  test.each([
+    ['push-resend-ledger', ['GET', 'push-resend:{user}']],
+    ['push-resend-ledger', ['KEYS', '*']],
+    ['push-resend-ledger', ['SCAN', '0']],
+    ['push-resend-ledger', ['CONFIG', 'GET', '*']],
+    ['push-resend-ledger', ['FLUSHALL']],
+    ['push-resend-ledger', ['MONITOR']],
+    ['push-resend-ledger', ['SCRIPT', 'FLUSH']],
+    ['push-resend-ledger', ['SUBSCRIBE', 'any']],
+    ['push-resend-ledger', ['SET', 'push-resend:session:stolen', '1']],
+    ['push-resend-ledger', ['DEL', 'foreign']],
+    ['push-resend-ledger', ['EVAL', "return redis.call('SET', KEYS[1], 1)", '1', 'foreign']],
+    ['push-resend-ledger', ['EVAL', "return redis.call('FLUSHALL')", '0']],
+    ['push-resend-sessions', ['GET', 'push-resend:{user}']],
+    ['push-resend-sessions', ['SET', 'push-resend:taps:somebody', '1']],
+    ['push-resend-sessions', ['EVAL', 'return 1', '0']],
+    ['push-resend-sessions', ['KEYS', '*']],
+  ])('%s may not %j', async (username, [command = '', ...args]) => {
+    const redis = started.client({ port: server.port, username, password: PASSWORD });
+    await expect(redis.call(command, ...args)).rejects.toThrow(/NOPERM|can't run this command|can't access/);
+  });
+});
+
+describe('the way in', () => {
+  test('user, password and database number come from the URL', async () => {
+    const server = await started.server();
+    await server.admin.acl('SETUSER', 'some:body', 'on', '>p@ss/word', '+@all', '~*');
+    await server.admin.acl('SETUSER', 'default', 'resetpass', '>for-the-admin-only');
+    const url = `redis://some%3Abody:p%40ss%2Fword@127.0.0.1:${server.port}/3`;
+    const { ledger } = await connected(started, { REDIS_URL: url });
+    expect(await new Presses().press(ledgerOn(ledger), 'user')).toBe('sent');
+    await server.admin.select(3);
+    expect(await server.admin.keys('*')).toEqual(['push-resend:{user}']);
+  });
+
+  test('nobody gets in with a wrong password, and it is never told', async () => {
+    const server = await serverWithUsers();
+    const failed = connected(started, { ...server.environment, REDIS_PASSWORD: 'a-wrong-password' });
+    await expect(failed).rejects.not.toThrow(/a-wrong-password/);
+  });
+
+  test('two services with different prefixes do not see each other in one Redis', async () => {
+    const { ledger } = await connected(started, { REDIS_URL: (await started.server()).url });
+    const presses = new Presses();
+    expect(await presses.press(ledgerOn(ledger, { keyPrefix: 'one:' }), 'user')).toBe('sent');
+    expect(await presses.press(ledgerOn(ledger, { keyPrefix: 'two:' }), 'user')).toBe('sent');
+    expect(await presses.press(ledgerOn(ledger, { keyPrefix: 'two:' }), 'user')).toBe('cooling-down');
+  });
+});
+
+describe('over TLS', () => {
+  function certificate() {
+    const directory = mkdtempSync(join(tmpdir(), 'push-resend-tls-'));
+    started.add(() => rmSync(directory, { recursive: true, force: true }));
+    const { cert, key } = selfSigned('own authority');
+    const files = { cert: join(directory, 'cert.pem'), key: join(directory, 'key.pem') };
+    writeFileSync(files.cert, cert);
+    writeFileSync(files.key, key);
+    return { ...files, ca: cert };
+  }
+
+  test('a server of one’s own authority is trusted, and only by who knows that authority', async () => {
+    const { cert, key } = certificate();
+    const tlsPort = String(await freePort());
+    const files = ['--tls-cert-file', cert, '--tls-key-file', key, '--tls-ca-cert-file', cert];
+    await started.server('--tls-port', tlsPort, ...files, '--tls-auth-clients', 'no');
+    const url = `rediss://127.0.0.1:${tlsPort}`;
+    const { ledger } = await connected(started, { REDIS_URL: url, REDIS_CA_FILE: cert });
+    expect(await new Presses().press(ledgerOn(ledger), 'user')).toBe('sent');
+    await expect(connected(started, { REDIS_URL: url })).rejects.toThrow();
+    await expect(connected(started, { REDIS_URL: url, REDIS_CA_FILE: certificate().cert })).rejects.toThrow();
+  });
+
+  test('sentinels and their primary are reached, each as its documented user, and replicas are waited for', async () => {
+    const tls = certificate();
+    const set = await startSentinelSet(started, { replicas: 1, sentinels: 1, tls });
+    const [sentinel] = set.sentinels;
+    const { admin } = await set.primary();
+    if (!sentinel) throw new Error('a set has sentinels');
+    await admit(sentinel, 'push-resend');
+    await admit(admin, 'push-resend-ledger');
+    const { ledger, replicas } = await connected(started, {
+      ...set.environment,
+      REDIS_TLS: 'true',
+      REDIS_CA_FILE: tls.cert,
+      REDIS_USERNAME: 'push-resend-ledger',
+      REDIS_PASSWORD: PASSWORD,
+      REDIS_SENTINEL_USERNAME: 'push-resend',
+      REDIS_SENTINEL_PASSWORD: PASSWORD,
+      REDIS_WAIT_REPLICAS: 'all',
+    });
+    const waiting = ledgerOn(ledger, { ...(replicas && { replicas }) });
+    await until('a tap is sent', async () => (await new Presses().press(waiting, 'user')) === 'sent');
+    for (const one of [sentinel, admin]) expect(await denials(one)).toEqual([]);
+  });
+});
