@@ -4,7 +4,7 @@ import { type Site, startSite } from './site.js';
 import { type Figures, storm } from './storm.js';
 
 /** CHAOS_SECONDS=600 for a long run: one storm after another until then. CHAOS_SEED repeats the first of a run. */
-const SECONDS = Number(process.env['CHAOS_SECONDS'] || '25');
+const SECONDS = Number(process.env['CHAOS_SECONDS'] || '60');
 const SEED = process.env['CHAOS_SEED'] || Math.floor(Math.random() * 1e9).toString(36);
 const INSTANCES = 3;
 const STORM_MS = 12_000;

@@ -1,0 +1,47 @@
+/** What was played. */
+export interface Figures {
+  seeds: number;
+  taps: number;
+  /** Notifications that Twilio created. */
+  sends: number;
+  /** Commands that the ledger ran. */
+  commands: number;
+  faults: Record<Fault, number>;
+}
+
+export type Fault =
+  | 'lost message'
+  | 'slow message'
+  | 'repeated message'
+  | 'Twilio fault'
+  | 'crash'
+  | 'pause'
+  | 'cut off'
+  | 'failover';
+
+export function noFigures(): Figures {
+  const faults = {
+    'lost message': 0,
+    'slow message': 0,
+    'repeated message': 0,
+    'Twilio fault': 0,
+    crash: 0,
+    pause: 0,
+    'cut off': 0,
+    failover: 0,
+  };
+  return { seeds: 0, taps: 0, sends: 0, commands: 0, faults };
+}
+
+export function add(sum: Figures, more: Figures): void {
+  sum.seeds += more.seeds;
+  sum.taps += more.taps;
+  sum.sends += more.sends;
+  sum.commands += more.commands;
+  for (const fault of Object.keys(sum.faults) as Fault[]) sum.faults[fault] += more.faults[fault];
+}
+
+export function figuresInWords({ seeds, taps, sends, commands, faults }: Figures): string {
+  const each = Object.entries(faults).map(([fault, count]) => `${count} × ${fault}`);
+  return `${seeds} seeds: ${taps} taps, ${sends} sends, ${commands} ledger commands; ${each.join(', ')}`;
+}

@@ -1,0 +1,501 @@
+/**
+ * What anybody outside the ledger can know, and everything that must hold of it: what Twilio was sent, what every
+ * command was answered as it ran, and what every tap was told. It never looks at what the ledger remembers.
+ */
+import type {
+  ChallengeFact,
+  DispatchCommand,
+  Dispatched,
+  Looked,
+  ReserveCommand,
+  Reserved,
+  SettleCommand,
+  Settled,
+  Standing,
+} from '@resend/ports.js';
+import { cooldownAfter, type Deadlines, type ResendPolicy } from '@resend/policy.js';
+import type { LedgerCall } from '@ledger/ledger-call.js';
+import type { Schedule } from './schedule.js';
+import type { Twilio } from './twilio.js';
+import type { Tap } from './tap.js';
+
+const DAY_MS = 24 * 3_600_000;
+/** Refusals whose wait is told as one: the longest of them. */
+const TIMED = ['held-after-denial', 'user-limit', 'cooling-down'];
+
+/** A reservation, as its commands were answered. */
+interface Attempt {
+  readonly id: string;
+  readonly challengeSid: string;
+  readonly reservedAt: number;
+  state: 'reserved' | 'dispatched' | 'sent' | 'unknown' | 'returned';
+  /** When it was reserved, then when it was dispatched; and by which command. */
+  at: number;
+  order: number;
+  settledAt?: number;
+  sid?: string;
+}
+
+/** What is known of one user. A failover that loses commands takes it back to before them. */
+interface Book {
+  attempts: Map<string, Attempt>;
+  /** Idempotency-Key hash → what it was given to. */
+  keys: Map<string, { readonly id: string; readonly request: string }>;
+  answered: Map<string, 'approved' | 'denied'>;
+  /** Approvals and resets: nothing up to `since` is counted after the command `order`. */
+  clearings: { readonly since: number; readonly order: number }[];
+  heldUntil: number;
+  blockedUntil: number;
+  /** The earliest end told of each Challenge's wait, since something last happened to this user. */
+  told: Map<string, { readonly code: string; readonly end: number }>;
+}
+
+/** A dispatch that said go: nothing makes it undone. */
+interface Go {
+  readonly id: string;
+  readonly identity: string;
+  readonly challengeSid: string;
+  readonly at: number;
+  readonly order: number;
+  posts: number;
+  /** The Notification at Twilio. */
+  push?: { readonly sid: string; readonly at: number; readonly expires: number; readonly key?: string };
+  /** A failover lost it. */
+  isForgotten?: true;
+}
+
+export interface Command {
+  readonly operation: LedgerCall['operation'];
+  readonly identity: string;
+  readonly command: object;
+  readonly answer: unknown;
+}
+
+/** How a tap ended. */
+export type Reply =
+  | { readonly kind: 'sent'; readonly sid: string; readonly replayed: boolean }
+  | { readonly kind: 'refused'; readonly code: string; readonly waitMs?: number; readonly replayed: boolean };
+
+export class OutsideRecord {
+  /** The first thing that did not hold. */
+  violation: { readonly invariant: string; readonly what: string } | undefined;
+  private readonly books = new Map<string, Book>();
+  private readonly gos = new Map<string, Go>();
+  private readonly past: { readonly at: number; readonly identity: string; readonly book: Book }[] = [];
+  private readonly names = new Map<string, string>();
+  private order = 0;
+
+  constructor(
+    private readonly schedule: Schedule,
+    private readonly twilio: Twilio,
+    private readonly policy: ResendPolicy,
+    private readonly deadlines: Deadlines,
+    private readonly canLose: boolean,
+  ) {}
+
+  check(holds: boolean, invariant: string, what: string | (() => string)): void {
+    if (!holds) this.violation ??= { invariant, what: typeof what === 'string' ? what : what() };
+  }
+
+  /** As JSON, with reservations named in the order in which they were made. */
+  readable(value: unknown): string {
+    const text = JSON.stringify(value) ?? 'nothing';
+    return text.replaceAll(/"id":"([^"]+)"/g, (_, id: string) => {
+      const name = this.names.get(id) ?? `reservation ${this.names.size + 1}`;
+      this.names.set(id, name);
+      return `"id":"${name}"`;
+    });
+  }
+
+  // ------------------------------------------------------------------------------------------------- at the ledger
+
+  beforeCommand(identity: string): void {
+    this.order += 1;
+    if (this.canLose) {
+      this.past.push({ at: this.schedule.now, identity, book: structuredClone(this.book(identity)) });
+    }
+  }
+
+  ran({ operation, identity, command, answer }: Command): void {
+    const book = this.book(identity);
+    switch (operation) {
+      case 'reserve':
+        return this.reserved(book, command as ReserveCommand, answer as Reserved);
+      case 'dispatch':
+        return this.dispatched(book, identity, command as DispatchCommand, answer as Dispatched);
+      case 'settle':
+        return this.settled(book, command as SettleCommand, answer as Settled);
+      case 'learn': {
+        const { challengeSid, fact } = command as { challengeSid: string; fact: ChallengeFact };
+        this.heard(book, challengeSid, fact);
+        book.told.clear();
+        return this.hold(book, challengeSid, answer as Standing);
+      }
+      case 'look': {
+        const { kind, standing } = answer as Looked;
+        if (kind === 'ask') book.told.clear();
+        return this.hold(book, (command as { challengeSid: string }).challengeSid, standing);
+      }
+      case 'peek':
+        return this.hold(book, (command as { challengeSid: string }).challengeSid, answer as Standing);
+      case 'reset':
+        book.clearings.push({ since: this.schedule.now, order: this.order });
+        book.heldUntil = -Infinity;
+        return book.told.clear();
+      case 'block':
+        book.blockedUntil = this.schedule.now + (command as { durationMs: number }).durationMs;
+        return book.told.clear();
+      case 'unblock':
+        book.blockedUntil = -Infinity;
+        return book.told.clear();
+    }
+  }
+
+  /** I6: a refusal and a replay leave everything as it was, but for a key that is bound to the resend it was given. */
+  leftAlone(answer: unknown, command: object, isUnchanged: boolean): void {
+    const { kind, code } = answer as { kind: string; code?: string };
+    const isBinding = kind === 'replayed' && 'key' in command;
+    if (kind !== 'granted' && !isBinding) this.check(isUnchanged, 'I6', `${code ?? kind} changed what is remembered`);
+  }
+
+  private reserved(book: Book, { id, challengeSid, key }: ReserveCommand, answer: Reserved): void {
+    const { now } = this.schedule;
+    const again = book.attempts.get(id);
+    const bound = key && book.keys.get(key.hash);
+    const holder = bound && book.attempts.get(bound.id);
+    if (again && this.isRemembered(again)) {
+      this.check(answer.kind === 'granted', 'I5', 'a reserve that arrived twice was refused');
+    } else if (bound && holder && this.isRemembered(holder)) {
+      this.holdKey(holder, bound.request === key.request, answer);
+    }
+
+    switch (answer.kind) {
+      case 'granted': {
+        if (again && this.isRemembered(again)) break;
+        const others = [...book.attempts.values()];
+        this.check(!others.some((other) => this.isLive(other)), 'I13', 'granted beside a live reservation');
+        const told = book.told.get(challengeSid);
+        this.check(!told || now >= told.end, 'I11', () => `granted ${(told?.end ?? 0) - now} ms before a wait is over`);
+        this.check(now >= book.blockedUntil, 'I11', 'granted to a user who is blocked');
+        book.attempts.delete(id);
+        book.attempts.set(id, { id, challengeSid, reservedAt: now, state: 'reserved', at: now, order: this.order });
+        if (key) book.keys.set(key.hash, { id, request: key.request });
+        book.told.clear();
+        break;
+      }
+      case 'replayed': {
+        const { notification } = answer;
+        const given = [...book.attempts.values()].find(({ sid }) => sid !== undefined && sid === notification?.sid);
+        const isOfKey = holder !== undefined && this.isRemembered(holder);
+        if (notification) this.check(given !== undefined, 'I5', 'replayed what was not sent to this user');
+        else this.check(isOfKey, 'I5', 'delivery unknown, to a key that is not known');
+        if (given && !isOfKey) {
+          const sinceMs = now - (given.settledAt ?? -Infinity);
+          this.check(given.challengeSid === challengeSid, 'I5', 'coalesced with another Challenge');
+          this.check(sinceMs < this.policy.coalesceMs, 'I5', `coalesced after ${sinceMs} ms`);
+          if (key) book.keys.set(key.hash, { id: given.id, request: key.request });
+        }
+        break;
+      }
+      case 'refused':
+    }
+    this.hold(book, challengeSid, answer.standing);
+  }
+
+  /** I5: a key that is remembered tells what became of its resend, and nothing else. */
+  private holdKey(holder: Attempt, isSameRequest: boolean, answer: Reserved): void {
+    const isRefusedAs = (code: string) => answer.kind === 'refused' && answer.code === code;
+    const replayed = answer.kind === 'replayed' ? (answer.notification?.sid ?? 'unknown') : undefined;
+    const isLive = this.isLive(holder);
+    if (!isSameRequest) this.check(isRefusedAs('idempotency-key-reused'), 'I5', 'a key for two requests');
+    else if (holder.state === 'sent')
+      this.check(replayed === holder.sid, 'I5', 'a key of a sent resend told otherwise');
+    else if (isLive) this.check(isRefusedAs('resend-in-progress'), 'I5', 'a key under way told otherwise');
+    else this.check(replayed === 'unknown', 'I5', 'a key of an unknown resend told otherwise');
+  }
+
+  private dispatched(
+    book: Book,
+    identity: string,
+    { id, challengeSid, fact }: DispatchCommand,
+    answer: Dispatched,
+  ): void {
+    const { now } = this.schedule;
+    this.heard(book, challengeSid, fact);
+    book.told.clear();
+    const own = book.attempts.get(id);
+    const isLive = own !== undefined && this.isLive(own);
+
+    if (answer.kind === 'lost') this.check(!isLive, 'I9', 'a live reservation was lost');
+    else if (!own || !isLive) this.check(false, 'I13', `${answer.kind} without a live reservation`);
+    else if (own.state === 'dispatched') {
+      this.check(answer.kind === 'dispatched' && answer.at === own.at, 'I13', 'a dispatch that arrived twice');
+    } else if (answer.kind === 'refused') own.state = 'returned';
+    else {
+      const gone = [...book.attempts.values()].filter((other) => other !== own && this.mayHaveGoneOut(other));
+      this.holdGo(book, own, gone);
+      Object.assign(own, { state: 'dispatched', at: now, order: this.order });
+      book.attempts.delete(id);
+      book.attempts.set(id, own);
+      this.gos.set(id, { id, identity, challengeSid, at: now, order: this.order, posts: 0 });
+    }
+    if (answer.kind !== 'dispatched') this.hold(book, challengeSid, answer.standing);
+  }
+
+  /** I1, I2, I3, I8 and I13 at the moment of a dispatch, with every resend that may have gone out. */
+  private holdGo(book: Book, { challengeSid }: Attempt, gone: readonly Attempt[]): void {
+    const { now } = this.schedule;
+    const { policy } = this;
+    const underWay = gone.some((other) => other.state === 'dispatched' && this.isLive(other));
+    this.check(!underWay, 'I13', 'two under way');
+    const earlier = gone.filter((other) => other.challengeSid === challengeSid).length;
+    this.check(earlier < policy.maxPerChallenge, 'I3', `resend ${earlier + 1} of a Challenge`);
+    const cooldownMs = cooldownAfter(earlier, policy);
+    const automatic = this.twilio.challenges.get(challengeSid)?.created ?? -Infinity;
+    const apartMs = now - Math.max(automatic, ...gone.map(({ at }) => at));
+    this.check(apartMs >= cooldownMs, 'I2', `${apartMs} ms apart, not ${cooldownMs}`);
+    for (const { limit, windowMs } of policy.userLimits) {
+      const used = gone.filter((other) => now - other.at < windowMs && !this.isCleared(book, other)).length;
+      this.check(used < limit, 'I1', `resend ${used + 1} of ${limit} in ${windowMs} ms`);
+    }
+    this.check(book.answered.get(challengeSid) !== 'denied', 'I8', 'dispatched for a Challenge known as denied');
+    this.check(now >= book.heldUntil, 'I8', `dispatched ${book.heldUntil - now} ms before the hold is over`);
+    this.check(now >= book.blockedUntil, 'I8', 'dispatched during a block');
+  }
+
+  private settled(book: Book, { id, challengeSid, settlement, fact }: SettleCommand, answer: Settled): void {
+    const own = book.attempts.get(id);
+    const isOpen = own !== undefined && this.isRemembered(own) && own.state !== 'sent' && own.state !== 'unknown';
+    this.check((answer.kind === 'settled') === isOpen, 'I4', () => `${answer.kind}, of what was ${own?.state}`);
+    if (answer.kind === 'settled' && own) {
+      const isReturned = settlement.outcome === 'notSent' && !this.isOvertaken(book, own);
+      const kept = settlement.outcome === 'notSent' ? 'unknown' : settlement.outcome;
+      own.state = isReturned ? 'returned' : kept;
+      own.settledAt = this.schedule.now;
+      if (settlement.outcome === 'sent') own.sid = settlement.sid;
+      if (settlement.outcome === 'notSent') {
+        this.check(!this.gos.get(id)?.push, 'I4', 'gave back a resend that went out');
+      }
+      book.told.clear();
+    }
+    if (fact) {
+      this.heard(book, challengeSid, fact);
+      book.told.clear();
+    }
+    this.hold(book, challengeSid, answer.standing);
+  }
+
+  /** A later resend of the Challenge has left, with a ttl that counts on this one: it stays counted. */
+  private isOvertaken(book: Book, own: Attempt): boolean {
+    const inOrder = [...book.attempts.values()];
+    const later = inOrder.slice(inOrder.indexOf(own) + 1);
+    return later.some((other) => other.challengeSid === own.challengeSid && this.mayHaveGoneOut(other));
+  }
+
+  /** An approval or a denial, once for each Challenge. */
+  private heard(book: Book, challengeSid: string, fact: ChallengeFact): void {
+    if (fact.kind !== 'fetched' && fact.kind !== 'responded') return;
+    const { status } = fact;
+    if ((status !== 'approved' && status !== 'denied') || book.answered.has(challengeSid)) return;
+    book.answered.set(challengeSid, status);
+    const since = this.schedule.now - (fact.kind === 'fetched' ? (fact.respondedAgoMs ?? 0) : 0);
+    if (status === 'approved') book.clearings.push({ since, order: this.order });
+    else book.heldUntil = Math.max(book.heldUntil, since + this.policy.denyHoldMs);
+  }
+
+  /** A standing counts exactly what was taken and not given back (I4), and its waits are exact (I11). */
+  private hold(book: Book, sid: string, { next, resends, windows }: Standing): void {
+    const { now } = this.schedule;
+    const taken = [...book.attempts.values()].filter((attempt) => this.isRemembered(attempt));
+    const used = taken.filter(({ challengeSid }) => challengeSid === sid).length;
+    this.check(resends.used === used, 'I4', `${resends.used} resends of a Challenge are counted, not ${used}`);
+    for (const window of windows) {
+      const inWindow = taken.filter((one) => now - one.at < window.windowMs && !this.isCleared(book, one)).length;
+      this.check(window.used === inWindow, 'I4', `${window.used} resends are counted in a window, not ${inWindow}`);
+    }
+    const before = book.told.get(sid);
+    if (before) {
+      const reasons = TIMED.includes(before.code) ? TIMED : [before.code];
+      const isSame = reasons.includes(next.code);
+      if (now >= before.end) this.check(!isSame, 'I11', `${next.code} after waiting for ${before.code}`);
+      else this.check(next.code !== 'ready', 'I11', `ready before a wait for ${before.code} is over`);
+      if (isSame && 'waitMs' in next) {
+        this.check(now + (next.waitMs ?? 0) <= before.end, 'I11', `a wait for ${before.code} grew`);
+      }
+    }
+    if ('waitMs' in next && next.waitMs !== undefined && next.code !== 'resend-in-progress') {
+      const end = now + next.waitMs;
+      if (!before || now >= before.end || end < before.end) book.told.set(sid, { code: next.code, end });
+    }
+  }
+
+  // ---------------------------------------------------------------------------------------------------- at Twilio
+
+  /** I13: a create leaves on a dispatch that said so, in time, once. */
+  posted(tap: Tap | undefined, identity: string): void {
+    const go = tap?.id === undefined ? undefined : this.gos.get(tap.id);
+    if (!tap || !go) return this.check(false, 'I13', 'a create without a dispatch');
+    go.posts += 1;
+    const sinceMs = this.schedule.now - go.at;
+    this.check(tap.heardGo === true, 'I13', 'a create on a dispatch whose answer was not heard');
+    this.check(go.posts === 1, 'I13', 'two creates on one reservation');
+    this.check(sinceMs <= this.deadlines.dispatchToSendMs, 'I13', `a create ${sinceMs} ms after its dispatch`);
+    this.check(go.identity === identity && tap.identity === identity, 'I12', 'a create for somebody else');
+    return undefined;
+  }
+
+  /** A create has reached Twilio. */
+  created(
+    tap: Tap | undefined,
+    { challengeSid, ttlSeconds }: { identity: string; challengeSid: string; ttlSeconds: number },
+    answer: string | number,
+  ): void {
+    const go = tap?.id === undefined ? undefined : this.gos.get(tap.id);
+    if (!tap || !go) return;
+    const { now } = this.schedule;
+    const earlier = [...this.gos.values()].filter((other) => other.identity === go.identity && other !== go);
+    const onChallenge = earlier.filter((other) => other.challengeSid === challengeSid && other.push);
+    const isAfterLoss = onChallenge.some(({ isForgotten }) => isForgotten);
+    if (answer === 60_309) this.check(isAfterLoss, 'I3', 'Twilio had to say 60309');
+    if (typeof answer !== 'string') return;
+
+    const key = tap.idempotencyKey;
+    go.push = { sid: answer, at: now, expires: now + ttlSeconds * 1000, ...(key !== undefined && { key }) };
+    tap.pushed = answer;
+    this.check(tap.toldNo === undefined, 'I5', () => `sent a push after telling ${tap.toldNo}`);
+    this.check(go.challengeSid === challengeSid, 'I12', 'a push for another Challenge');
+    if (go.isForgotten) return;
+
+    const known = earlier.filter((other) => !other.isForgotten && other.push);
+    const ofChallenge = known.filter((other) => other.challengeSid === challengeSid);
+    this.check(ofChallenge.length < this.policy.maxPerChallenge, 'I3', `push ${ofChallenge.length + 1} of a Challenge`);
+    const isQueued = ofChallenge.some(({ push }) => push && push.expires > now);
+    this.check(!isQueued, 'I10', 'two resends of a Challenge are queued');
+    const hasKey = key !== undefined && known.some(({ push, at }) => push?.key === key && now - at < DAY_MS);
+    this.check(!hasKey, 'I5', 'two pushes for one key');
+
+    const own = this.book(go.identity).attempts.get(go.id);
+    this.check(own !== undefined && own.state !== 'returned', 'I4', 'a resend that went out had been given back');
+    for (const other of known) {
+      const apartMs = Math.abs(go.at - other.at);
+      const least = Math.min(...this.policy.cooldownsMs);
+      this.check(apartMs >= least, 'I2', `two pushes dispatched ${apartMs} ms apart`);
+    }
+    this.holdWindows(go, known);
+  }
+
+  /** I1 by Twilio's own record. */
+  private holdWindows(go: Go, known: readonly Go[]): void {
+    const book = this.book(go.identity);
+    for (const { limit, windowMs } of this.policy.userLimits) {
+      const isCounted = (other: Go) =>
+        go.at - other.at < windowMs &&
+        !book.clearings.some(({ since, order }) => other.at <= since && other.order < order && order <= go.order);
+      const used = known.filter((other) => other.at <= go.at && isCounted(other)).length;
+      this.check(used < limit, 'I1', `push ${used + 1} of ${limit} in ${windowMs} ms`);
+    }
+  }
+
+  // ------------------------------------------------------------------------------------------------- at the screen
+
+  /** What a tap is told is true, and is what the ledger said. */
+  told(tap: Tap, reply: Reply): void {
+    const { refused } = tap;
+    if (reply.kind === 'sent') {
+      const go = [...this.gos.values()].find(({ push }) => push?.sid === reply.sid);
+      const isTheirs = go?.identity === tap.identity && go.challengeSid === tap.challengeSid;
+      this.check(isTheirs, 'I12', 'told of a push that is not theirs');
+      if (!reply.replayed) this.check(tap.pushed === reply.sid, 'I5', 'told of a push that another tap sent');
+      return;
+    }
+    if (reply.code === 'delivery-unknown') {
+      this.check(reply.replayed || tap.heardGo === true, 'I13', 'may have been sent, without a dispatch');
+      return;
+    }
+    tap.toldNo = reply.code;
+    this.check(tap.pushed === undefined, 'I5', `told ${reply.code}, and a push had gone out`);
+    if (refused && refused.code === reply.code) {
+      this.check(refused.waitMs === reply.waitMs, 'I11', 'told another wait than the ledger’s');
+    }
+  }
+
+  // ----------------------------------------------------------------------------------------------------- failover
+
+  /** Everything the ledger did after `time` is lost. @returns how many resends it forgot, of the user it forgot most of */
+  failover(time: number): number {
+    for (let last = this.past.at(-1); last && last.at > time; last = this.past.at(-1)) {
+      this.books.set(last.identity, last.book);
+      this.past.pop();
+    }
+    const forgotten = new Map<string, number>();
+    for (const go of this.gos.values()) {
+      const attempt = this.book(go.identity).attempts.get(go.id);
+      if (go.isForgotten || go.at <= time || (attempt && attempt.state !== 'reserved')) continue;
+      go.isForgotten = true;
+      forgotten.set(go.identity, (forgotten.get(go.identity) ?? 0) + 1);
+    }
+    for (const book of this.books.values()) book.told.clear();
+    return Math.max(0, ...forgotten.values());
+  }
+
+  // -------------------------------------------------------------------------------------------------- for the plot
+
+  /** Moments at which something of this user's is over. */
+  boundaries(identity: string): number[] {
+    const { cooldownsMs, userLimits, leaseMs, coalesceMs, maxChallengeAgeMs } = this.policy;
+    const { attempts, told, heldUntil, blockedUntil } = this.book(identity);
+    const recent = [...attempts.values()].slice(-4);
+    const windows = userLimits.map(({ windowMs }) => windowMs);
+    const challenges = [...this.twilio.challenges.values()].filter((one) => one.identity === identity).slice(-2);
+    return [
+      ...recent.flatMap(({ at }) => [...cooldownsMs, ...cooldownsMs, ...windows, leaseMs].map((ms) => at + ms)),
+      ...recent.flatMap(({ reservedAt }) => [reservedAt + leaseMs, reservedAt + leaseMs]),
+      ...recent.flatMap(({ settledAt }) => (settledAt === undefined ? [] : [settledAt + coalesceMs])),
+      ...challenges.flatMap(({ created }) => [...cooldownsMs, maxChallengeAgeMs].map((ms) => created + ms)),
+      ...challenges.map(({ expires }) => expires),
+      ...[...told.values()].flatMap(({ end }) => [end, end, end, end]),
+      heldUntil,
+      heldUntil,
+      blockedUntil,
+      blockedUntil,
+    ];
+  }
+
+  blockedUntil(identity: string): number {
+    return this.book(identity).blockedUntil;
+  }
+
+  private book(identity: string): Book {
+    let book = this.books.get(identity);
+    if (!book) {
+      book = {
+        attempts: new Map(),
+        keys: new Map(),
+        answered: new Map(),
+        clearings: [],
+        heldUntil: -Infinity,
+        blockedUntil: -Infinity,
+        told: new Map(),
+      };
+      this.books.set(identity, book);
+    }
+    return book;
+  }
+
+  private isLive({ state, at }: Attempt): boolean {
+    return (state === 'reserved' || state === 'dispatched') && this.schedule.now - at < this.policy.leaseMs;
+  }
+
+  private mayHaveGoneOut({ state, at }: Attempt): boolean {
+    const isGone = state === 'dispatched' || state === 'sent' || state === 'unknown';
+    return isGone && this.schedule.now - at < DAY_MS;
+  }
+
+  private isRemembered(attempt: Attempt): boolean {
+    return this.mayHaveGoneOut(attempt) || this.isLive(attempt);
+  }
+
+  private isCleared({ clearings }: Book, { at, order: stampedBy }: Attempt): boolean {
+    return clearings.some(({ since, order }) => at <= since && stampedBy < order);
+  }
+}

@@ -1,0 +1,436 @@
+/**
+ * One history from one seed: the real story on real rules, in a world where time, chance and every message belong to
+ * the test. Impatient users with several devices, support, Twilio, crashes and pauses are played by `decide`.
+ */
+import type { ResendPolicy } from '@resend/policy.js';
+import { Refusal } from '@resend/refusals.js';
+import { type Resent, ResendService } from '@resend/resend.service.js';
+import { add, type Figures, noFigures } from './figures.js';
+import { LedgerOverWire } from './ledger-over-wire.js';
+import { OutsideRecord } from './outside-record.js';
+import { DEADLINES, POLICIES } from './policies.js';
+import { Process } from './process.js';
+import { Random } from './random.js';
+import { Schedule } from './schedule.js';
+import { inProcess, type LedgerClass, type Store } from './store.js';
+import { type Challenge, Twilio } from './twilio.js';
+import { TwilioOverWire } from './twilio-over-wire.js';
+import { CALM, weatherOf } from './weather.js';
+import { currentTap, type Tap } from './tap.js';
+import { type World } from './world.js';
+
+export interface Options {
+  /** Now and then a failover loses the last writes; what it may cost is bounded, and everything else still holds. */
+  readonly withFailovers?: boolean;
+  readonly Service?: typeof ResendService;
+  readonly Ledger?: LedgerClass;
+  readonly openStore?: (policy: ResendPolicy, canLose: boolean) => Promise<Store>;
+  readonly skewMs?: World['skewMs'];
+}
+
+export interface History {
+  readonly seed: number;
+  readonly figures: Figures;
+  readonly violation?: { readonly invariant: string; readonly what: string };
+  /** Every step, when it was asked for. */
+  readonly lines: readonly string[];
+}
+
+/** Decisions of users, support and chance in one history. */
+const DECISIONS = 60;
+const PROCESSES = 2;
+/** The ledger forgets a Challenge after an hour; nobody asks for one that is so old. */
+const REMEMBERED_MS = 3_000_000;
+
+export async function play(seed: number, options: Options = {}, isRead = false): Promise<History> {
+  const random = new Random(seed);
+  const policy = POLICIES[seed % POLICIES.length] ?? random.pick(POLICIES);
+  const canLose = options.withFailovers === true;
+  const openStore = options.openStore ?? (async () => inProcess(policy, canLose, options.Ledger));
+  const store = await openStore(policy, canLose);
+  const schedule = new Schedule(random);
+  const twilio = new Twilio(() => schedule.now);
+  const lines: string[] = [];
+  const began = schedule.now;
+  const world: World = {
+    random,
+    schedule,
+    twilio,
+    store,
+    policy,
+    deadlines: DEADLINES,
+    record: new OutsideRecord(schedule, twilio, policy, DEADLINES, canLose),
+    figures: { ...noFigures(), seeds: 1 },
+    weather: weatherOf(random),
+    cutOffUntil: -Infinity,
+    skewMs: options.skewMs ?? (() => 0),
+    tell: (line) => void (isRead && lines.push(`${String(schedule.now - began).padStart(9)} ms  ${line()}`)),
+  };
+  try {
+    await new Plot(world, seed, options).play();
+  } finally {
+    await store.close();
+  }
+  const { violation } = world.record;
+  world.figures.sends = [...twilio.challenges.values()].reduce((sum, { pushes }) => sum + pushes - 1, 0);
+  return { seed, figures: world.figures, lines, ...(violation && { violation }) };
+}
+
+/** Plays these seeds, adds up what happened, and gathers the histories in which something did not hold. */
+export async function playAll(seeds: Iterable<number>, options: Options = {}) {
+  const figures = noFigures();
+  const violations: History[] = [];
+  for (const seed of seeds) {
+    const history = await play(seed, options);
+    add(figures, history.figures);
+    if (history.violation) violations.push(history);
+  }
+  return { figures, violations };
+}
+
+interface Instance {
+  readonly process: Process;
+  readonly ledger: LedgerOverWire;
+  service: ResendService;
+  boot: number;
+}
+
+interface Person {
+  readonly identity: string;
+  /** Newest last. */
+  readonly challenges: Challenge[];
+  readonly taps: Tap[];
+}
+
+class Plot {
+  private readonly instances: readonly Instance[];
+  private readonly people: readonly Person[];
+  private decisions = 0;
+  private taps = 0;
+
+  constructor(
+    private readonly world: World,
+    seed: number,
+    private readonly options: Options,
+  ) {
+    this.instances = Array.from({ length: PROCESSES }, (_, number) => this.start(new Process(world, number + 1)));
+    const person = (name: string): Person => ({ identity: `${name}-of-seed-${seed}`, challenges: [], taps: [] });
+    this.people = [person('ann'), person('bob')];
+  }
+
+  async play(): Promise<void> {
+    const { schedule, record } = this.world;
+    schedule.after(0, () => this.decide());
+    await schedule.run(() => record.violation !== undefined);
+    if (!record.violation) await this.everybodyGoesOn();
+  }
+
+  private start(process: Process): Instance {
+    const { world } = this;
+    const Service = this.options.Service ?? ResendService;
+    const ledger = new LedgerOverWire(world, process);
+    const clock = { now: () => process.monotonic(), sleep: (ms: number) => process.sleep(ms) };
+    const gateway = new TwilioOverWire(world, process);
+    const service = new Service(ledger, gateway, world.policy, world.deadlines, clock);
+    return { process, ledger, service, boot: process.boot };
+  }
+
+  /** One of them. After a crash a new process has a new service. */
+  private anyInstance(): Instance {
+    const instance = this.world.random.pick(this.instances);
+    if (instance.boot !== instance.process.boot) {
+      Object.assign(instance, this.start(instance.process));
+    }
+    return instance;
+  }
+
+  /** Somebody does something, and something else happens soon. */
+  private async decide(): Promise<void> {
+    const { random, schedule, record } = this.world;
+    const person = random.chance(0.75) ? this.people[0] : this.people[1];
+    if (!person) return;
+    const isAimed = await this.act(person);
+    this.decisions += 1;
+    if (this.decisions >= DECISIONS) return;
+
+    const next = random.weighted({ aimed: isAimed ? 5 : 6, soon: 3, 'at once': 2 });
+    if (next === 'aimed') {
+      const offset = random.pick([-1, 0, 0, 1]);
+      const ahead = record.boundaries(person.identity).map((at) => at + offset - schedule.now);
+      const near = ahead.filter((ms) => ms > 0 && (ms < 1_000_000 || random.chance(0.02)));
+      if (near.length > 0) {
+        const waitMs = random.pick(near);
+        schedule.after(waitMs, () => this.decideAt(person));
+        return;
+      }
+    }
+    schedule.after(next === 'at once' ? random.between(0, 5) : random.between(1, 4000), () => this.decide());
+  }
+
+  /** At a boundary it is mostly a tap, by way of which nothing is lost or late. */
+  private async decideAt(person: Person): Promise<void> {
+    const { random } = this.world;
+    if (random.chance(0.85)) this.tap(person, { isSmooth: random.chance(0.7) });
+    await this.decide();
+  }
+
+  private async act(person: Person): Promise<boolean> {
+    const { world } = this;
+    const { random, schedule, policy, twilio, tell } = world;
+    const { identity } = person;
+    const actions = {
+      'late no': 1,
+      tap: 40,
+      'tap twice': 8,
+      look: 7,
+      respond: 7,
+      reset: 2,
+      block: 3,
+      unblock: 1,
+      pause: 4,
+      crash: 2,
+      'cut off': 2,
+    };
+    switch (random.weighted({ ...actions, failover: this.options.withFailovers ? 6 : 0 })) {
+      case 'tap':
+        this.tap(person, { isSmooth: random.chance(0.3) });
+        return true;
+      case 'tap twice':
+        this.tap(person, { isSmooth: false });
+        this.tap(person, { isSmooth: false });
+        return true;
+      case 'late no': {
+        const lateMs = Math.max(policy.leaseMs, ...policy.cooldownsMs);
+        this.tap(person, { isSmooth: true, isThrottled: true, dawdles: { over: 'create', ms: lateMs + 1000 } });
+        schedule.after(lateMs + random.pick([0, 1, 500]), () => this.tap(person, { isSmooth: true }));
+        return true;
+      }
+      case 'look':
+        this.look(person);
+        return false;
+      case 'respond': {
+        const challenge = this.challengeOf(person);
+        const status = random.pick(['approved', 'denied'] as const);
+        const isAnswered = challenge.response !== undefined;
+        twilio.respond(challenge, status);
+        tell(() => `${identity} answers ${challenge.sid}: ${challenge.response?.status ?? 'too late'}`);
+        if (!isAnswered && challenge.response && random.chance(0.6)) this.webhook(challenge, challenge.response.status);
+        return false;
+      }
+      case 'reset':
+        this.support((ledger) => ledger.reset(identity));
+        return false;
+      case 'block': {
+        const durationMs = random.pick([1, 1000, 15_000, 40_000]);
+        this.support((ledger) => ledger.block(identity, durationMs));
+        return false;
+      }
+      case 'unblock':
+        this.support((ledger) => ledger.unblock(identity));
+        return false;
+      case 'pause': {
+        const ahead = world.record.boundaries(identity).map((at) => at - schedule.now + random.pick([-1, 0, 1]));
+        const near = ahead.filter((ms) => ms > 0 && ms <= 2 * policy.leaseMs);
+        const until = schedule.now + (near.length > 0 ? random.pick(near) : random.between(1, 12_000));
+        this.anyInstance().process.pause(until);
+        return false;
+      }
+      case 'crash':
+        this.anyInstance().process.crash();
+        return false;
+      case 'cut off': {
+        const cutOffMs = random.pick([100, 600, 1000, 3000, policy.leaseMs + 1000]);
+        tell(() => `the ledger can not be reached for ${cutOffMs} ms`);
+        world.figures.faults['cut off'] += 1;
+        world.cutOffUntil = schedule.now + cutOffMs;
+        return false;
+      }
+      case 'failover':
+        await this.failover();
+        return false;
+    }
+  }
+
+  /** The present Challenge, a new one when that is over, and now and then an older one. */
+  private challengeOf(person: Person): Challenge {
+    const { random, schedule, twilio, tell } = this.world;
+    const recent = person.challenges.filter(({ created }) => schedule.now - created < REMEMBERED_MS).slice(-3);
+    const latest = recent.at(-1);
+    const isOpen = latest && !latest.response && latest.expires > schedule.now;
+    const isUsedUp = latest && (latest.pushes > 2 || schedule.now - latest.created > 400_000);
+    if (!latest || random.chance(isOpen && !isUsedUp ? 0.06 : 0.6)) {
+      const ageMs = random.pick([0, 0, 3999, 4000, 20_000, 29_999, 30_000, 60_000]);
+      const livesMs = random.pick([600_000, 600_000, 120_000, 3_600_000]);
+      const made = twilio.challenge({ identity: person.identity, isPush: !random.chance(0.03) }, ageMs, livesMs);
+      tell(() => `${person.identity} signs in: ${JSON.stringify(made)}`);
+      person.challenges.push(made);
+      return made;
+    }
+    return random.chance(0.85) ? latest : random.pick(recent);
+  }
+
+  private tap(person: Person, options: Pick<Tap, 'isSmooth' | 'dawdles' | 'isThrottled'>): void {
+    const { world } = this;
+    const { random, schedule, twilio } = world;
+    const { leaseMs } = world.policy;
+    const foreign = this.people.flatMap(({ challenges }) => challenges.slice(-1));
+    const isForeign = random.chance(0.03) && foreign.length > 0;
+    const challengeSid = (isForeign ? random.pick(foreign) : this.challengeOf(person)).sid;
+    const tap: Tap = {
+      number: (this.taps += 1),
+      identity: person.identity,
+      challengeSid,
+      ...(random.chance(world.weather.dawdle) && {
+        dawdles: {
+          over: random.pick(['fetch', 'create'] as const),
+          ms: random.pick([2000, 6000, leaseMs - 1, leaseMs, 12_000, 25_000, 70_000]),
+        },
+      }),
+      ...(random.chance(0.15) && { ttlSeconds: random.pick([0, 10, 300]) }),
+      ...this.keyFor(person),
+      ...options,
+    };
+    const again = person.taps.at(-1);
+    const isKnown = (twilio.challenges.get(again?.challengeSid ?? '')?.created ?? 0) > schedule.now - REMEMBERED_MS;
+    const isRetry = isKnown && again?.idempotencyKey !== undefined && random.chance(0.2);
+    const { ttlSeconds: _other, ...rest } = tap;
+    const retried: Tap = isRetry
+      ? {
+          ...rest,
+          challengeSid: again.challengeSid,
+          idempotencyKey: again.idempotencyKey,
+          ...(again.ttlSeconds !== undefined && { ttlSeconds: again.ttlSeconds }),
+        }
+      : tap;
+    person.taps.push(retried);
+    this.press(retried);
+  }
+
+  private keyFor({ taps }: Person): { idempotencyKey?: string } {
+    const { random } = this.world;
+    switch (random.weighted({ none: 5, fresh: 4, used: 1 })) {
+      case 'none':
+        return {};
+      case 'fresh':
+        return { idempotencyKey: `key-${this.taps}` };
+      case 'used': {
+        const { idempotencyKey } = taps.findLast((tap) => tap.idempotencyKey !== undefined) ?? {};
+        return idempotencyKey === undefined ? {} : { idempotencyKey };
+      }
+    }
+  }
+
+  private press(tap: Tap): void {
+    const { tell, figures } = this.world;
+    const { service, process } = this.anyInstance();
+    figures.taps += 1;
+    const { number, identity, challengeSid, idempotencyKey, ttlSeconds } = tap;
+    tell(() => {
+      const key = idempotencyKey === undefined ? '' : `, ${idempotencyKey}`;
+      return `tap ${number} of ${identity} on ${challengeSid}${key}, at instance ${process.number}`;
+    });
+    const asked = {
+      session: { identity },
+      challengeSid,
+      ...(idempotencyKey !== undefined && { idempotencyKey }),
+      ...(ttlSeconds !== undefined && { ttlSeconds }),
+    };
+    void currentTap.run(tap, () => this.hear(tap, service.resend(asked)));
+  }
+
+  private async hear(tap: Tap, resent: Promise<Resent>): Promise<void> {
+    const { record, tell } = this.world;
+    try {
+      const { notification, replayed } = await resent;
+      tell(() => `tap ${tap.number} is told: sent${replayed ? ' before' : ''}, ${notification.sid}`);
+      record.told(tap, { kind: 'sent', sid: notification.sid, replayed });
+    } catch (error) {
+      this.refused(tap, error);
+    }
+  }
+
+  private refused(tap: Tap, error: unknown): void {
+    const { record, tell } = this.world;
+    if (!(error instanceof Refusal)) return record.check(false, 'a bug', () => String((error as Error).stack));
+    const { waitMs, replayed = false } = error.details;
+    tell(() => `tap ${tap.number} is told: ${error.code}${waitMs === undefined ? '' : `, wait ${waitMs} ms`}`);
+    record.told(tap, { kind: 'refused', code: error.code, replayed, ...(waitMs !== undefined && { waitMs }) });
+    return undefined;
+  }
+
+  private look(person: Person): void {
+    const { service } = this.anyInstance();
+    const { sid } = this.challengeOf(person);
+    const looking = service.standing({ identity: person.identity }, sid);
+    void looking.catch((error: unknown) => this.expected(error));
+  }
+
+  private webhook({ identity, sid }: Challenge, status: 'approved' | 'denied'): void {
+    const { schedule, random } = this.world;
+    schedule.after(random.pick([0, 0, 50, 3000]), () =>
+      this.support((ledger) => ledger.learn(identity, sid, { kind: 'responded', status })),
+    );
+  }
+
+  private support(ask: (ledger: LedgerOverWire) => Promise<unknown>): void {
+    void ask(this.anyInstance().ledger).catch((error: unknown) => this.expected(error));
+  }
+
+  private expected(error: unknown): void {
+    if (!(error instanceof Refusal)) {
+      this.world.record.check(false, 'a bug', () => String((error as Error).stack));
+    }
+  }
+
+  /** At most min(what was left, 1 + lost time / cooldown) resends are forgotten. */
+  private async failover(): Promise<void> {
+    const { random, schedule, store, record, policy, figures, tell } = this.world;
+    const lostMs = random.pick([0, 1, 50, 300, 1000, 5000, Math.min(...policy.cooldownsMs)]);
+    figures.faults.failover += 1;
+    tell(() => `a failover loses the last ${lostMs} ms of what the ledger wrote`);
+    const time = schedule.now - lostMs;
+    await store.loseWritesAfter(time);
+    const forgotten = record.failover(time);
+    const bound = 1 + Math.floor(lostMs / Math.min(...policy.cooldownsMs));
+    record.check(forgotten <= bound, 'failover', `${forgotten} resends are forgotten, not ${bound} at most`);
+  }
+
+  /** I9, I11: whatever happened, everybody who waits as long as they are told can send, and that is not long. */
+  private async everybodyGoesOn(): Promise<void> {
+    const { world } = this;
+    const { schedule, record, policy, store, twilio } = world;
+    world.weather = CALM;
+    world.cutOffUntil = -Infinity;
+    for (const { process } of this.instances) {
+      process.wake();
+      record.check(process.slotsTaken === 0, 'I9', `${process.slotsTaken} slots towards Twilio are never given back`);
+    }
+    for (const { identity } of this.people) {
+      const blockMs = Math.max(0, record.blockedUntil(identity) - schedule.now);
+      const windowsMs = policy.userLimits.map(({ windowMs }) => windowMs);
+      const longest = Math.max(policy.denyHoldMs, ...policy.cooldownsMs, ...windowsMs);
+      const latest = schedule.now + blockMs + policy.leaseMs + longest;
+      const ageMs = Math.max(...policy.cooldownsMs);
+      const peek = async () => {
+        store.clock.now = schedule.now;
+        return (await store.ledger.peek(identity, 'the last Challenge')).next;
+      };
+      for (let next = await peek(); next.code !== 'ready'; next = await peek()) {
+        const { waitMs } = next;
+        const isWaiting = waitMs !== undefined && schedule.now + waitMs <= latest;
+        record.check(isWaiting, 'I9', `stuck: ${JSON.stringify(next)}`);
+        if (!isWaiting) return;
+        schedule.now += waitMs - 1;
+        const early = await peek();
+        const isExact = next.code === 'resend-in-progress' || ('waitMs' in early && early.waitMs === 1);
+        record.check(isExact, 'I11', `a wait of ${waitMs} ms, and a millisecond before: ${JSON.stringify(early)}`);
+        schedule.now += 1;
+      }
+      const { sid: challengeSid } = twilio.challenge({ identity, isPush: true }, ageMs, 600_000 + ageMs);
+      const last: Tap = { number: (this.taps += 1), identity, challengeSid, isSmooth: true };
+      this.press(last);
+      await schedule.run();
+      record.check(last.pushed !== undefined, 'I9', 'the last tap, after every wait, sent nothing');
+    }
+  }
+}

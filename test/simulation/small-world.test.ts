@@ -1,0 +1,50 @@
+import { describe, expect, test } from 'vitest';
+import type { ResendPolicy } from '@resend/policy.js';
+import { explore } from './small-world.js';
+
+/** A lease of three ticks, and room for one resend. */
+const policy: ResendPolicy = {
+  cooldownsMs: [0],
+  maxPerChallenge: 1,
+  userLimits: [{ limit: 1, windowMs: 1000 }],
+  denyHoldMs: 0,
+  coalesceMs: 0,
+  leaseMs: 3,
+  maxChallengeAgeMs: 600_000,
+  challengeCacheMs: 0,
+};
+
+describe('of every interleaving of two taps, a crash and a lost message', () => {
+  test('none sends more than one push, gives back what went out, or sends without a live dispatch', () => {
+    const { states, broken } = explore({ policy, waitsForReplicas: false, hasFailover: false });
+    console.log(`${states} states without a failover`);
+    expect([...broken]).toEqual([]);
+    expect(states).toBeGreaterThan(1000);
+  });
+
+  test('none does so across a failover when each dispatch waits for all replicas', () => {
+    const { states, broken } = explore({ policy, waitsForReplicas: true, hasFailover: true });
+    console.log(`${states} states with a failover and WAIT`);
+    expect([...broken]).toEqual([]);
+  });
+
+  test('a failover that loses the last write costs one push more at most, and nothing but the limits', () => {
+    const { states, broken, extra } = explore({ policy, waitsForReplicas: false, hasFailover: true });
+    console.log(`${states} states with a failover that loses a write`);
+    expect(extra).toBe(1);
+    expect([...broken.keys()].toSorted()).toEqual(['I1', 'I3']);
+  });
+
+  test('an instance that sends on a lease that is over is found out, by a shortest way', () => {
+    const { broken } = explore({ policy, waitsForReplicas: false, hasFailover: false, sendsOnLostLease: true });
+    expect(broken.get('I13: a create without a live dispatch')).toEqual([
+      'begin',
+      'instance 1: reserve',
+      'a tick passes',
+      'a tick passes',
+      'a tick passes',
+      'instance 1: dispatch',
+      'instance 1: post',
+    ]);
+  });
+});
