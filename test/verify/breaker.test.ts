@@ -86,6 +86,16 @@ describe('the breaker opens', () => {
     expect(twilio.requests).toHaveLength(5);
   });
 
+  it.each([
+    ['another Challenge', { ...challenge, sid: `YC${'f'.repeat(32)}` }],
+    ['another identity', { ...challenge, identity: 'somebody-else-0001' }],
+  ])('not on answers about %s, as a caller who spells oddly could bring them about', async (_, body) => {
+    answer = { status: 200, body };
+    for (let call = 0; call < 5; call += 1) await rig.fetch();
+    expect(changes).toEqual([]);
+    expect(rig.codes()).toEqual(Array.from({ length: 5 }, () => 'unreadable'));
+  });
+
   it('not on failures with something good in between', async () => {
     for (let round = 0; round < 3; round += 1) {
       answer = down;

@@ -69,8 +69,10 @@ export function isDown(ending: BadEnding): boolean {
     case 'not-connected':
     case 'connection-lost':
     case 'server-error':
-    case 'unreadable':
       return true;
+    case 'unreadable':
+      // Who asks for a Challenge by another spelling gets an answer about another: that must not shut out everybody.
+      return ending.word !== 'other-challenge' && ending.word !== 'other-identity';
     case 'refused':
     case 'no-code':
     case 'too-late':
