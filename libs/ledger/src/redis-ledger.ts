@@ -117,7 +117,7 @@ export class RedisLedger extends Ledger {
       return answer;
     } catch (error) {
       called({ error });
-      throw new Refusal('ledger-unavailable', { waitMs: 1000, cause: error });
+      throw new Refusal('ledger-unavailable', { waitMs: 1000 }); // `onCall` was told why
     }
   }
 }

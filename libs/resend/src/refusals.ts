@@ -9,7 +9,7 @@ export interface RefusalDetails {
   readonly standing?: Standing;
   /** True when this very answer was given before, to the same Idempotency-Key. */
   readonly replayed?: boolean;
-  /** What was wrong below. For the log's eyes only: it never leaves the service. */
+  /** What was wrong below, where nobody has told the log yet. For its eyes only: it never leaves the service. */
   readonly cause?: unknown;
 }
 
