@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { startRig } from '../support/rig.js';
-import { selfSigned } from '../verify/certificate.js';
+import { selfSigned } from '../support/certificate.js';
 import { connected } from './connected.js';
 import { admit, denials, PASSWORD } from './documented-users.js';
 import { type OwnServer, freePort, Started, until } from './own-servers.js';

@@ -195,6 +195,15 @@ describe('users and their apps', () => {
     expect((await service().entities('user-0001').fetch()).identity).toBe('user-0001');
   });
 
+  test('what one Factor is told does not show in another', async () => {
+    const { newFactors, factors } = service().entities('user-0001');
+    const totp = { friendlyName: 'Authenticator', factorType: 'totp' } as const;
+    const [told, other] = [await newFactors.create(totp), await newFactors.create(totp)];
+    await factors(told.sid).update({ 'config.notificationToken': 'a-token' });
+    expect((await factors(told.sid).fetch()).config).toMatchObject({ notification_token: 'a-token' });
+    expect((await factors(other.sid).fetch()).config).toMatchObject({ notification_token: null });
+  });
+
   test('the same user twice is 60301, an odd identity 60306', async () => {
     await service().entities.create({ identity: 'user-0001' });
     expect(await failureOf(service().entities.create({ identity: 'user-0001' }))).toMatchObject({
@@ -217,6 +226,18 @@ describe('users and their apps', () => {
     expect(await service().entities('user-0001').remove()).toBe(true);
     expect(await rig.sim('/challenges')).toEqual([]);
     expect(await failureOf(service().entities('user-0001').fetch())).toMatchObject({ status: 404 });
+  });
+
+  test.each([undefined, 2])('a Factor that nobody verifies is gone, unverifiedFactorHours %s', async (hours) => {
+    if (hours !== undefined) await rig.switch({ unverifiedFactorHours: hours });
+    const [forgotten, kept] = [await register(), await register()];
+    await kept.verify();
+    const { factors } = service().entities('user-0001');
+    await rig.advance((hours ?? 24) * 3600 - 1);
+    expect((await factors(forgotten.created.sid).fetch()).status).toBe('unverified');
+    await rig.advance(1);
+    expect(await failureOf(forgotten.verify())).toMatchObject({ status: 404, code: 20404 });
+    expect((await factors(kept.created.sid).fetch()).status).toBe('verified');
   });
 
   test('a new service is empty, and its access tokens live 60 to 300 seconds', async () => {

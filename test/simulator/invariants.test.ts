@@ -33,7 +33,13 @@ test.each(['apn', 'fcm'] as const)('%s: whatever happens in whatever order, the 
       const challenge = twilio.store.challengeBySid(seeded.challengeSid);
       if (!challenge) throw new Error('not seeded');
       const call = (ttl: number): Call => ({
-        params: { service: seeded.serviceSid, identity: seeded.identity, challenge: seeded.challengeSid, factor: '' },
+        params: {
+          service: seeded.serviceSid,
+          identity: seeded.identity,
+          challenge: seeded.challengeSid,
+          factor: '',
+          webhook: '',
+        },
         query: new URLSearchParams(),
         form: () => new Form(`Ttl=${ttl}`),
         baseUrl: '',

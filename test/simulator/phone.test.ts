@@ -142,10 +142,30 @@ test.each([
   expect(await fates()).toEqual([fate, fate]);
 });
 
-test('a stale token shows in the journal as an entry of the debugger', async () => {
-  await setPhone({ tokenStale: true });
-  await rig.resend(await rig.seed());
-  expect((await rig.lastRequest()).warnings).toEqual([expect.stringContaining('52005')]);
+test.each([
+  ['a stale token', () => setPhone({ tokenStale: true }), 52005, 'stale-token'],
+  ['a rejected push credential', () => rig.switch({ pushCredential: 'rejected' }), 52005, 'credential-rejected'],
+  ['no push credential', () => rig.switch({ pushCredential: 'missing' }), 52004, 'no-credential'],
+])('%s: a resend is 201 all the same, and the debugger tells of each push', async (_name, breakIt, code, fate) => {
+  await breakIt();
+  const at = await rig.seed();
+  await rig.advance(30);
+  expect((await rig.resend(at)).status).toBe(201);
+  expect(await fates()).toEqual([fate, fate]);
+  expect(await rig.sim('/debugger')).toEqual([
+    { at: '2026-03-02T10:00:00.000Z', code, message: expect.any(String), about: at.challengeSid },
+    { at: '2026-03-02T10:00:30.000Z', code, message: expect.any(String), about: at.challengeSid },
+  ]);
+  await rig.sim('/reset', {});
+  expect(await rig.sim('/debugger')).toEqual([]);
+});
+
+test('a push on its way is in the debugger when it arrives, not before', async () => {
+  await setPhone({ tokenStale: true, deliveryDelaySeconds: 10 });
+  await rig.seed();
+  expect(await rig.sim('/debugger')).toEqual([]);
+  await rig.advance(60);
+  expect(await rig.sim('/debugger')).toMatchObject([{ at: '2026-03-02T10:00:10.000Z', code: 52005 }]);
 });
 
 test('a change of platform re-registers the app', async () => {

@@ -61,6 +61,38 @@ describe('who may call', () => {
     });
   });
 
+  test('bearerToken lets one access token in, and no other', async () => {
+    await rig.switch({ bearerToken: 'an-access-token' });
+    const asking = (authorization: string) => rig.http(rig.path(at), { headers: { authorization } });
+    expect((await asking('Bearer an-access-token')).status).toBe(200);
+    expect((await rig.lastRequest()).principal).toBe('bearer');
+    for (const wrong of ['Bearer another', 'Bearer', 'Bearer an-access-token, Bearer x', 'Basic an-access-token']) {
+      expect((await asking(wrong)).status).toBe(401);
+    }
+    expect((await rig.fetchChallenge(at)).status).toBe(200);
+  });
+
+  test.each([
+    ['all', 200, 201],
+    ['read', 200, 403],
+    ['none', 403, 403],
+  ])('an API key with the scope %s reads with %i and resends with %i', async (apiKeyScope, read, resent) => {
+    await rig.switch({ apiKeyScope });
+    expect((await rig.fetchChallenge(at)).status).toBe(read);
+    const answer = await rig.resend(at);
+    expect([answer.status, await codeOf(answer)]).toEqual([resent, resent === 403 ? 70051 : undefined]);
+    expect((await rig.phone()).pushes).toHaveLength(resent === 201 ? 2 : 1);
+  });
+
+  test('a scope binds the access token as well, and not the auth token of the account', async () => {
+    await rig.switch({ apiKeyScope: 'none', bearerToken: 'an-access-token' });
+    const { accountSid, authToken } = rig.running;
+    const account = `Basic ${btoa(`${accountSid}:${authToken}`)}`;
+    const asking = async (authorization: string) =>
+      (await rig.http(rig.path(at), { headers: { authorization } })).status;
+    expect([await asking('Bearer an-access-token'), await asking(account)]).toEqual([403, 200]);
+  });
+
   test('credentials can be replaced', async () => {
     const other = await Rig.start({ credentials: { apiKeySecret: 'another-secret' } });
     const there = await other.seed();

@@ -1,52 +1,28 @@
-import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-
 import twilio from 'twilio';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { Rig, type Seeded } from './rig.js';
+import { form, startReceiver, type Received, type WebhookReceiver } from './webhook-receiver.js';
 
-interface Received {
-  url: string;
-  headers: IncomingHttpHeaders;
-  body: string;
-}
-
-let receiver: Server;
+let receiver: WebhookReceiver;
 let received: Received[];
-let answerStatus: number;
 let url: string;
 let rig: Rig;
 let at: Seeded;
 
 beforeEach(async () => {
-  received = [];
-  answerStatus = 200;
-  receiver = createServer((request, response) => {
-    let body = '';
-    request.on('data', (bytes: Buffer) => (body += bytes.toString()));
-    request.on('end', () => {
-      received.push({ url: request.url ?? '', headers: request.headers, body });
-      response.writeHead(answerStatus).end();
-    });
-  });
-  await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
-  url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hook?tenant=1`;
+  receiver = await startReceiver();
+  ({ received, url } = receiver);
   rig = await Rig.start({ webhookUrl: url });
   at = await rig.seed();
 });
 afterEach(async () => {
   await rig.stop();
-  receiver.closeAllConnections();
-  await new Promise((resolve) => receiver.close(resolve));
+  await receiver.stop();
 });
 
 function respond(challenge: Seeded, status: 'approved' | 'denied' = 'approved'): Promise<unknown> {
   return rig.sim(`/challenges/${challenge.challengeSid}/respond`, { status });
-}
-
-function form(call: Received | undefined): Record<string, string> {
-  return Object.fromEntries(new URLSearchParams(call?.body));
 }
 
 /** What the SDK's own check says about a call. */
@@ -130,7 +106,7 @@ test('webhookDelayMs: the phone is done before the webhook arrives', async () =>
 });
 
 test('anything but 200 counts as failed, and is not tried again', async () => {
-  answerStatus = 204;
+  receiver.status = 204;
   await respond(at);
   expect(await rig.sim('/webhooks')).toMatchObject([{ type: 'challenge.approved', status: 204, failed: true }]);
   expect(received).toHaveLength(1);

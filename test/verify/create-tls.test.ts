@@ -1,6 +1,6 @@
 import { createConnection, type Socket } from 'node:net';
 import { expect, it } from 'vitest';
-import { selfSigned } from './certificate.js';
+import { selfSigned } from '../support/certificate.js';
 import { httpServer, silentServer } from './servers.js';
 import { impatient, NOTIFICATION, notification, respond, rigAt } from './verify-fixtures.js';
 

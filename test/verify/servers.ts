@@ -4,7 +4,7 @@ import { createServer as createHttpServer, type IncomingMessage, type ServerResp
 import { createServer as createHttpsServer } from 'node:https';
 import { createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
-import type { Certificate } from './certificate.js';
+import type { Certificate } from '../support/certificate.js';
 
 /** A request as it arrived, head and body. */
 export interface Arrived {

@@ -13,7 +13,7 @@ export interface Answer {
 /** A well-formed, authenticated request on a known route. */
 export interface Call {
   /** The path parameters, decoded once and of the right form. */
-  readonly params: { service: string; identity: string; challenge: string; factor: string };
+  readonly params: { service: string; identity: string; challenge: string; factor: string; webhook: string };
   readonly query: URLSearchParams;
   /** Reads the form body. @throws TwilioError 60300 when it is not `application/x-www-form-urlencoded` */
   readonly form: () => Form;

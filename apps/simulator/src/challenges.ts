@@ -79,14 +79,15 @@ export class Challenges {
   /**
    * The user answers: the one way out of pending besides the clock, and final. Fires the webhook.
    *
+   * @param at simulated ms; now, unless it happened earlier and nobody has looked since
    * @returns when the webhook has been answered (at once without one)
    * @throws TwilioError 60322 when already answered, 60323 when expired
    */
-  respond(challenge: Challenge, status: Answered): Promise<void> {
-    const current = statusAt(challenge, this.clock.now());
+  respond(challenge: Challenge, status: Answered, at = this.clock.now()): Promise<void> {
+    const current = statusAt(challenge, at);
     if (current === 'expired') throw new TwilioError(60323);
     if (current !== 'pending') throw new TwilioError(60322);
-    challenge.answer = { status, at: this.clock.wholeSecond() };
+    challenge.answer = { status, at: Math.floor(at / 1000) * 1000 };
     return this.webhooks.send(`challenge.${status}`, {
       service_sid: challenge.service.sid,
       entity_identity: challenge.entity.identity,

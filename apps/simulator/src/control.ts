@@ -1,27 +1,19 @@
 import type { FastifyInstance } from 'fastify';
 
 import { pushesUsed, statusAt } from './challenge-state.js';
+import { registerUserControl } from './control-users.js';
 import { faultKinds } from './fault-kinds.js';
 import type { Faults } from './faults.js';
-import { Input, InputError } from './input.js';
+import { Input, InputError, NotHereError } from './input.js';
 import type { Journal } from './journal.js';
-import { seedChallenge, setPlatform } from './seed.js';
+import { seedChallenge } from './seed.js';
 import type { Challenge } from './store.js';
 import { defaultSwitches, readSwitches } from './switches.js';
 import { TwilioError } from './twilio-error.js';
 import type { Twilio } from './twilio.js';
 
-/** A control request about something that is not there. Becomes 404. */
-class NotHereError extends Error {
-  override readonly name = 'NotHereError';
-}
-
 interface OfChallenge {
   Params: { sid: string };
-}
-
-interface OfUser {
-  Params: { identity: string };
 }
 
 /** What the control surface steers. */
@@ -38,11 +30,12 @@ export function registerControl(app: FastifyInstance, { twilio, faults, journal,
   acceptJsonOnly(app);
   refuseOtherSites(app);
   explainErrors(app);
+  app.addHook('preHandler', async () => twilio.catchUp());
   const now = () => ({ now: new Date(twilio.clock.now()).toISOString(), frozen: twilio.clock.frozen });
 
-  app.get('/_sim', (request) => {
+  app.get('/_sim', ({ protocol, host }) => {
     const { accountSid, apiKeySid, apiKeySecret, authToken, serviceSid } = twilio.credentials;
-    return { accountSid, apiKeySid, apiKeySecret, authToken, serviceSid, baseUrl: `http://${request.host}` };
+    return { accountSid, apiKeySid, apiKeySecret, authToken, serviceSid, baseUrl: `${protocol}://${host}` };
   });
 
   app.post('/_sim/challenges', (request, reply) => reply.code(201).send(seedChallenge(twilio, request.body)));
@@ -58,22 +51,7 @@ export function registerControl(app: FastifyInstance, { twilio, faults, journal,
     return answered.then(() => describe(twilio, challenge));
   });
 
-  app.get<OfUser>('/_sim/devices/:identity', ({ params }) => deviceOf(twilio, params.identity));
-  app.post<OfUser>('/_sim/devices/:identity', (request) => {
-    const { identity } = request.params;
-    const input = new Input(request.body);
-    const { platform, ...settings } = input.end({
-      online: input.boolean('online'),
-      platform: input.oneOf('platform', ['apn', 'fcm', 'none']),
-      tokenStale: input.boolean('tokenStale'),
-      notificationsEnabled: input.boolean('notificationsEnabled'),
-      deliveryDelaySeconds: input.number('deliveryDelaySeconds', 0, 86_400),
-      lossProbability: input.number('lossProbability', 0, 1),
-    });
-    if (platform !== undefined) setPlatform(twilio, identity, platform);
-    twilio.devices.change(identity, settings);
-    return deviceOf(twilio, identity);
-  });
+  registerUserControl(app, twilio);
 
   app.get('/_sim/faults', () => ({ planned: faults.list(), kinds: faultKinds }));
   app.post('/_sim/faults', (request, reply) => reply.code(201).send(faults.plan(request.body)));
@@ -83,6 +61,10 @@ export function registerControl(app: FastifyInstance, { twilio, faults, journal,
   });
 
   app.get<{ Querystring: { challengeSid?: string } }>('/_sim/journal', ({ query }) => journal.list(query.challengeSid));
+  app.get('/_sim/debugger', () => {
+    twilio.devices.catchUp();
+    return twilio.debugger.list();
+  });
   app.get('/_sim/webhooks', () => twilio.webhooks.deliveries);
 
   app.get('/_sim/clock', now);
@@ -94,6 +76,7 @@ export function registerControl(app: FastifyInstance, { twilio, faults, journal,
     });
     if (frozen !== undefined) twilio.clock.freeze(frozen);
     if (advanceSeconds !== undefined) twilio.clock.advance(advanceSeconds);
+    twilio.catchUp();
     return now();
   });
 
@@ -148,12 +131,6 @@ function challengeOf(twilio: Twilio, sid: string): Challenge {
   const challenge = twilio.store.challengeBySid(sid);
   if (!challenge) throw new NotHereError(`There is no Challenge ${sid}.`);
   return challenge;
-}
-
-function deviceOf(twilio: Twilio, identity: string): Record<string, unknown> {
-  const device = twilio.devices.describe(identity);
-  if (!device) throw new NotHereError(`There is no phone of ${identity}.`);
-  return device;
 }
 
 /** The truth about a Challenge, without the lag that reads can have. */

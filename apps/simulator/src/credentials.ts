@@ -22,10 +22,17 @@ function demoSid(prefix: string, number: number): string {
 }
 
 /**
- * Who sent a request: the account SID or API key SID of a valid Basic header, else undefined.
- * Source: Twilio's REST security, Basic with `AC…:authToken` or `SK…:secret`.
+ * Who sent a request: the account SID or API key SID of a valid Basic header, `bearer` for the token, else undefined.
+ * Source: Twilio's REST security, Basic with `AC…:authToken` or `SK…:secret`, and OAuth 2.0 access tokens.
+ *
+ * @param bearerToken the one access token that is accepted; null: none is
  */
-export function principalOf(authorization: string | undefined, accepted: Credentials): string | undefined {
+export function principalOf(
+  authorization: string | undefined,
+  accepted: Credentials,
+  bearerToken: string | null,
+): string | undefined {
+  if (bearerToken !== null && /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1] === bearerToken) return 'bearer';
   const encoded = /^Basic +([A-Za-z0-9+/=_-]+) *$/i.exec(authorization ?? '')?.[1];
   if (encoded === undefined) return undefined;
   const [user, ...rest] = Buffer.from(encoded, 'base64').toString('utf8').split(':');

@@ -1,4 +1,5 @@
-import { drop, keepForLater, pushExpiresAt, type Push } from './push-queue.js';
+import type { DebuggerCode } from './debugger.js';
+import { drop, keepForLater, pushExpiresAt, type DropReason, type Push } from './push-queue.js';
 import type { Platform } from './store.js';
 import type { Switches } from './switches.js';
 
@@ -16,6 +17,16 @@ export interface DeviceSettings {
   lossProbability: number;
 }
 
+/** What goes on around the phones. Times are ms. */
+export interface Surroundings {
+  /** Whether a Challenge still waits for the user at a time: a push for any other is useless. */
+  readonly isPending: (challengeSid: string, at: number) => boolean;
+  /** Told when a push has made a sound. */
+  readonly onAlert: (challengeSid: string, at: number) => void;
+  /** Told what Twilio learns only after it has answered. */
+  readonly onUndeliverable: (code: DebuggerCode, at: number, challengeSid: string) => void;
+}
+
 /** One user's phone and the pushes on their way to it. Everything happens at simulated times, evaluated on `catchUp`. */
 export class Device {
   readonly settings: DeviceSettings;
@@ -30,8 +41,7 @@ export class Device {
     platform: Platform,
     private readonly switches: Switches,
     private readonly random: () => number,
-    /** Whether a Challenge still waits for the user at a time (ms): a push for any other is useless. */
-    private readonly isPending: (challengeSid: string, at: number) => boolean,
+    private readonly surroundings: Surroundings,
   ) {
     this.settings = {
       online: true,
@@ -89,15 +99,24 @@ export class Device {
   }
 
   private arrive(push: Push, at: number): void {
-    if (this.settings.tokenStale) return drop(push, 'stale-token');
+    if (this.switches.pushCredential === 'missing') return this.refuse(push, at, 'no-credential', 52004);
+    if (this.switches.pushCredential === 'rejected') return this.refuse(push, at, 'credential-rejected', 52005);
+    if (this.settings.tokenStale) return this.refuse(push, at, 'stale-token', 52005);
     if (this.random() < this.settings.lossProbability) return drop(push, 'lost');
     if (this.settings.online) return this.deliver(push, at);
     const discarded = keepForLater(push, this.open, this.settings.platform, this.switches, this.random);
     if (discarded) this.storeDiscards += 1;
   }
 
+  /** APNs or FCM does not take it. */
+  private refuse(push: Push, at: number, reason: DropReason, code: DebuggerCode): void {
+    drop(push, reason);
+    this.surroundings.onUndeliverable(code, at, push.challengeSid);
+  }
+
   private deliver(push: Push, at: number): void {
     if (!this.settings.notificationsEnabled) return drop(push, 'notifications-off');
-    push.progress = { state: 'delivered', at, useless: !this.isPending(push.challengeSid, at) };
+    push.progress = { state: 'delivered', at, useless: !this.surroundings.isPending(push.challengeSid, at) };
+    this.surroundings.onAlert(push.challengeSid, at);
   }
 }

@@ -1,5 +1,5 @@
 import type { Clock } from './clock.js';
-import { Device, type DeviceSettings } from './device.js';
+import { Device, type DeviceSettings, type Surroundings } from './device.js';
 import { pushExpiresAt, type Push } from './push-queue.js';
 import type { Platform } from './store.js';
 import type { Switches } from './switches.js';
@@ -12,20 +12,25 @@ export class Devices {
     private readonly clock: Clock,
     private readonly switches: Switches,
     private readonly random: () => number,
-    private readonly isPending: (challengeSid: string, at: number) => boolean,
+    private readonly surroundings: Surroundings,
   ) {}
 
   /** The phone of an identity, made on first sight. */
   of(identity: string, platform: Platform = 'fcm'): Device {
     const existing = this.byIdentity.get(identity);
     if (existing) return existing;
-    const device = new Device(platform, this.switches, this.random, this.isPending);
+    const device = new Device(platform, this.switches, this.random, this.surroundings);
     this.byIdentity.set(identity, device);
     return device;
   }
 
   change(identity: string, settings: Partial<DeviceSettings>): void {
     this.of(identity).change(settings, this.clock.now());
+  }
+
+  /** Lets everything happen, on every phone, that is due by now. */
+  catchUp(): void {
+    for (const device of this.byIdentity.values()) device.catchUp(this.clock.now());
   }
 
   /** What the phone has and had, with every push ever sent to it, oldest first; undefined for an unknown identity. */

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 
-import type { Answer, Call, Form } from './call.js';
+import type { Answer, Call } from './call.js';
 import { readPublicKey } from './challenge-update.js';
 import { twilioDate, type Clock } from './clock.js';
 import type { Devices } from './devices.js';
+import { noConfig, oneOf, platforms, readPushFactor, type FactorInput } from './factor-input.js';
 import { findEntity, findFactor, findService } from './lookup.js';
 import { newSid, type Entity, type Factor, type FactorType, type Platform, type Store } from './store.js';
+import type { Switches } from './switches.js';
 import { TwilioError } from './twilio-error.js';
 import type { Webhooks } from './webhooks.js';
 
@@ -13,9 +15,13 @@ const PUSH_FACTORS_PER_ENTITY = 20;
 
 /** The registered apps of a user, as far as Challenges need them. */
 export class Factors {
+  /** Those that age out, with their user. */
+  private readonly unverified = new Map<Factor, Entity>();
+
   constructor(
     private readonly store: Store,
     private readonly clock: Clock,
+    private readonly switches: Switches,
     private readonly devices: Devices,
     private readonly webhooks: Webhooks,
     private readonly accountSid: string,
@@ -28,7 +34,7 @@ export class Factors {
     const friendlyName = form.required('FriendlyName');
     const type = oneOf(form.required('FactorType'), ['push', 'totp', 'passkeys'] as const, 'FactorType');
     const input =
-      type === 'push' ? readPushFactor(form) : { binding: null, platform: 'none' as const, config: noConfig };
+      type === 'push' ? readPushFactor(form) : { binding: null, platform: 'none' as const, config: { ...noConfig } };
 
     const existing = [...(service.entities.get(call.params.identity)?.factors.values() ?? [])];
     if (input.binding !== null && existing.some((factor) => factor.binding === input.binding))
@@ -66,6 +72,7 @@ export class Factors {
     factor.updatedAt = this.clock.wholeSecond();
     if (form.text('AuthPayload') && factor.status === 'unverified') {
       factor.status = 'verified';
+      this.unverified.delete(factor);
       this.announce('factor.verified', call, factor);
     }
     return {
@@ -79,6 +86,7 @@ export class Factors {
   remove(call: Call): Answer {
     const factor = findFactor(this.store, call.params);
     findEntity(this.store, call.params).factors.delete(factor.sid);
+    this.unverified.delete(factor);
     this.announce('factor.deleted', call, factor);
     return { status: 204, body: undefined, effect: 'factor-deleted' };
   }
@@ -95,8 +103,23 @@ export class Factors {
       challengesCreated: 0,
     };
     entity.factors.set(factor.sid, factor);
+    if (factor.status === 'unverified') this.unverified.set(factor, entity);
     if (factor.type === 'push') this.devices.of(entity.identity, factor.platform);
     return factor;
+  }
+
+  /** Forgets Factors that nobody verified in time (switch `unverifiedFactorHours`), without a webhook (assumption). */
+  ageOut(): void {
+    const madeBefore = this.clock.now() - this.switches.unverifiedFactorHours * 3_600_000;
+    for (const [factor, entity] of this.unverified) {
+      if (factor.createdAt > madeBefore) continue;
+      entity.factors.delete(factor.sid);
+      this.unverified.delete(factor);
+    }
+  }
+
+  clear(): void {
+    this.unverified.clear();
   }
 
   /** A verified push (or other) Factor of the identity, made when there is none: for the control surface. */
@@ -132,30 +155,4 @@ export class Factors {
       url: `${call.baseUrl}/v2/Services/${call.params.service}/Entities/${entity.identity}/Factors/${factor.sid}`,
     };
   }
-}
-
-type FactorInput = Omit<Factor, 'sid' | 'createdAt' | 'updatedAt' | 'publicKey' | 'challengesCreated'>;
-
-const platforms = ['apn', 'fcm', 'none'] as const;
-const noConfig = { app_id: '', notification_token: null, sdk_version: null };
-
-/** @throws TwilioError 60306 on a missing or unknown field */
-function readPushFactor(form: Form): Pick<FactorInput, 'binding' | 'platform' | 'config'> {
-  const platform = oneOf(form.required('Config.NotificationPlatform'), platforms, 'Config.NotificationPlatform');
-  oneOf(form.required('Binding.Alg'), ['ES256'] as const, 'Binding.Alg');
-  return {
-    binding: form.required('Binding.PublicKey'),
-    platform,
-    config: {
-      app_id: form.required('Config.AppId'),
-      notification_token: platform === 'none' ? null : form.required('Config.NotificationToken'),
-      sdk_version: form.text('Config.SdkVersion') ?? null,
-    },
-  };
-}
-
-function oneOf<T extends string>(value: string, allowed: readonly T[], name: string): T {
-  const found = allowed.find((one) => one === value);
-  if (found === undefined) throw new TwilioError(60306, `${name} must be one of ${allowed.join(', ')}`);
-  return found;
 }

@@ -3,6 +3,11 @@ export class InputError extends Error {
   override readonly name = 'InputError';
 }
 
+/** A control request about something that is not there. Becomes 404. */
+export class NotHereError extends Error {
+  override readonly name = 'NotHereError';
+}
+
 type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
 
 /**

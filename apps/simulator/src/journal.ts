@@ -12,7 +12,9 @@ export type Effect =
   | 'factor-created'
   | 'factor-updated'
   | 'factor-deleted'
-  | 'access-token-created';
+  | 'access-token-created'
+  | 'webhook-created'
+  | 'webhook-deleted';
 
 /** One request as it arrived on Twilio's side, malformed ones included. */
 export interface JournalEntry {
@@ -23,7 +25,7 @@ export interface JournalEntry {
   readonly path: string;
   /** Which call of Twilio it was, if any. */
   operation: string | null;
-  /** The account or API key SID that signed it; null when not authenticated. Never a secret. */
+  /** The account or API key SID that signed it, or `bearer`; null when not authenticated. Never a secret. */
   principal: string | null;
   /** The body as received (the first 8 KiB of it). */
   body: string;
@@ -37,7 +39,7 @@ export interface JournalEntry {
   effect: Effect;
   /** The kind of the fault that hit it. */
   fault: string | null;
-  /** Loud hints: a request that only a broken client would send, or what a delivery would log in Twilio's debugger. */
+  /** Loud hints: a request that only a broken client would send. */
   readonly warnings: string[];
 }
 

@@ -1,5 +1,5 @@
 import type { Call } from './call.js';
-import type { Challenge, Entity, Factor, Service, Store } from './store.js';
+import type { Challenge, Entity, Factor, Service, Store, Webhook } from './store.js';
 import { notFound } from './twilio-error.js';
 
 /*
@@ -13,6 +13,13 @@ type Params = Call['params'];
 export function findService(store: Store, { service }: Pick<Params, 'service'>): Service {
   const found = store.services.get(service);
   if (!found) throw notFound('service');
+  return found;
+}
+
+/** @throws TwilioError not found */
+export function findWebhook(store: Store, params: Pick<Params, 'service' | 'webhook'>): Webhook {
+  const found = findService(store, params).webhooks.get(params.webhook);
+  if (!found) throw notFound('webhook');
   return found;
 }
 

@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http';
 import type { Fault } from './faults.js';
 import { htmlReply, jsonReply, send, type Reply } from './reply.js';
 import { spoil } from './spoil.js';
+import { resetConnection } from './tcp-reset.js';
 import { errorBody, known, problemBody } from './twilio-error.js';
 
 /** What a fault has to work with. */
@@ -41,7 +42,7 @@ function perform(work: Misbehaviour): void {
       return;
     case 'accept-then-reset':
     case 'reset-before':
-      response.socket?.resetAndDestroy();
+      if (response.socket) resetConnection(response.socket);
       return;
     case 'close-reused-socket':
       response.socket?.destroy();

@@ -29,7 +29,7 @@ export class Notifications {
 
     const notification: Notification = { sid: newSid('NT'), createdAt: this.clock.wholeSecond(), ttlSeconds };
     challenge.notifications.push(notification);
-    this.push(challenge, notification, call);
+    this.push(challenge, notification);
     return { status: 201, body: this.json(challenge, notification), effect: 'notification-created' };
   }
 
@@ -57,10 +57,8 @@ export class Notifications {
     if (capReached) throw new TwilioError(60309);
   }
 
-  private push(challenge: Challenge, notification: Notification, call: Call): void {
-    const device = this.devices.of(challenge.entity.identity, challenge.factor.platform);
-    if (device.settings.tokenStale) call.warn('debugger 52005: the push credential or token was rejected');
-    device.send(
+  private push(challenge: Challenge, notification: Notification): void {
+    this.devices.of(challenge.entity.identity, challenge.factor.platform).send(
       {
         challengeSid: challenge.sid,
         notificationSid: notification.sid,

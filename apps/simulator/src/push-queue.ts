@@ -9,6 +9,8 @@ export type DropReason =
   | 'storage-full'
   | 'lost'
   | 'stale-token'
+  | 'no-credential'
+  | 'credential-rejected'
   | 'notifications-off';
 
 /** Where a push is; times are milliseconds since 1970. */

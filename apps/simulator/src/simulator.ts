@@ -9,6 +9,7 @@ import { Faults } from './faults.js';
 import { Journal } from './journal.js';
 import { registerLoginScreen } from './login-screen.js';
 import { defaultSwitches } from './switches.js';
+import { rememberTcp } from './tcp-reset.js';
 import { registerTwilio, TWILIO_ROUTE } from './twilio-route.js';
 import { TwilioHttp } from './twilio-http.js';
 import { Twilio } from './twilio.js';
@@ -19,6 +20,8 @@ export interface SimulatorOptions {
   readonly port?: number | undefined;
   /** 127.0.0.1 unless given. */
   readonly host?: string | undefined;
+  /** PEM: speaks https with them, on the same port; plain http unless given. */
+  readonly tls?: { readonly key: string; readonly cert: string } | undefined;
   /** Called about answered Challenges and Factors; none unless given. */
   readonly webhookUrl?: string | undefined;
   /** The resend service that the login screen of the web page calls; http://127.0.0.1:8080 unless given. */
@@ -55,7 +58,9 @@ export class Simulator {
     const journal = new Journal();
     const http = new TwilioHttp(twilio, faults, journal);
 
+    const { tls } = options;
     const app = fastify({
+      ...(tls && { https: tls }),
       forceCloseConnections: true, // also those that a fault keeps open
       keepAliveTimeout: switches.keepAliveSeconds * 1000,
       requestTimeout: 0,
@@ -63,6 +68,7 @@ export class Simulator {
       clientErrorHandler: (error, socket) => refuseUnreadable(http, error, socket),
     });
     app.server.keepAliveTimeoutBuffer = 0; // close when the switch says, not a second later
+    rememberTcp(app.server);
     const onSwitches = (): void => {
       app.server.keepAliveTimeout = switches.keepAliveSeconds * 1000;
     };
@@ -75,7 +81,11 @@ export class Simulator {
     this.app = app;
     this.twilio = twilio;
     const { port } = app.server.address() as AddressInfo;
-    return { url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`, port, ...credentials };
+    return {
+      url: `${tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`,
+      port,
+      ...credentials,
+    };
   }
 
   /** Closes every connection, hung ones too, and resolves when the port is free. */

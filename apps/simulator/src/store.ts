@@ -12,6 +12,19 @@ export interface Service {
   readonly friendlyName: string;
   readonly createdAt: number;
   readonly entities: Map<string, Entity>;
+  readonly webhooks: Map<string, Webhook>;
+}
+
+/** Who is told about Factors and Challenges of a service. */
+export interface Webhook {
+  readonly sid: string;
+  readonly createdAt: number;
+  readonly friendlyName: string;
+  /** `*` or types of events. */
+  readonly eventTypes: readonly string[];
+  readonly url: string;
+  readonly enabled: boolean;
+  readonly version: 'v1' | 'v2';
 }
 
 export interface Entity {
@@ -65,7 +78,7 @@ export interface Notification {
 }
 
 /** A Twilio SID: two capitals and 32 hexadecimal digits. */
-export function newSid(prefix: 'VA' | 'YE' | 'YF' | 'YC' | 'NT' | 'YK' | 'RQ'): string {
+export function newSid(prefix: 'VA' | 'YE' | 'YF' | 'YC' | 'NT' | 'YK' | 'YW' | 'RQ'): string {
   return prefix + randomBytes(16).toString('hex');
 }
 
@@ -77,7 +90,7 @@ export class Store {
   ensureService(sid: string, now: number, friendlyName = 'Simulator'): Service {
     const existing = this.services.get(sid);
     if (existing) return existing;
-    const service: Service = { sid, friendlyName, createdAt: now, entities: new Map() };
+    const service: Service = { sid, friendlyName, createdAt: now, entities: new Map(), webhooks: new Map() };
     this.services.set(sid, service);
     return service;
   }

@@ -21,6 +21,10 @@ export interface Switches {
   notFoundNamesVersion: boolean;
   /** Every error has the RFC 9457 form. */
   problemBodies: boolean;
+  /** What the API key and the bearer token may do: everything, only read, or nothing; past it 70051. */
+  apiKeyScope: 'all' | 'read' | 'none';
+  /** An OAuth access token that opens the account as the API key does; null: no token does. */
+  bearerToken: string | null;
   /** More requests in flight than this are answered 20429. */
   maxConcurrentRequests: number;
   /** `Retry-After` of those answers, in seconds; null: no such header. */
@@ -29,6 +33,10 @@ export interface Switches {
   keepAliveSeconds: number;
   /** Challenges a Factor may have created in all; past it 60312. null: no limit. */
   challengesPerFactor: number | null;
+  /** Hours until a Factor that was not verified is gone; Twilio documents 1 to 24. */
+  unverifiedFactorHours: number;
+  /** The push credential of the services, at APNs and FCM; without a valid one nothing arrives, and creates are 201. */
+  pushCredential: 'valid' | 'missing' | 'rejected';
   /** ttl of the automatic push. */
   automaticPushTtlSeconds: number;
   /** On reconnect every unexpired push arrives, on iOS too: the letter of Twilio's page, against Apple's. */
@@ -58,10 +66,14 @@ export const defaultSwitches: Readonly<Switches> = {
   formatCodes: 'generic',
   notFoundNamesVersion: false,
   problemBodies: false,
+  apiKeyScope: 'all',
+  bearerToken: null,
   maxConcurrentRequests: 100,
   throttleRetryAfterSeconds: null,
   keepAliveSeconds: 5,
   challengesPerFactor: null,
+  unverifiedFactorHours: 24,
+  pushCredential: 'valid',
   automaticPushTtlSeconds: 300,
   twilioFlood: false,
   collapsible: false,
@@ -86,10 +98,14 @@ export function readSwitches(body: unknown): Partial<Switches> {
     formatCodes: input.oneOf('formatCodes', ['generic', 'specific']),
     notFoundNamesVersion: input.boolean('notFoundNamesVersion'),
     problemBodies: input.boolean('problemBodies'),
+    apiKeyScope: input.oneOf('apiKeyScope', ['all', 'read', 'none']),
+    bearerToken: input.nullable('bearerToken', (name) => input.text(name, 1, 2048)),
     maxConcurrentRequests: input.integer('maxConcurrentRequests', 1, 1_000_000),
     throttleRetryAfterSeconds: input.nullable('throttleRetryAfterSeconds', (name) => input.integer(name, 0, 86_400)),
     keepAliveSeconds: input.number('keepAliveSeconds', 0.001, 600),
     challengesPerFactor: input.nullable('challengesPerFactor', (name) => input.integer(name, 1, 1_000_000)),
+    unverifiedFactorHours: input.number('unverifiedFactorHours', 1, 24),
+    pushCredential: input.oneOf('pushCredential', ['valid', 'missing', 'rejected']),
     automaticPushTtlSeconds: input.integer('automaticPushTtlSeconds', 0, 300),
     twilioFlood: input.boolean('twilioFlood'),
     collapsible: input.boolean('collapsible'),

@@ -1,5 +1,5 @@
 /** What was not there; decides between 20404 and the specific codes (switch `notFoundCodes`). */
-export type MissingResource = 'path' | 'service' | 'entity' | 'factor' | 'challenge';
+export type MissingResource = 'path' | 'service' | 'entity' | 'factor' | 'challenge' | 'webhook';
 
 /**
  * HTTP status and message of each code. Codes and titles are those of Twilio's error dictionary
@@ -31,6 +31,7 @@ const catalogue = {
   60390: [404, 'Factor not found'], // status assumed, also of the next two
   60391: [404, 'Challenge not found'],
   60392: [404, 'Entity not found'],
+  70051: [403, 'Authorization Failed'], // status assumed
 } as const satisfies Record<number, readonly [status: number, message: string]>;
 
 /** A Twilio error code the simulator can answer by itself. */

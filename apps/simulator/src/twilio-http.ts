@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 
 import { faultKinds } from './fault-kinds.js';
 import type { Fault, Faults } from './faults.js';
@@ -59,7 +60,7 @@ export class TwilioHttp {
       contentType: request.headers['content-type'],
       body,
       path: rawPath.split('?')[0] ?? '',
-      baseUrl: `http://${request.headers.host ?? 'localhost'}`,
+      baseUrl: `${request.socket instanceof TLSSocket ? 'https' : 'http'}://${request.headers.host ?? 'localhost'}`,
       concurrent: this.inFlight,
     };
     if (!fault || fault.processed) {

@@ -7,6 +7,10 @@ const routes = {
   createService: ['POST', '/v2/Services'],
   fetchService: ['GET', '/v2/Services/:service'],
   createAccessToken: ['POST', '/v2/Services/:service/AccessTokens'],
+  createWebhook: ['POST', '/v2/Services/:service/Webhooks'],
+  listWebhooks: ['GET', '/v2/Services/:service/Webhooks'],
+  fetchWebhook: ['GET', '/v2/Services/:service/Webhooks/:webhook'],
+  deleteWebhook: ['DELETE', '/v2/Services/:service/Webhooks/:webhook'],
   createEntity: ['POST', '/v2/Services/:service/Entities'],
   fetchEntity: ['GET', '/v2/Services/:service/Entities/:identity'],
   deleteEntity: ['DELETE', '/v2/Services/:service/Entities/:identity'],
@@ -45,7 +49,7 @@ export type Target = { readonly params: Call['params']; readonly query: URLSearc
 export function readTarget(method: string, rawPath: string): Target {
   const [path = '', ...rest] = rawPath.split('?');
   const query = new URLSearchParams(rest.join('?'));
-  const none = { service: '', identity: '', challenge: '', factor: '' };
+  const none = { service: '', identity: '', challenge: '', factor: '', webhook: '' };
   const decoded = decode(path);
   const matching = compiled.flatMap((route) => {
     const match = decoded === undefined ? null : route.pattern.exec(decoded);
@@ -55,6 +59,11 @@ export function readTarget(method: string, rawPath: string): Target {
   if (found) return { operation: found.route.operation, params: found.params, query, problem: undefined };
   const problem = matching.length > 0 ? new TwilioError(20004) : notFound('path');
   return { operation: undefined, params: none, query, problem };
+}
+
+/** A call that changes nothing. */
+export function isRead(operation: Operation): boolean {
+  return routes[operation][0] === 'GET';
 }
 
 /** Checks the parameters' form. @throws TwilioError 60306, or the code of the parameter (switch `formatCodes`) */
@@ -76,6 +85,7 @@ const forms: readonly { name: keyof Call['params']; code: TwilioCode; allowed: (
   { name: 'identity', code: 60367, allowed: isIdentity },
   { name: 'challenge', code: 60364, allowed: isSid('YC') },
   { name: 'factor', code: 60362, allowed: isSid('YF') },
+  { name: 'webhook', code: 60306, allowed: isSid('YW') },
 ];
 
 function isSid(prefix: string): (text: string) => boolean {

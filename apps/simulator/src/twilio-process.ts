@@ -2,8 +2,9 @@ import { Form, type Answer, type Call } from './call.js';
 import { principalOf } from './credentials.js';
 import type { JournalEntry } from './journal.js';
 import { jsonReply, type Reply } from './reply.js';
+import type { Switches } from './switches.js';
 import { errorBody, problemBody, TwilioError } from './twilio-error.js';
-import { checkForm, type Target } from './twilio-path.js';
+import { checkForm, isRead, type Operation, type Target } from './twilio-path.js';
 import type { Twilio } from './twilio.js';
 
 /** A request as far as Twilio looks at it. */
@@ -44,24 +45,32 @@ export function consumePush(twilio: Twilio, received: Received, entry: JournalEn
 }
 
 /**
- * Authentication, then concurrency, then the path's form; existence, body and state follow in the call itself. The
- * order of existence, body and state is an assumption.
+ * Authentication, then permission, concurrency, and the path's form; existence, body and state follow in the call
+ * itself. The place of permission and the order of existence, body and state are assumptions.
  *
- * @throws TwilioError 20003, 20429, 20404, 20004, 60306
+ * @throws TwilioError 20003, 70051, 20429, 20404, 20004, 60306
  */
 function admit(twilio: Twilio, received: Received, entry: JournalEntry) {
   const { switches, credentials } = twilio;
-  const principal = principalOf(received.authorization, credentials);
+  const principal = principalOf(received.authorization, credentials, switches.bearerToken);
   if (principal === undefined) throw new TwilioError(20003);
   entry.principal = principal;
+  if (principal !== credentials.accountSid) refuseUnlessPermitted(switches.apiKeyScope, received.target.operation);
   if (received.concurrent > switches.maxConcurrentRequests) throw new TwilioError(20429);
   const { operation, params, query, problem } = received.target;
   if (problem) throw problem;
   checkForm(params, operation, switches);
+  twilio.catchUp();
   const form = (): Form => readForm(received);
   const warn = (hint: string): void => void entry.warnings.push(hint);
   const call: Call = { params, query, form, baseUrl: received.baseUrl, warn };
   return { operation, call };
+}
+
+/** What a restricted API key, or the scope of a token, does not allow. The auth token of the account may everything. */
+function refuseUnlessPermitted(scope: Switches['apiKeyScope'], operation: Operation | undefined): void {
+  if (operation === undefined || scope === 'all') return;
+  if (scope === 'none' || !isRead(operation)) throw new TwilioError(70051);
 }
 
 function answering(twilio: Twilio, received: Received, headers: Reply['headers'], work: () => Answer): Reply {
@@ -84,7 +93,14 @@ function refusal(error: TwilioError, { switches }: Twilio, received: Received, h
 
   /** Twilio's message names the path, sometimes with `/v2` (switch `notFoundNamesVersion`). */
   function missingBody() {
-    const specific = { factor: 60390, challenge: 60391, entity: 60392, service: undefined, path: undefined } as const;
+    const specific = {
+      factor: 60390,
+      challenge: 60391,
+      entity: 60392,
+      service: undefined,
+      webhook: undefined,
+      path: undefined,
+    } as const;
     const code = error.missing && switches.notFoundCodes === 'specific' ? specific[error.missing] : undefined;
     if (code !== undefined) return errorBody(code, 404, new TwilioError(code).message);
     const path = switches.notFoundNamesVersion ? received.path : received.path.replace(/^\/v2(?=\/)/, '');

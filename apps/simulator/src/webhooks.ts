@@ -4,12 +4,24 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Switches } from './switches.js';
 
 /** There is none for expiry, and none for Notifications. */
-export type WebhookType =
-  | 'factor.created'
-  | 'factor.verified'
-  | 'factor.deleted'
-  | 'challenge.approved'
-  | 'challenge.denied';
+export const webhookTypes = [
+  'factor.created',
+  'factor.verified',
+  'factor.deleted',
+  'challenge.approved',
+  'challenge.denied',
+] as const;
+export type WebhookType = (typeof webhookTypes)[number];
+
+/** What an event is about; always something of one service. */
+export type WebhookSubject = Readonly<Record<string, string>> & { readonly service_sid: string };
+
+/** Who is told, and who hears when that failed. */
+export interface WebhookTargets {
+  /** The URLs that want to know. */
+  readonly urls: (type: WebhookType, serviceSid: string) => readonly string[];
+  readonly onFailure: (url: string) => void;
+}
 
 /** One attempt to deliver a webhook. */
 export interface WebhookDelivery {
@@ -18,14 +30,14 @@ export interface WebhookDelivery {
   readonly url: string;
   /** The HTTP status of the receiver; null when it could not be reached. */
   readonly status: number | null;
-  /** Twilio's debugger would show 60330: anything but a 200. */
+  /** Anything but a 200; shown in the debugger as 60330. */
   readonly failed: boolean;
 }
 
 const TIMEOUT_MS = 15_000;
 
 /**
- * Calls one URL about Factors and Challenges. Never retried, as far as Twilio documents it. The set of fields is what
+ * Calls URLs about Factors and Challenges. Never retried, as far as Twilio documents it. The set of fields is what
  * is documented or was seen; form or JSON (switch `webhookEncoding`) is an assumption.
  */
 export class Webhooks {
@@ -34,20 +46,21 @@ export class Webhooks {
   private readonly stopping = new AbortController();
 
   constructor(
-    private readonly url: string | undefined,
+    private readonly targets: WebhookTargets,
     private readonly accountSid: string,
     private readonly authToken: string,
     private readonly switches: Switches,
   ) {}
 
   /** Resolves when every copy was answered or failed; at once when nothing is to be sent now. Never rejects. */
-  async send(type: WebhookType, about: Readonly<Record<string, string>>): Promise<void> {
-    const { url } = this;
-    if (url === undefined) return;
-    const fields = { uuid: randomUUID(), type, account_sid: this.accountSid, ...about };
-    const deliver = async (): Promise<void> => {
+  async send(type: WebhookType, about: WebhookSubject): Promise<void> {
+    const urls = this.targets.urls(type, about.service_sid);
+    if (urls.length === 0) return;
+    const deliverTo = async (url: string): Promise<void> => {
+      const fields = { uuid: randomUUID(), type, account_sid: this.accountSid, ...about };
       for (let copy = 0; copy < this.switches.webhookCopies; copy += 1) await this.deliver(url, fields);
     };
+    const deliver = async (): Promise<void> => void (await Promise.all(urls.map(deliverTo)));
     if (!this.switches.webhookReorder) return deliver();
     const earlier = this.held;
     this.held = earlier ? undefined : deliver;
@@ -82,7 +95,9 @@ export class Webhooks {
     } catch {
       // Told by `status` and `failed` below: a receiver that is away must not break the phone.
     }
-    this.deliveries.push({ type: fields.type, uuid: fields.uuid, url: message.url, status, failed: status !== 200 });
+    const failed = status !== 200;
+    this.deliveries.push({ type: fields.type, uuid: fields.uuid, url: message.url, status, failed });
+    if (failed && !this.stopping.signal.aborted) this.targets.onFailure(url);
   }
 
   private compose(url: string, fields: Record<string, string>) {
