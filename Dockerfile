@@ -28,5 +28,5 @@ CMD ["--enable-source-maps", "dist/apps/simulator/apps/simulator/src/main.js"]
 FROM base AS service
 COPY --from=build --chown=root:root /app/dist/apps/resend dist/apps/resend
 EXPOSE 8080 9090
-HEALTHCHECK --interval=5s --timeout=2s --start-period=10s CMD ["/nodejs/bin/node", "-e", "fetch('http://127.0.0.1:9090/readyz').then(r => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+HEALTHCHECK --interval=5s --timeout=2s --start-period=10s CMD ["/nodejs/bin/node", "-e", "fetch('http://127.0.0.1:' + (process.env.PRIVATE_PORT || 9090) + '/readyz').then(r => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 CMD ["--enable-source-maps", "dist/apps/resend/apps/resend/src/main.js"]

@@ -1,4 +1,4 @@
-/** `npm run api-key -- --id desk --scopes state:read,limits:write`: prints a new key once, and its record. */
+/** `npm run api-key -- --id login --scopes sessions:write`: prints a new key once, and its record. */
 import { parseArgs } from 'node:util';
 import { SCOPES } from '../apps/resend/src/internal/scopes.ts';
 import { newApiKey } from './demo-pair.ts';
@@ -20,7 +20,7 @@ function argumentsOrExit(): { id: string; scopes: string[] } {
     return { id, scopes };
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
-    console.error('Usage: npm run api-key -- --id desk --scopes state:read,limits:write');
+    console.error('Usage: npm run api-key -- --id login --scopes sessions:write');
     process.exit(2);
   }
 }

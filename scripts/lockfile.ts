@@ -8,7 +8,7 @@ for (const [path, { optionalDependencies = {} }] of Object.entries(packages)) {
   for (const [name, version] of Object.entries(optionalDependencies)) {
     if (packages[`node_modules/${name}`] || packages[`${path}/node_modules/${name}`]) continue;
     console.error(
-      `package-lock.json: ${path} names ${name}@${version}, which is not there; choose a version that resolves`,
+      `package-lock.json: ${path || 'package.json'} names ${name}@${version}, which is not there; choose a version that resolves`,
     );
     process.exitCode = 1;
   }

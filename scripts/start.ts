@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import './node-version.ts';
 import { demoCurl } from './demo-curl.ts';
-import { demoKeys, simulatorUrl } from './demo-pair.ts';
+import { demoKeys, internalUrl, serviceUrl, simulatorUrl } from './demo-pair.ts';
 
 const root = new URL('..', import.meta.url);
 const built = spawnSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: 'inherit' });
@@ -11,7 +11,7 @@ if (built.status !== 0) process.exit(built.status ?? 1);
 const children = new Set<ChildProcess>();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop(0));
 
-const simulator = run('simulator', { SIMULATOR_SERVICE_URL: `http://127.0.0.1:${process.env['PORT'] || '8080'}` });
+const simulator = run('simulator', { SIMULATOR_SERVICE_URL: serviceUrl });
 const { accountSid, apiKeySid, apiKeySecret, serviceSid } = await answer(`${simulatorUrl}/_sim`, simulator);
 const service = run('resend', {
   HOST: '127.0.0.1',
@@ -23,7 +23,7 @@ const service = run('resend', {
   TWILIO_VERIFY_SERVICE_SID: serviceSid ?? '',
   INTERNAL_API_KEYS_FILE: demoKeys().file,
 });
-await answer(`http://127.0.0.1:${process.env['PRIVATE_PORT'] || '9090'}/readyz`, service);
+await answer(`${internalUrl}/readyz`, service);
 console.log(await demoCurl());
 console.log('Another one later: npm run demo. Stop with Ctrl+C.');
 

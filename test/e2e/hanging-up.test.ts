@@ -1,6 +1,7 @@
+import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect } from 'node:net';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { type Rig, type Screen, startRig } from '../support/rig.js';
 
 let rig: Rig;
@@ -61,3 +62,17 @@ test('a client that hangs up in the middle of its body is no longer counted', as
   socket.resetAndDestroy();
   await expect.poll(inFlight).toBe(0);
 });
+
+test.each(['GARBAGE\r\n\r\n', 'CONNECT x:1 HTTP/1.1\r\nHost: x:1\r\n\r\n'])(
+  'a client that keeps its half open after %j does not hold up the end',
+  async (bytes) => {
+    const leaving = await startRig();
+    const client = connect({ port: leaving.ports.public, host: '127.0.0.1', allowHalfOpen: true });
+    onTestFinished(() => void client.destroy());
+    client.on('error', () => undefined);
+    client.write(bytes);
+    client.resume();
+    await once(client, 'end');
+    await leaving.close();
+  },
+);

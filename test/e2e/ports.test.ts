@@ -123,7 +123,7 @@ describe('the metrics', () => {
 const told = (code: string) => (answer: { body: { code: string } }) => expect(answer.body.code).toBe(code);
 
 test('a session and an address can tap only so often, and look ten times as often', async () => {
-  const strict = await startRig({ THROTTLE_SESSION_PER_MINUTE: '3', THROTTLE_ADDRESS_PER_MINUTE: '4' });
+  const strict = await startRig({ THROTTLE_SESSION_PER_MINUTE: '3', THROTTLE_ADDRESS_PER_MINUTE: '5' });
   try {
     const screen = await strict.login({ ageSeconds: 0 });
     for (let tap = 0; tap < 3; tap++) await screen.tap().expect(429).expect(told('cooling-down'));

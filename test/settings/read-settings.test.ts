@@ -66,14 +66,16 @@ describe('settings', () => {
     );
   });
 
-  test.each(['redis://:hunter#2@127.0.0.1:6379', 'redis://:hunter2@[bad', 'redis://:hunter2@127.0.0.1:99999'])(
-    'refuse a REDIS_URL that is none, and do not show its password (%#)',
-    (url) => {
-      const message = complaints({ ...twilio, REDIS_URL: url, IDENTITY_HASH_SECRET: 'x'.repeat(32) });
-      expect(message).toContain('REDIS_URL:');
-      expect(message).not.toContain('hunter');
-    },
-  );
+  test.each([
+    'redis://:hunter#2@127.0.0.1:6379',
+    'redis://:hunter2@[bad',
+    'redis://:hunter2@127.0.0.1:99999',
+    'redis://:hunter%ss@127.0.0.1:6379',
+  ])('refuse a REDIS_URL that is none, and do not show its password (%#)', (url) => {
+    const message = complaints({ ...twilio, REDIS_URL: url, IDENTITY_HASH_SECRET: 'x'.repeat(32) });
+    expect(message).toContain('REDIS_URL:');
+    expect(message).not.toContain('hunter');
+  });
 
   test.each([
     [{ RESEND_LEASE_SECONDS: '7' }, 'RESEND_LEASE_SECONDS'],
@@ -83,6 +85,8 @@ describe('settings', () => {
     [{ PORT: '8080', PRIVATE_PORT: '8080' }, 'PRIVATE_PORT'],
     [{ TRUSTED_PROXIES: '10.0.0.0/33' }, 'TRUSTED_PROXIES'],
     [{ TRUSTED_PROXIES: 'abc' }, 'TRUSTED_PROXIES'],
+    [{ TRUSTED_PROXIES: '0.0.0.0/0' }, 'TRUSTED_PROXIES'],
+    [{ TRUSTED_PROXIES: '10.0.0.0/' }, 'TRUSTED_PROXIES'],
   ])('that contradict each other are refused: %o', (contradiction, variable) => {
     expect(complaints({ ...twilio, ...contradiction })).toContain(`${variable}:`);
   });

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import supertest from 'supertest';
 import { Simulator } from '../../apps/simulator/src/simulator.js';
-import { connectRedis } from '../../apps/resend/src/app.module.js';
 import { createMetrics } from '../../apps/resend/src/create-metrics.js';
 import { Drain } from '../../apps/resend/src/ops/drain.js';
+import { redisFrom } from '../../apps/resend/src/redis-from.js';
 import { startService } from '../../apps/resend/src/server.js';
 import { readSettings } from '@settings/read-settings.js';
 import { newApiKey } from '../../scripts/demo-pair.ts';
@@ -85,7 +85,7 @@ export async function startRig(environment: Record<string, string> = {}): Promis
   const lines: string[] = [];
   const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) });
   const drain = new Drain();
-  const redis = connectRedis(settings);
+  const redis = redisFrom(settings);
   await redis?.ledger.connect();
   await redis?.sessions.connect();
   const service = await startService({

@@ -74,7 +74,6 @@ export function standingBody(standing: Standing, challengeSid: string, policy: R
   const waitMs = next.code === 'ready' ? 0 : next.waitMs;
   const isInTime = waitMs !== undefined && (challenge === undefined || waitMs < challenge.remainingMs);
   const isWaiting = NEXT_ACTION[next.code] === 'wait';
-  const isOver = status === 'closed' || status === 'exhausted';
   return {
     ...(challenge && {
       challenge: {
@@ -86,7 +85,7 @@ export function standingBody(standing: Standing, challengeSid: string, policy: R
     resend: {
       status,
       availableInSeconds: isInTime ? seconds(waitMs) : null,
-      remaining: isOver ? 0 : Math.max(0, resends.limit - resends.used),
+      remaining: remainingOf(standing),
       limit: resends.limit,
     },
     nextAction: isWaiting && !isInTime ? 'use-other-factor' : NEXT_ACTION[next.code],
@@ -95,21 +94,16 @@ export function standingBody(standing: Standing, challengeSid: string, policy: R
 }
 
 /** The draft-11 RateLimit fields: the Challenge's cap, then the user's windows, shortest first. */
-export function rateLimitHeaders({
-  resends,
-  windows,
-  next,
-}: Standing): Record<'RateLimit-Policy' | 'RateLimit', string> {
+export function rateLimitHeaders(standing: Standing): Record<'RateLimit-Policy' | 'RateLimit', string> {
+  const { resends, windows } = standing;
   const shortestFirst = windows.toReversed();
-  const isOver = STATUS[next.code] === 'closed' || STATUS[next.code] === 'exhausted';
-  const left = isOver ? 0 : Math.max(0, resends.limit - resends.used);
   return {
     'RateLimit-Policy': [
       `"challenge";q=${resends.limit}`,
       ...shortestFirst.map((window) => `"${windowName(window)}";q=${window.limit};w=${seconds(window.windowMs)}`),
     ].join(', '),
     RateLimit: [
-      `"challenge";r=${left}`,
+      `"challenge";r=${remainingOf(standing)}`,
       ...shortestFirst.map((window) => {
         const reset = window.resetInMs === undefined ? '' : `;t=${seconds(window.resetInMs)}`;
         return `"${windowName(window)}";r=${Math.max(0, window.limit - window.used)}${reset}`;
@@ -132,6 +126,11 @@ export function masked(standing: Standing): Standing {
     next: { code: 'user-limit', waitMs },
     windows: [{ ...longest, used: longest.limit, resetInMs: waitMs }, ...rest],
   };
+}
+
+function remainingOf({ next, resends }: Standing): number {
+  const status = STATUS[next.code];
+  return status === 'closed' || status === 'exhausted' ? 0 : Math.max(0, resends.limit - resends.used);
 }
 
 /** Milliseconds → whole seconds, rounded up. */

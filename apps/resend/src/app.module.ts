@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { ThrottlerModule } from '@nestjs/throttler';
 import type { Logger } from 'pino';
@@ -21,9 +20,9 @@ import { Readiness } from './ops/readiness.js';
 import { deadlinesFrom, policyFrom } from './policies.js';
 import { ChallengesController } from './public/challenges.controller.js';
 import { RedisThrottlerStorage } from './public/redis-throttler-storage.js';
-import { limitPerMinute, sessionTracker } from './public/tap-throttler.guard.js';
+import { hasNoSession, limitPerMinute, sessionTracker } from './public/tap-throttler.guard.js';
 import { mustBeSafe } from './redis-start.js';
-import { redisFrom, type RedisConnections } from './redis-from.js';
+import type { RedisConnections } from './redis-from.js';
 import { RESEND_POLICY } from './tokens.js';
 
 /** What is there before the application: everything else is made here. */
@@ -38,11 +37,6 @@ export interface Surroundings {
   readonly now?: () => number;
 }
 
-/** The connections that the settings ask for, not yet opened. */
-export function connectRedis(settings: Settings): RedisConnections | undefined {
-  return redisFrom(settings);
-}
-
 /** The composition root: each port gets its adapter here and nowhere else. */
 @Module({})
 export class AppModule {
@@ -50,7 +44,7 @@ export class AppModule {
     const policy = policyFrom(settings);
     const deadlines = deadlinesFrom(settings);
     const observer = new Observer(metrics, log);
-    const hashOf = identityHasher(settings.identityHashSecret || randomBytes(32).toString('hex'));
+    const hashOf = identityHasher(settings.identityHashSecret);
     const keyPrefix = settings.redisKeyPrefix;
 
     const ledger = redis
@@ -91,7 +85,9 @@ export class AppModule {
     const readiness = new Readiness(redis, {
       mustBeSafe: mustBeSafe(settings),
       onDangers: (dangers) =>
-        log.error({ event: 'redis.unsafe', dangers }, 'this Redis may forget resends: not ready while it does'),
+        dangers.length === 0
+          ? log.info({ event: 'redis.safe' }, 'nothing makes this Redis forget resends any more')
+          : log.error({ event: 'redis.unsafe', dangers }, 'this Redis may forget resends: not ready while it does'),
     });
 
     const providers: Provider[] = [
@@ -110,13 +106,15 @@ export class AppModule {
     const throttler = ThrottlerModule.forRoot({
       setHeaders: false,
       throttlers: [
+        // First: who is refused here makes no count for the credential, which could be a new one each time.
+        { name: 'address', limit: limitPerMinute(settings.throttleAddressPerMinute), ttl: 60_000 },
         {
           name: 'session',
           limit: limitPerMinute(settings.throttleSessionPerMinute),
           ttl: 60_000,
           getTracker: sessionTracker,
+          skipIf: hasNoSession,
         },
-        { name: 'address', limit: limitPerMinute(settings.throttleAddressPerMinute), ttl: 60_000 },
       ],
       ...(redis && { storage: new RedisThrottlerStorage(redis.ledger, keyPrefix) }),
     });

@@ -13,6 +13,9 @@ const LIMITS = {
   requireHostHeader: false,
 };
 
+/** What such a client gets to read its answer, in milliseconds. */
+const LAST_BYTES_MS = 500;
+
 /** Node's server, with a problem for what never becomes a request. */
 export function createHttpServer(handler: RequestListener, problemBaseUri: string): Server {
   const server = createServer(LIMITS, handler);
@@ -21,8 +24,10 @@ export function createHttpServer(handler: RequestListener, problemBaseUri: strin
     if (!socket.writable) return;
     // Answers come in the order of the requests: one that is still being worked on can not be overtaken.
     const isOvertaking = [...(unanswered.get(socket) ?? [])].some(({ complete }) => complete);
-    if (isOvertaking) socket.destroy();
-    else socket.end(rawProblem(code, randomUUID(), problemBaseUri));
+    if (isOvertaking) return void socket.destroy();
+    socket.end(rawProblem(code, randomUUID(), problemBaseUri));
+    // That closes our half only: a client that keeps its own open would stay for ever, and hold up the end.
+    setTimeout(() => socket.destroy(), LAST_BYTES_MS).unref();
   };
   server.on('request', (request, response) => {
     const { socket } = request;

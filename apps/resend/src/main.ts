@@ -2,11 +2,11 @@ import 'reflect-metadata';
 import { readFileSync } from 'node:fs';
 import { readSettings, SettingsError } from '@settings/read-settings.js';
 import { createLogger } from '@telemetry/logger.js';
-import { connectRedis } from './app.module.js';
 import { createMetrics } from './create-metrics.js';
 import { exitOnCrash } from './ops/crash.js';
 import { Drain } from './ops/drain.js';
 import { endGracefully } from './ops/graceful-end.js';
+import { redisFrom } from './redis-from.js';
 import { openRedis } from './redis-start.js';
 import { startService } from './server.js';
 
@@ -18,7 +18,7 @@ const { version } = JSON.parse(readFileSync(new URL('../../../../../../package.j
   version: string;
 };
 const drain = new Drain();
-const redis = connectRedis(settings);
+const redis = await orExit(() => redisFrom(settings));
 if (redis && !(await openRedis(redis, settings, log))) process.exit(78); // EX_CONFIG
 const service = await orExit(() =>
   startService({ settings, log, drain, metrics: createMetrics(version), ...(redis && { redis }) }),
@@ -43,12 +43,14 @@ async function orExit<Result>(step: () => Result | Promise<Result>): Promise<Res
   } catch (error) {
     if (error instanceof SettingsError) console.error(error.message);
     else if (isListenError(error))
-      console.error(`Can not listen on ${error.address}, port ${error.port}: ${error.code}`);
+      console.error(`Can not listen on ${error.address ?? settings.host}, port ${error.port ?? '?'}: ${error.code}`);
     else throw error;
     process.exit(78);
   }
 }
 
-function isListenError(error: unknown): error is { address: string; port: number; code: string } {
-  return error instanceof Error && 'syscall' in error && error.syscall === 'listen';
+function isListenError(error: unknown): error is { address?: string; port?: number; code: string } {
+  return (
+    error instanceof Error && 'syscall' in error && (error.syscall === 'listen' || error.syscall === 'getaddrinfo')
+  );
 }

@@ -32,7 +32,7 @@ export class Observer {
     if (code !== 'ok') {
       this.log.warn(
         { event: 'twilio.call', operation, code, detail, durationMs: Math.round(durationMs) },
-        'Twilio said no',
+        'a call to Twilio did not go well',
       );
     }
   };

@@ -5,7 +5,7 @@ import { PROBLEMS } from './problems.js';
 import { surfaceOf } from './surface.js';
 
 /**
- * Counts and logs every request once, when it is over: one line, one decision.
+ * Counts and logs every request that reaches the router once, when it is over: one line, one decision.
  *
  * Over is when its answer is made and gone. A client that hangs up does not end what it asked for, so neither is enough
  * alone; and Fastify's `onResponse` never comes for it.

@@ -19,7 +19,7 @@ import * as rules from './rules.js';
  * it, so production refuses it.
  */
 export class InProcessLedger extends Ledger {
-  /** In the order of their last change, so that what may be forgotten is found at the front. */
+  /** By identity, in the order of their last change: what may be forgotten is found at the front, or waits its turn. */
   private readonly users = new Map<string, { state: rules.UserState; forgetAt: number }>();
 
   /** @param now epoch milliseconds */

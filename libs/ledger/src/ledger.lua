@@ -1,6 +1,6 @@
 --[[
 The ledger in Redis: one command on one user, decided and written in one step.
-The same functions in the same order as rules.ts, which explains them; every answer is held against it by the tests.
+Function by function what rules.ts does, which explains them; every answer is held against it by the tests.
 
 KEYS[1]  what is remembered of the user's resends: a MessagePack map, the shape of UserState in rules.ts
 KEYS[2]  the user's block: epoch milliseconds at which it ends; it expires then

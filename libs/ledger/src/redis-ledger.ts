@@ -112,7 +112,8 @@ export class RedisLedger extends Ledger {
       this.options.onCall?.({ operation, command, durationMs: performance.now() - startedAt, ...end });
     try {
       const reply = await send([user, `${user}:block`, operation, JSON.stringify(command), this.policy]);
-      const answer = JSON.parse(reply ?? 'null');
+      if (reply === undefined) throw new Error('the ledger script is not there');
+      const answer = JSON.parse(reply);
       called({ answer });
       return answer;
     } catch (error) {

@@ -1,7 +1,7 @@
 /**
  * The ledger as a pure function: (what is remembered, command, now) → (what is remembered, answer). It is the
  * in-process ledger's engine, the specification of `ledger.lua`, and the model that script is tested against: both
- * have the same functions in the same order. Times are epoch milliseconds unless their name says `Ms`.
+ * do the same, function by function. Times are epoch milliseconds unless their name says `Ms`.
  */
 import type {
   ChallengeFact,
@@ -20,9 +20,9 @@ import type {
 import { cooldownAfter, type ResendPolicy } from '@resend/policy.js';
 
 /** Resends and their keys are remembered this long. No user limit may look further back. */
-export const RETENTION_MS = 24 * 3_600_000;
+const RETENTION_MS = 24 * 3_600_000;
 /** Challenges and denials are remembered this long; Twilio lets a Challenge live 60 minutes. */
-export const CHALLENGE_RETENTION_MS = 3_600_000;
+const CHALLENGE_RETENTION_MS = 3_600_000;
 /** A Challenge that Twilio did not know may be asked for again after this. */
 const NOT_FOUND_MS = 30_000;
 /** So many unknown Challenges at once are guessing: the next one has to wait. */

@@ -80,7 +80,7 @@ export interface ReserveCommand {
   /** Random, made before the first write: every later command names it, and each may safely arrive twice. */
   readonly id: string;
   readonly challengeSid: string;
-  /** The Idempotency-Key, hashed, and what it was used for (method, Challenge and body), hashed. */
+  /** The Idempotency-Key, hashed, and what it was used for (Challenge and ttl), hashed. */
   readonly key?: { readonly hash: string; readonly request: string };
 }
 

@@ -37,7 +37,7 @@ export class RedisSessionStore implements SessionStore {
 
   async get(id: string): Promise<SessionRecord | undefined> {
     const stored = await this.ask(() => this.redis.get(this.key(id)));
-    return stored === null ? undefined : (JSON.parse(stored) as SessionRecord);
+    return stored === null ? undefined : recordOf(stored);
   }
 
   async delete(id: string): Promise<void> {
@@ -54,5 +54,14 @@ export class RedisSessionStore implements SessionStore {
     } catch (cause) {
       throw new Refusal('session-unavailable', { waitMs: 1000, cause });
     }
+  }
+}
+
+/** A parser's message may quote the record. */
+function recordOf(stored: string): SessionRecord | undefined {
+  try {
+    return JSON.parse(stored) as SessionRecord;
+  } catch {
+    return undefined;
   }
 }

@@ -34,7 +34,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
 }
 
 /** `privatePort` → `PRIVATE_PORT` */
-export function variable(name: string): string {
+function variable(name: string): string {
   return name.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
 }
 
@@ -100,7 +100,7 @@ function contradictionsOfRedis(settings: Settings): string[] {
   if ([redisUrl, redisSentinels, redisClusterNodes].filter((place) => place !== '').length > 1) {
     complaints.push('REDIS_URL: give it, REDIS_SENTINELS or REDIS_CLUSTER_NODES, one of the three');
   }
-  if (redisUrl !== '' && !URL.canParse(redisUrl)) {
+  if (redisUrl !== '' && !isDecodable(redisUrl)) {
     complaints.push('REDIS_URL: must be a URL; escape what is special in its password');
   }
   if (redisUrl !== '' && settings.redisTls === 'true') complaints.push('REDIS_TLS: a REDIS_URL says it by rediss://');
@@ -122,8 +122,18 @@ function contradictionsOfRedis(settings: Settings): string[] {
   return complaints;
 }
 
+function isDecodable(url: string): boolean {
+  try {
+    const { username, password } = new URL(url);
+    return typeof decodeURIComponent(username + password) === 'string';
+  } catch {
+    return false;
+  }
+}
+
 function isAddressRange(text: string): boolean {
   const [address = '', prefix, ...more] = text.split('/');
   const bits = isIP(address) === 6 ? 128 : 32;
-  return isIP(address) !== 0 && more.length === 0 && (prefix === undefined || Number(prefix) <= bits);
+  const isPrefix = prefix === undefined || (/^[1-9]\d{0,2}$/.test(prefix) && Number(prefix) <= bits);
+  return isIP(address) !== 0 && more.length === 0 && isPrefix;
 }

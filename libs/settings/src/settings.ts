@@ -223,7 +223,7 @@ export class Settings {
   @Max(5000)
   redisCommandTimeoutMs: number = 250;
 
-  /** Makes the keyed hash that names a user in Redis and in the log; the same for all instances, 32 characters or more. */
+  /** Makes the keyed hash that names a user in Redis; the same for all instances, 32 characters or more. */
   @ValidateIf(
     (settings: Settings) => settings.identityHashSecret !== '' || hasRedis(settings) || inProduction(settings),
   )

@@ -25,7 +25,7 @@ const BREAKER_STATES = ['closed', 'open', 'half-open'] as const;
 const SETTLEMENTS = ['sent', 'notSent', 'unknown'] as const;
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-/** Every metric of the service. No label ever holds an identity or a SID, and every combination is born at 0. */
+/** Every metric of the service. No label ever holds an identity or a SID, and every counter has every combination at 0 from the start. */
 export class Metrics {
   readonly registry = new Registry();
 

@@ -64,7 +64,6 @@ export class TwilioVerifyGateway extends VerifyGateway {
     const client = twilio(options.apiKeySid, options.apiKeySecret, {
       accountSid: options.accountSid,
       // The SDK calls nothing but `request`; its class would bring axios, its agent and its environment variables.
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion
       httpClient: this.#http as unknown as twilio.RequestClient,
       autoRetry: false,
     });

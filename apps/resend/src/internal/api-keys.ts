@@ -63,13 +63,21 @@ export class ApiKeys {
     return `${found.mtimeMs} ${found.ino} ${found.size}`;
   }
 
+  private text(): string {
+    try {
+      return readFileSync(this.file, 'utf8');
+    } catch {
+      throw new SettingsError(['INTERNAL_API_KEYS_FILE: can not be read']);
+    }
+  }
+
   private read(): void {
     const version = this.versionOnDisk();
-    const records = jsonOf(readFileSync(this.file, 'utf8'));
+    const records = jsonOf(this.text());
     if (!Array.isArray(records) || !records.every(isApiKey)) {
-      throw new Error(
+      throw new SettingsError([
         'INTERNAL_API_KEYS_FILE: must be a JSON array of {id, secretSha256, scopes, expiresAt?}, and no more',
-      );
+      ]);
     }
     const ids = new Set(records.map(({ id }) => id));
     if (ids.size < records.length) throw new SettingsError(['INTERNAL_API_KEYS_FILE: every id may stand there once']);

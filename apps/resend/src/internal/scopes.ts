@@ -1,4 +1,4 @@
-/** What an internal consumer may do. */
+/** What an internal consumer may do. Only `sessions:write` opens a call so far. */
 export const SCOPES = [
   'sessions:write',
   'notifications:write',

@@ -26,7 +26,9 @@ export class RedisThrottlerStorage implements ThrottlerStorage {
 
   async increment(key: string, ttl: number, limit: number) {
     try {
-      const [totalHits, leftMs] = (await this.redis.pushResendCount?.(`${this.keyPrefix}${key}`, ttl)) ?? [0, 0];
+      const counted = await this.redis.pushResendCount?.(`${this.keyPrefix}${key}`, ttl);
+      if (!counted) throw new Error('the counting script is not there');
+      const [totalHits, leftMs] = counted;
       const timeToExpire = Math.ceil(leftMs / 1000);
       return { totalHits, timeToExpire, isBlocked: totalHits > limit, timeToBlockExpire: timeToExpire };
     } catch (cause) {

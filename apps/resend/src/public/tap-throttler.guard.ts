@@ -6,7 +6,7 @@ import { Refusal } from '@resend/refusals.js';
 import { bearerToken } from '../bearer-token.js';
 
 /** A screen looks every two seconds and a person taps now and then: so many looks are as good as one tap. */
-export const LOOKS_PER_TAP = 10;
+const LOOKS_PER_TAP = 10;
 
 /** Step 1 of a resend: raw taps, and looks, are bounded per session and per client address before anybody is asked. */
 @Injectable()
@@ -27,6 +27,11 @@ export function limitPerMinute(taps: number): (context: ExecutionContext) => num
 
 function isLook(context: ExecutionContext): boolean {
   return context.switchToHttp().getRequest<FastifyRequest>().method !== 'POST';
+}
+
+/** Nobody is behind a request without a credential; its address is counted all the same. */
+export function hasNoSession(context: ExecutionContext): boolean {
+  return bearerToken(context.switchToHttp().getRequest<FastifyRequest>()) === undefined;
 }
 
 /** Names the session of a request without knowing it: the credential is unknown yet, so it is only hashed. */
