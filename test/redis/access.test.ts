@@ -7,7 +7,8 @@ import { startRig } from '../support/rig.js';
 import { selfSigned } from '../support/certificate.js';
 import { connected } from './connected.js';
 import { admit, denials, PASSWORD } from './documented-users.js';
-import { type OwnServer, freePort, Started, until } from './own-servers.js';
+import { freePort } from '../support/free-port.js';
+import { type OwnServer, Started, until } from './own-servers.js';
 import { ledgerOn, Presses } from './pressing.js';
 import { startSentinelSet } from './sentinel-set.js';
 

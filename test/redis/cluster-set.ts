@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
-import { freePort, type Started, until } from './own-servers.js';
+import { freePort } from '../support/free-port.js';
+import { type Started, until } from './own-servers.js';
 
 export interface ClusterNode {
   readonly port: number;

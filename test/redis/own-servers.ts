@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createServer } from 'node:net';
 import { Redis, type RedisOptions } from 'ioredis';
 import { serverOnPath, startServer, type RedisServer } from '../support/redis-server.js';
 
@@ -54,19 +53,6 @@ export function serverBinary(): string {
   const binary = serverOnPath();
   if (binary === undefined) throw new Error('this test breaks a Redis of its own: put redis-server on PATH');
   return binary;
-}
-
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() =>
-        typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no port')),
-      );
-    });
-  });
 }
 
 /** Awaits a condition, for at most `withinMs`. @throws naming what did not come true */

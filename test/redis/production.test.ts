@@ -5,7 +5,8 @@ import { mustBeSafe, openRedis } from '../../apps/resend/src/redis-start.js';
 import { redisFrom } from '../../apps/resend/src/redis-from.js';
 import { Readiness } from '../../apps/resend/src/ops/readiness.js';
 import { settingsWith } from './connected.js';
-import { freePort, Started } from './own-servers.js';
+import { freePort } from '../support/free-port.js';
+import { Started } from './own-servers.js';
 
 const started = new Started();
 afterEach(() => started.stopAll());

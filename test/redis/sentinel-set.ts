@@ -4,7 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
-import { freePort, type Started, until } from './own-servers.js';
+import { freePort } from '../support/free-port.js';
+import { type Started, until } from './own-servers.js';
 import { startProxy, type TcpProxy } from './tcp-proxy.js';
 
 export const DATA_PASSWORD = 'password-of-the-data';
