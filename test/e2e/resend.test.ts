@@ -121,6 +121,27 @@ describe('a resend', () => {
     expect(await screen.created()).toBe(1);
   });
 
+  test.each([201, 504])('that is asked for again (%i) when its Challenge is over says how it ended', async (status) => {
+    const screen = await rig.login();
+    if (status === 504) {
+      await rig.simulate('POST', '/faults', {
+        operation: 'createNotification',
+        kind: 'error-json',
+        status: 500,
+        times: 1,
+      });
+    }
+    const first = await screen.tap({ key: 'press-0004' }).expect(status);
+    expect(first.body.nextAction).toBe('open-app');
+    await screen.respond('approved');
+    rig.wait(2);
+    await screen.look().expect(200);
+    const again = await screen.tap({ key: 'press-0004' }).expect(status);
+    expect(again.headers['idempotent-replayed']).toBe('true');
+    expect(again.body).toMatchObject({ challenge: { status: 'approved' }, nextAction: 'proceed' });
+    expect(again.body.notification).toEqual(first.body.notification);
+  });
+
   test('of two that meet, one sends and the other is told', async () => {
     const screen = await rig.login();
     await rig.simulate('POST', '/faults', { operation: 'fetchChallenge', kind: 'delay', delayMs: 200, times: 1 });

@@ -57,15 +57,21 @@ const NEXT_ACTION: Readonly<Record<Verdict['code'], NextAction>> = {
 
 /** The body of a 201. */
 export function resentBody({ notification, standing }: Resent, challengeSid: string, policy: ResendPolicy) {
+  const told = standingBody(standing, challengeSid, policy);
   return {
     notification: {
       sid: notification.sid,
       ttlSeconds: notification.ttlSeconds,
       sentAt: new Date(notification.sentAt).toISOString().replace(/\.\d+Z$/, 'Z'),
     },
-    ...standingBody(standing, challengeSid, policy),
-    nextAction: 'open-app' as const,
+    ...told,
+    nextAction: afterPush(told),
   };
+}
+
+/** After a push that went out, or may have: a replay can come when its Challenge is over already. */
+export function afterPush({ resend, nextAction }: StandingBody): NextAction {
+  return resend.status === 'closed' ? nextAction : 'open-app';
 }
 
 export function standingBody(standing: Standing, challengeSid: string, policy: ResendPolicy): StandingBody {

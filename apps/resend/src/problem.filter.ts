@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import type { ResendPolicy } from '@resend/policy.js';
 import type { Standing } from '@resend/ports.js';
 import { Refusal } from '@resend/refusals.js';
-import { masked, rateLimitHeaders, seconds, standingBody } from './answers.js';
+import { afterPush, masked, rateLimitHeaders, seconds, standingBody } from './answers.js';
 import { HttpProblem, PROBLEMS, type ProblemCode, problemOfStatus } from './problems.js';
 import { surfaceOf } from './surface.js';
 
@@ -83,6 +83,7 @@ export class ProblemFilter implements ExceptionFilter {
       ...(told.challenge && { challenge: told.challenge }),
       resend: told.resend,
       ...(outlastsChallenge && { nextAction: told.nextAction }),
+      ...(code === 'delivery-unknown' && { nextAction: afterPush(told) }),
     };
     return { code, headers: { ...headers, ...rateLimitHeaders(standing) }, body };
   }
