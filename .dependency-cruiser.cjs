@@ -14,7 +14,9 @@ module.exports = {
     only('sessions-import-only-resend', '^libs/sessions/', ['^libs/resend/']),
     only('verify-imports-only-resend', '^libs/verify/', ['^libs/resend/']),
     only('settings-import-nothing', '^libs/settings/', []),
-    only('telemetry-imports-nothing', '^libs/telemetry/', []),
+    only('controls-import-only-resend', '^libs/controls/', ['^libs/resend/']),
+    only('audit-imports-only-resend', '^libs/audit/', ['^libs/resend/']),
+    only('telemetry-imports-only-resend', '^libs/telemetry/', ['^libs/resend/']),
     only('simulator-imports-nothing-of-ours', '^apps/simulator/', []),
     {
       name: 'resend-is-plain',
