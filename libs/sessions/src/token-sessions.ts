@@ -1,5 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { type Session, SessionDirectory } from '@resend/ports.js';
+import { checkedSession } from './checked-session.js';
 
 /** What is stored of a session: the token's hash, never the token. */
 export interface SessionRecord extends Session {
@@ -30,19 +31,27 @@ export class TokenSessions extends SessionDirectory {
     return { id, token: `prs_${id}_${secret}` };
   }
 
-  /** Ends a session; one that is over already is no error. */
-  async revoke(id: string): Promise<void> {
+  /** @returns the session that has ended; undefined for one that was over already */
+  async revoke(id: string): Promise<Session | undefined> {
+    const record = await this.store.get(id);
     await this.store.delete(id);
+    return record && checkedSession(record.identity, record.challengeSid);
   }
 
   override async find(credential: string): Promise<Session | undefined> {
     const [, id, secret] = TOKEN.exec(credential) ?? [];
     if (id === undefined || secret === undefined) return undefined;
     const record = await this.store.get(id);
-    if (!record || !timingSafeEqual(sha256(secret), Buffer.from(record.secretSha256, 'hex'))) return undefined;
-    const { secretSha256: _, ...session } = record;
-    return session;
+    if (!record || !isHashOf(secret, record.secretSha256)) return undefined;
+    return checkedSession(record.identity, record.challengeSid);
   }
+}
+
+/** Of a record that somebody else has written, the hash can be anything. */
+function isHashOf(secret: string, stored: unknown): boolean {
+  const expected = Buffer.from(typeof stored === 'string' ? stored : '', 'hex');
+  const actual = sha256(secret);
+  return expected.length === actual.length && timingSafeEqual(expected, actual);
 }
 
 function sha256(text: string): Buffer {

@@ -1,0 +1,15 @@
+import { type Session, SessionDirectory } from '@resend/ports.js';
+import { sessionOfClaims } from './checked-session.js';
+import type { JwtVerifier } from './jwt-verifier.js';
+
+/** Sessions that are access tokens in JWT form: `sub` is the identity, `challenge_sid` binds. Nothing is stored. */
+export class JwtSessions extends SessionDirectory {
+  constructor(private readonly verifier: Pick<JwtVerifier, 'verify'>) {
+    super();
+  }
+
+  override async find(credential: string): Promise<Session | undefined> {
+    const claims = await this.verifier.verify(credential);
+    return claims && sessionOfClaims(claims);
+  }
+}

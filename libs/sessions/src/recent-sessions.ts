@@ -1,0 +1,39 @@
+import { createHash } from 'node:crypto';
+import type { Session } from '@resend/ports.js';
+
+/** Sessions found a moment ago, by the hash of their credential: never the credential. The oldest make room. */
+export class RecentSessions {
+  private readonly entries = new Map<string, { readonly session: Session; readonly endsAt: number }>();
+
+  /** @param now epoch milliseconds */
+  constructor(
+    private readonly capacity: number,
+    private readonly now: () => number,
+  ) {}
+
+  get size(): number {
+    return this.entries.size;
+  }
+
+  get(credential: string): Session | undefined {
+    const key = keyOf(credential);
+    const found = this.entries.get(key);
+    if (found && found.endsAt > this.now()) return found.session;
+    this.entries.delete(key);
+    return undefined;
+  }
+
+  /** @param endsAt epoch milliseconds */
+  put(credential: string, session: Session, endsAt: number): void {
+    if (endsAt <= this.now()) return;
+    const key = keyOf(credential);
+    this.entries.delete(key); // a Map keeps the place of a key that is set again
+    this.entries.set(key, { session, endsAt });
+    const [oldest] = this.entries.keys();
+    if (this.entries.size > this.capacity && oldest !== undefined) this.entries.delete(oldest);
+  }
+}
+
+function keyOf(credential: string): string {
+  return createHash('sha256').update(credential).digest('base64url');
+}
