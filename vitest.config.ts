@@ -1,12 +1,21 @@
 import { defineConfig } from 'vitest/config';
 
 /** Tests with processes, servers and deadlines of their own: one file at a time, so that none starves another. */
-const ALONE = ['test/chaos', 'test/mutants', 'test/process', 'test/redis', 'test/simulation', 'test/verify'];
+const ALONE = [
+  'test/chaos',
+  'test/logs',
+  'test/mutants',
+  'test/process',
+  'test/redis',
+  'test/simulation',
+  'test/tracing',
+  'test/verify',
+];
 
 export default defineConfig({
   resolve: { tsconfigPaths: true },
   test: {
-    globalSetup: ['test/support/redis-server.ts'],
+    globalSetup: ['test/support/redis-server.ts', 'test/support/promtool.ts'],
     testTimeout: 20_000,
     hookTimeout: 30_000,
     projects: [

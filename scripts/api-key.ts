@@ -16,11 +16,12 @@ function argumentsOrExit(): { id: string; scopes: string[] } {
     const scopes = (values.scopes ?? '').split(',');
     const unknown = scopes.filter((scope) => !(SCOPES as readonly string[]).includes(scope));
     if (!/^[a-z0-9-]{1,64}$/.test(id)) throw new Error('--id takes 1 to 64 small letters, digits and dashes.');
-    if (unknown.length > 0) throw new Error(`--scopes takes some of ${SCOPES.join(', ')}; not ${unknown.join(', ')}.`);
+    if (unknown.length > 0) throw new Error(`--scopes does not know ${unknown.join(', ')}.`);
     return { id, scopes };
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
-    console.error('Usage: npm run api-key -- --id login --scopes sessions:write');
+    console.error('Usage: npm run api-key -- --id desk --scopes state:read,limits:write');
+    console.error(`Scopes: ${SCOPES.join(', ')}`);
     process.exit(2);
   }
 }

@@ -11,6 +11,7 @@ export async function demoCurl(): Promise<string> {
   const session = { identity, challengeSid, expiresInSeconds: LIFETIME_SECONDS };
   const authorization = `Bearer ${demoKeys().credential}`;
   const { token } = await post(`${internalUrl}/internal/v1/sessions`, session, { authorization });
+  const support = `${internalUrl}/internal/v1/identities/${identity}`;
   const page = `${simulatorUrl}/#service=${serviceUrl}&token=${token}&challenge=${challengeSid}`;
   return [
     '',
@@ -19,6 +20,10 @@ export async function demoCurl(): Promise<string> {
     `  curl -i -X POST ${serviceUrl}/v1/challenges/${challengeSid}/notifications -H 'Authorization: Bearer ${token}'`,
     '',
     `Or see the button and the phone: ${page}`,
+    '',
+    'What support sees of this user, by the internal API:',
+    '',
+    `  curl ${support}/resend-state -H "Authorization: Bearer $(cat .demo/api-key)"`,
     '',
   ].join('\n');
 }

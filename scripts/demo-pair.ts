@@ -2,6 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { SCOPES } from '../apps/resend/src/internal/scopes.ts';
 
 export const serviceUrl = `http://127.0.0.1:${process.env['PORT'] || '8080'}`;
 export const internalUrl = `http://127.0.0.1:${process.env['PRIVATE_PORT'] || '9090'}`;
@@ -9,17 +10,23 @@ export const simulatorUrl = `http://127.0.0.1:${process.env['SIMULATOR_PORT'] ||
 
 const directory = new URL('../.demo/', import.meta.url);
 
-/** The demo's own API key: DEMO_API_KEY, or one that is made once a checkout and kept out of git. */
+/** The demo's own API key: DEMO_API_KEY, or one with every scope that is made once a checkout and kept out of git. */
 export function demoKeys(): { file: string; credential: string } {
   const file = fileURLToPath(new URL('api-keys.json', directory));
   const secretFile = new URL('api-key', directory);
-  if (!existsSync(secretFile) || !existsSync(file)) {
+  if (!existsSync(secretFile) || !hasEveryScope(file)) {
     mkdirSync(directory, { recursive: true });
-    const { credential, record } = newApiKey('demo', ['sessions:write']);
+    const { credential, record } = newApiKey('demo', SCOPES);
     writeFileSync(secretFile, credential, { mode: 0o600 });
     writeFileSync(file, JSON.stringify([record], null, 2), { mode: 0o600 });
   }
   return { file, credential: process.env['DEMO_API_KEY'] || readFileSync(secretFile, 'utf8') };
+}
+
+/** A checkout may have a key from before there were as many scopes. */
+function hasEveryScope(file: string): boolean {
+  const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  return SCOPES.every((scope) => text.includes(`"${scope}"`));
 }
 
 /** A new key, and its record for INTERNAL_API_KEYS_FILE, which has only a hash of it. */

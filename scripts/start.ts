@@ -11,8 +11,11 @@ if (built.status !== 0) process.exit(built.status ?? 1);
 const children = new Set<ChildProcess>();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop(0));
 
-const simulator = run('simulator', { SIMULATOR_SERVICE_URL: serviceUrl });
-const { accountSid, apiKeySid, apiKeySecret, serviceSid } = await answer(`${simulatorUrl}/_sim`, simulator);
+const simulator = run('simulator', {
+  SIMULATOR_SERVICE_URL: serviceUrl,
+  SIMULATOR_WEBHOOK_URL: `${serviceUrl}/webhooks/twilio/verify`,
+});
+const { accountSid, apiKeySid, apiKeySecret, authToken, serviceSid } = await answer(`${simulatorUrl}/_sim`, simulator);
 const service = run('resend', {
   HOST: '127.0.0.1',
   LOG_LEVEL: 'warn',
@@ -21,6 +24,8 @@ const service = run('resend', {
   TWILIO_API_KEY_SID: apiKeySid ?? '',
   TWILIO_API_KEY_SECRET: apiKeySecret ?? '',
   TWILIO_VERIFY_SERVICE_SID: serviceSid ?? '',
+  TWILIO_AUTH_TOKEN: authToken ?? '',
+  PUBLIC_URL: serviceUrl,
   INTERNAL_API_KEYS_FILE: demoKeys().file,
 });
 await answer(`${internalUrl}/readyz`, service);

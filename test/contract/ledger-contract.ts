@@ -5,12 +5,16 @@
 import { clockSetBack } from './ledger-facts/clock-set-back.js';
 import { decisions } from './ledger-facts/decisions.js';
 import { dispatching } from './ledger-facts/dispatching.js';
+import { endings } from './ledger-facts/endings.js';
 import { keys } from './ledger-facts/keys.js';
 import { learning } from './ledger-facts/learning.js';
 import { looking } from './ledger-facts/looking.js';
+import { overviewing } from './ledger-facts/overviewing.js';
 import { refusals } from './ledger-facts/refusals.js';
 import { settling } from './ledger-facts/settling.js';
+import { supposing } from './ledger-facts/supposing.js';
 import { support } from './ledger-facts/support.js';
+import { webhooks } from './ledger-facts/webhooks.js';
 import type { Fact } from './ledger-facts/fact.js';
 
 export function ledgerContract(fact: Fact): void {
@@ -19,7 +23,11 @@ export function ledgerContract(fact: Fact): void {
   dispatching(fact);
   settling(fact);
   learning(fact);
+  webhooks(fact);
+  endings(fact);
   looking(fact);
+  supposing(fact);
+  overviewing(fact);
   support(fact);
   clockSetBack(fact);
   refusals(fact);

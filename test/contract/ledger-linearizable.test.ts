@@ -5,12 +5,12 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { expect, test } from 'vitest';
-import type { ChallengeFact } from '@resend/ports.js';
+import type { ChallengeFact, Standing } from '@resend/ports.js';
 import * as rules from '@ledger/rules.js';
 import { Random } from '../simulation/random.js';
 import { ownCorner } from '../support/redis.js';
 import { openInRedis, POLICY, type RedisLedgerOnTestClock } from '../support/ledger-on-test-clock.js';
-import { answered, pending } from '../support/ledger-user.js';
+import { answered, pending, webhook } from '../support/ledger-user.js';
 
 const { LINEARIZABLE_COMMANDS: commands = '50000' } = process.env;
 const CONNECTIONS = 8;
@@ -66,6 +66,7 @@ test('the answers to concurrent commands are those of the rules, in the order Re
   console.log(`${ran.length} commands: ${JSON.stringify(Object.fromEntries(kinds))}`);
   expect(different).toEqual([]);
   expect(kinds.get('dispatched')).toBeGreaterThan(ran.length / 200);
+  expect(kinds.get('an end')).toBeGreaterThan(ran.length / 500);
 });
 
 /** Everybody does everything, as fast as Redis answers, while the clock goes on and is now and then set back. */
@@ -117,8 +118,9 @@ class Plot {
       dispatch: 6,
       settle: 5,
       peek: 3,
+      overview: 1,
       look: 2,
-      learn: 1,
+      learn: 2,
       reset: 1,
       block: 0.2,
       unblock: 1,
@@ -136,7 +138,8 @@ class Plot {
       case 'settle': {
         const outcome = random.pick(['sent', 'sent', 'notSent', 'unknown'] as const);
         const settlement = outcome === 'sent' ? { outcome, sid: `NT-${own.id}`, ttlSeconds: 9 } : { outcome };
-        const command = { id: own.id, challengeSid: own.challengeSid, settlement };
+        const fact = outcome === 'notSent' && random.chance(0.3) ? { fact: answered('approved', 40) } : {};
+        const command = { id: own.id, challengeSid: own.challengeSid, settlement, ...fact };
         return { user: own.user, operation, command };
       }
       case 'learn': {
@@ -145,14 +148,23 @@ class Plot {
           answered('approved', 2000),
           answered('approved'),
           answered('denied', 599_000),
+          webhook('approved'),
+          webhook('approved'),
+          { kind: 'expired' } as const,
         ]);
         return { user, operation, command: { challengeSid, fact } };
       }
       case 'block':
         return { user, operation, command: { durationMs: 500 } as object };
-      case 'peek':
+      case 'peek': {
+        const fact = random.chance(0.3)
+          ? { fact: random.pick([pending(), answered('denied'), webhook('denied')]) }
+          : {};
+        return { user, operation, command: { challengeSid, ...fact } };
+      }
       case 'look':
         return { user, operation, command: { challengeSid } };
+      case 'overview':
       case 'reset':
       case 'unblock':
         return { user, operation, command: {} };
@@ -179,9 +191,10 @@ function replay(ran: readonly Call[]): { different: unknown[]; kinds: Map<string
     const { state, answer } = step(users.get(call.user) ?? rules.NOTHING, call);
     users.set(call.user, state);
     const expected = answer === null ? {} : JSON.parse(JSON.stringify(answer));
+    if (call.operation === 'overview' && expected.challenges.length === 0) delete expected.challenges;
     if (!isDeepStrictEqual(call.answer, expected)) different.push({ call, expected });
-    const { kind = call.operation } = expected as { kind?: string };
-    kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+    const { kind = call.operation, standing = expected } = expected as { kind?: string; standing?: Standing };
+    for (const one of standing.ended ? [kind, 'an end'] : [kind]) kinds.set(one, (kinds.get(one) ?? 0) + 1);
   }
   return { different, kinds };
 }
@@ -196,7 +209,9 @@ function step(state: rules.UserState, { operation, command, now }: Call): rules.
     case 'settle':
       return rules.settle(state, command as Parameters<typeof rules.settle>[1], now, POLICY);
     case 'peek':
-      return rules.peek(state, challengeSid, now, POLICY);
+      return rules.peek(state, challengeSid, fact, now, POLICY);
+    case 'overview':
+      return rules.overview(state, now, POLICY);
     case 'look':
       return rules.look(state, challengeSid, now, POLICY);
     case 'learn':

@@ -28,7 +28,7 @@ describe('with Redis', () => {
       expect(key).not.toContain(screen.identity);
       const ttl = await redis.pttl(key);
       expect(ttl).toBeGreaterThan(0);
-      expect(ttl).toBeLessThanOrEqual(25 * 3_600_000);
+      expect(ttl).toBeLessThanOrEqual(key.endsWith('audit') ? 30 * 86_400_000 : 25 * 3_600_000);
     }
     redis.disconnect();
   });

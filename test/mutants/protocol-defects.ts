@@ -31,12 +31,19 @@ const IS_OPEN = 'return resend.until !== undefined && now < resend.until;';
 const IS_USED_UP = 'return resendsOf(state, challengeSid) >= policy.maxPerChallenge;';
 const LEAVING = "const leaving: Resend = { ...afresh, state: 'dispatched', at: now, until: now + policy.leaseMs };";
 const COALESCED = 'now - twin.settled < policy.coalesceMs';
-const SETTLED_BEFORE = "if (!own || own.state === 'sent' || own.state === 'unknown') {";
+const SETTLED_BEFORE = "if (!own || own.state === 'sent' || own.state === 'unknown') return { kind: 'ignored'";
 const KEYED = 'const keyed = key && state.resends.find((resend) => resend.keys?.[key.hash] !== undefined);';
-const GIVEN_BACK = ': { ...state, resends: state.resends.filter((resend) => resend !== own) };';
-const UNKNOWN = "case 'unknown':\n      after = replaceResend(state, { ...unleased, state: 'unknown' });";
+const GIVEN_BACK = ': { ...state, resends: state.resends.filter((resend) => resend !== own) },';
+const UNKNOWN = "return { kind: 'settled', after: replaceResend(state, { ...unleased, state: 'unknown' }) };";
 const WAIT = 'const waitMs = Math.max(holdMs, windowMs, cooldownMs);';
 const HOLD_LEFT = 'Math.max(0, denied + denyHoldMs - now)';
+const FROM_NOWHERE = "if (!isFinal && known?.status !== 'pending') return { state };";
+const ENDED = 'isFinal || !isEnd(status) || now - at >= CHALLENGE_RETENTION_MS';
+const DISPATCHED_OF = "resends.filter(({ challenge, state }) => challenge === challengeSid && state !== 'reserved')";
+const SETTLING = 'const { kind, after } = settled(refresh(before, now, policy), command, now);';
+const LEARNING = 'const { state, ...news } = fact ? learnt(after, challengeSid, fact, now) : { state: after };';
+const SUPPOSING = 'return { state, answer: standingOf(supposed, challengeSid, now, policy) };';
+const NOT_PAUSED = '    await this.mustNotBePaused();\n';
 const APPROVED = "if (status === 'approved') return cleared(state, at);";
 
 const RARE: ReadonlySet<string> = new Set([
@@ -45,6 +52,7 @@ const RARE: ReadonlySet<string> = new Set([
   'an approval ends a hold',
   'a wait that is not the longest',
   'the last one is given back, whichever it is',
+  'an end counts what left after it',
 ]);
 
 export const DEFECTS: readonly Defect[] = [
@@ -85,22 +93,22 @@ export const DEFECTS: readonly Defect[] = [
   defect(
     'the last one is given back, whichever it is',
     'I4 I9',
-    rules(GIVEN_BACK, ': { ...state, resends: state.resends.slice(0, -1) };'),
+    rules(GIVEN_BACK, ': { ...state, resends: state.resends.slice(0, -1) },'),
   ),
   defect(
     'nothing is given back',
     'I4',
-    rules(GIVEN_BACK, ": replaceResend(state, { ...unleased, state: 'unknown' });"),
+    rules(GIVEN_BACK, ": replaceResend(state, { ...unleased, state: 'unknown' }),"),
   ),
   defect(
     'a resend that was overtaken is given back',
     'I4 I10',
-    rules('after = isOvertaken(state, own)', 'after = Date.now() < 0'),
+    rules('after: isOvertaken(state, own)', 'after: Date.now() < 0'),
   ),
-  defect('settled twice', 'I4', rules(SETTLED_BEFORE, 'if (!own) {')),
+  defect('settled twice', 'I4', rules(SETTLED_BEFORE, "if (!own) return { kind: 'ignored'")),
 
   // Leases.
-  defect('no restamp', 'I1 I2 I4 I13', rules(LEAVING, LEAVING.replace(' at: now,', ''))),
+  defect('no restamp', 'I1 I2 I4 I13 I15', rules(LEAVING, LEAVING.replace(' at: now,', ''))),
   defect(
     'the lease is not renewed',
     'I13 I4 I5 I9',
@@ -114,7 +122,7 @@ export const DEFECTS: readonly Defect[] = [
   defect(
     'no fence in the ledger',
     'I13 I4',
-    rules('if (!own || !isOpen(own, now)) {', 'if (!own) {'),
+    rules('if (!own || !isOpen(own, now)) return', 'if (!own) return'),
     rules("resend.state === 'reserved' && !isOpen(resend, now)", 'false'),
   ),
   defect('a lease 1 ms long', 'I4 I5 I9 I11 I13', rules(IS_OPEN, IS_OPEN.replace('<', '<='))),
@@ -197,7 +205,7 @@ export const DEFECTS: readonly Defect[] = [
   // What is learnt, and who is asking.
   defect(
     'a denial holds nobody',
-    'I8',
+    'I8 I11',
     rules("if (status === 'denied') return {", "if (status === ('never' as string)) return {"),
   ),
   defect('a hold 1 ms short', 'I8 I11', rules(HOLD_LEFT, HOLD_LEFT.replace('- now', '- now - 1'))),
@@ -223,6 +231,118 @@ export const DEFECTS: readonly Defect[] = [
       'const verdict = verdictOn((({ blockedUntil: _unseen, ...rest }) => rest)(returned), challengeSid, now, policy);',
     ),
   ),
+  // Webhooks, and how a Challenge ended.
+  defect('a webhook about an unknown Challenge takes effect', 'I14', rules(FROM_NOWHERE, '')),
+  defect(
+    'a webhook about a Challenge that was only asked about takes effect',
+    'I14',
+    rules(FROM_NOWHERE, 'if (!known) return { state };'),
+  ),
+  defect(
+    'a webhook about an unknown Challenge takes effect while a resend of it is open',
+    'I14',
+    rules(
+      FROM_NOWHERE,
+      "const isOurs = state.resends.some((resend) => resend.challenge === challengeSid && isOpen(resend, now)); if (!isFinal && known?.status !== 'pending' && !isOurs) return { state };",
+    ),
+  ),
+  defect(
+    'a webhook about a pending Challenge teaches nothing',
+    'I14 I15',
+    rules(FROM_NOWHERE, 'if (!isFinal) return { state };'),
+  ),
+  defect(
+    'a webhook takes effect every time',
+    'I4 I11',
+    rules(
+      'isFinal ? as(fact.status) : answered(as(fact.status), fact.status, now)',
+      'answered(as(fact.status), fact.status, now)',
+    ),
+  ),
+  defect(
+    'a webhook about an unknown Challenge is not fetched',
+    'I14',
+    story('if (known.challenge) return known;', 'if (Date.now() > 0) return known;'),
+  ),
+  defect(
+    'a webhook that is faster than Twilio’s record is dropped',
+    'I14',
+    story('return isFaster ? this.ledger.learn(identity, challengeSid, word) : standing;', 'return standing;'),
+  ),
+  defect('an end is told every time', 'I15', rules(ENDED, ENDED.replace('isFinal || ', ''))),
+  defect('an end is told by nobody', 'I15', rules(ENDED, 'Date.now() > 0')),
+  defect(
+    'an end that a fetch taught is told by nobody',
+    'I15',
+    rules('fact.status, at), ...ended(fact.status, endedAt) };', 'fact.status, at) };'),
+  ),
+  defect(
+    'an end counts what was merely reserved',
+    'I15 I4',
+    rules(DISPATCHED_OF, DISPATCHED_OF.replace(" && state !== 'reserved'", '')),
+  ),
+  defect(
+    'an end counts resends of other Challenges',
+    'I15 I4',
+    rules(DISPATCHED_OF, DISPATCHED_OF.replace('challenge === challengeSid && ', '')),
+  ),
+  defect('an end of long ago is told', 'I15', rules(ENDED, 'isFinal || !isEnd(status)')),
+  defect('an end counts what left after it', 'I15', rules('.filter((resend) => resend.at <= at);', ';')),
+  defect(
+    'an end as of when it was learnt',
+    'I15',
+    rules('...ended(fact.status, endedAt) };', '...ended(fact.status, now) };'),
+  ),
+  defect(
+    'a settling that learns first',
+    'I15',
+    rules(
+      SETTLING,
+      `const fresh = refresh(before, now, policy);
+       const { state: taught, ...early } = fact ? learnt(fresh, challengeSid, fact, now) : { state: fresh };
+       const { kind, after } = settled(taught, command, now);`,
+    ),
+    rules(LEARNING, 'const { state, ...news } = { state: after, ...early };'),
+  ),
+  defect(
+    'what is supposed is remembered',
+    'I6',
+    rules(SUPPOSING, 'return { state: supposed, answer: standingOf(supposed, challengeSid, now, policy) };'),
+  ),
+  defect(
+    'an end is told that is only supposed',
+    'I15',
+    rules(
+      SUPPOSING,
+      'return { state, answer: { ...standingOf(supposed, challengeSid, now, policy), ...(fact && learnt(state, challengeSid, fact, now)) } };',
+    ),
+  ),
+  defect(
+    'a rehearsal that learns',
+    'I6',
+    story(
+      'return this.ledger.peek(identity, challengeSid, fetched.fact);',
+      'return this.ledger.learn(identity, challengeSid, fetched.fact);',
+    ),
+  ),
+  defect(
+    'a Challenge that an overview leaves out',
+    'I14',
+    rules(
+      'challenges: state.challenges.map(({ sid, created })',
+      'challenges: state.challenges.slice(1).map(({ sid, created })',
+    ),
+  ),
+
+  // The kill switch.
+  defect('a kill switch that stops nobody', 'kill-switch', story(NOT_PAUSED, '')),
+  defect(
+    'a kill switch behind the reservation',
+    'kill-switch',
+    story(NOT_PAUSED, ''),
+    story("if (reserved.kind === 'replayed') return asBefore(reserved);", 'await this.mustNotBePaused();'),
+  ),
+
   defect('a wait that is not the longest', 'I11', rules(WAIT, 'const waitMs = holdMs || windowMs || cooldownMs;')),
   defect(
     'a refusal that is remembered',

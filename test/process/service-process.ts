@@ -44,6 +44,11 @@ export class ServiceProcess {
     return service;
   }
 
+  get pid(): number {
+    if (this.child.pid === undefined) throw new Error('the process could not be started');
+    return this.child.pid;
+  }
+
   get publicPort(): number {
     return this.ports.public;
   }

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { startRig } from '../support/rig.js';
+import { startConsumerRig } from '../internal/consumer.js';
 import { selfSigned } from '../support/certificate.js';
 import { connected } from './connected.js';
 import { admit, denials, PASSWORD } from './documented-users.js';
@@ -32,13 +32,36 @@ async function serverWithUsers(by = started): Promise<OwnServer & { environment:
 describe('under the documented users', () => {
   test('the service works, from session to resend, and asks for nothing it may not', async () => {
     const server = await serverWithUsers();
-    const rig = await startRig({ ...server.environment, REDIS_COMMAND_TIMEOUT_MS: '2000' });
+    const { rig, desk } = await startConsumerRig({ ...server.environment, REDIS_COMMAND_TIMEOUT_MS: '2000' });
     started.add(() => rig.close());
     const screen = await rig.login();
     await screen.tap({ key: 'press-0001' }).expect(201);
     expect((await screen.look()).body).toMatchObject({ challenge: { status: 'pending' } });
     await screen.tap().expect(201);
     await rig.ops.get('/readyz').expect(200);
+
+    await desk.pause({ paused: true, reason: 'to see it', expiresInSeconds: 60 }).expect(200);
+    await screen.tap().expect(503);
+    await desk.pause({ paused: false, reason: 'seen' }).expect(200);
+    await desk.block(screen.identity).expect(200);
+    await screen.tap().expect(429);
+    expect((await desk.state(screen.identity).expect(200)).body.block.reason).toBe('push bombing');
+    await desk.unblock(screen.identity).expect(204);
+    await desk.reset(screen.identity).expect(201);
+    const types = ['limits.reset', 'block.ended', 'block.set', 'resend.sent', 'session.registered'];
+    const kept = async (query: object) => {
+      const { body } = await desk.events({ ...query }).expect(200);
+      return (body.events as { type: string }[]).map(({ type }) => type).filter((type) => !type.startsWith('pause'));
+    };
+    await until(
+      'every event is kept of the user',
+      async () => (await kept({ identity: screen.identity })).length === 5,
+    );
+    await until('and of all', async () => (await kept({})).length === 5);
+    expect(await kept({ identity: screen.identity })).toEqual(types);
+    expect(await kept({})).toEqual(types);
+    expect(rig.logged()).not.toMatch(/audit\.lost|users-at-limit\.unwritten/);
+    await rig.ops.get('/metrics').expect(200);
     expect(await denials(server.admin)).toEqual([]);
   });
 });
@@ -52,7 +75,11 @@ describe('the documented user', () => {
   afterAll(() => lasting.stopAll());
 
   test.each([
-    ['push-resend-ledger', ['GET', 'push-resend:{user}']],
+    ['push-resend-ledger', ['GET', 'push-resend:session:stolen']],
+    ['push-resend-ledger', ['GETDEL', 'push-resend:{user}']],
+    ['push-resend-ledger', ['XRANGE', 'push-resend:audit', '-', '+']],
+    ['push-resend-ledger', ['XDEL', 'push-resend:audit', '1-1']],
+    ['push-resend-ledger', ['RENAME', 'push-resend:audit', 'push-resend:pause']],
     ['push-resend-ledger', ['KEYS', '*']],
     ['push-resend-ledger', ['SCAN', '0']],
     ['push-resend-ledger', ['CONFIG', 'GET', '*']],
@@ -65,6 +92,9 @@ describe('the documented user', () => {
     ['push-resend-ledger', ['EVAL', "return redis.call('SET', KEYS[1], 1)", '1', 'foreign']],
     ['push-resend-ledger', ['EVAL', "return redis.call('FLUSHALL')", '0']],
     ['push-resend-sessions', ['GET', 'push-resend:{user}']],
+    ['push-resend-sessions', ['SET', 'push-resend:pause', 'for good']],
+    ['push-resend-sessions', ['XREVRANGE', 'push-resend:audit', '+', '-']],
+    ['push-resend-sessions', ['DEL', 'push-resend:audit']],
     ['push-resend-sessions', ['SET', 'push-resend:taps:somebody', '1']],
     ['push-resend-sessions', ['EVAL', 'return 1', '0']],
     ['push-resend-sessions', ['KEYS', '*']],

@@ -1,6 +1,8 @@
 /** A real Cluster of three primaries with a replica each, under users who keep pressing. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Cluster } from 'ioredis';
+import { RedisAuditTrail } from '@audit/redis-audit-trail.js';
+import { RedisPause } from '@controls/pause-stores.js';
 import type { ResendPolicy } from '@resend/policy.js';
 import { type ClusterNode, type ClusterSet, startCluster } from './cluster-set.js';
 import { connected } from './connected.js';
@@ -74,6 +76,32 @@ describe('in a Cluster', () => {
     expect(shares.every((users) => users.length > 0)).toBe(true);
     expect(shares.flat().toSorted()).toEqual([...storm.users].toSorted());
   }, 40_000);
+
+  test('the audit trail and the kill switch work over all shards, as documented users', async () => {
+    const { ledger: redis } = await connected(started, { ...set.environment, ...USERS });
+    const options = { keyPrefix: KEY_PREFIX, maxEvents: 1000, maxEventsOfUser: 10, retentionMs: 86_400_000 };
+    const lost: unknown[] = [];
+    const trail = new RedisAuditTrail(redis, { ...options, onLost: (_, error) => void lost.push(error) });
+    const users = Array.from({ length: 30 }, (_, index) => `audited-${index}`);
+    for (const user of users) {
+      for (const reference of ['first', 'second'])
+        trail.record({ type: 'resend.sent', user, actor: 'session', reference });
+      await trail.onModuleDestroy();
+    }
+    expect(lost).toEqual([]);
+    for (const user of users) {
+      const { events } = await trail.page({ user, limit: 10 });
+      expect(events.map(({ reference }) => reference)).toEqual(['second', 'first']);
+    }
+    const { events } = await trail.page({ limit: 100 });
+    expect(events).toHaveLength(2 * users.length);
+    const pause = new RedisPause(redis, KEY_PREFIX);
+    await pause.begin('incident', 60_000);
+    expect(await pause.current()).toMatchObject({ reason: 'incident' });
+    await pause.end();
+    expect(await pause.current()).toBeUndefined();
+    for (const { admin } of set.primaries) expect(await denials(admin)).toEqual([]);
+  });
 
   test('connections that are killed again and again make no script run twice', async () => {
     const { ledger } = await connected(started, set.environment);

@@ -6,6 +6,10 @@ export interface Figures {
   sends: number;
   /** Commands that the ledger ran. */
   commands: number;
+  /** That Twilio sent, repetitions included. */
+  webhooks: number;
+  /** Ends of Challenges that the ledger told. */
+  ends: number;
   faults: Record<Fault, number>;
 }
 
@@ -30,7 +34,7 @@ export function noFigures(): Figures {
     'cut off': 0,
     failover: 0,
   };
-  return { seeds: 0, taps: 0, sends: 0, commands: 0, faults };
+  return { seeds: 0, taps: 0, sends: 0, commands: 0, webhooks: 0, ends: 0, faults };
 }
 
 export function add(sum: Figures, more: Figures): void {
@@ -38,10 +42,13 @@ export function add(sum: Figures, more: Figures): void {
   sum.taps += more.taps;
   sum.sends += more.sends;
   sum.commands += more.commands;
+  sum.webhooks += more.webhooks;
+  sum.ends += more.ends;
   for (const fault of Object.keys(sum.faults) as Fault[]) sum.faults[fault] += more.faults[fault];
 }
 
-export function figuresInWords({ seeds, taps, sends, commands, faults }: Figures): string {
+export function figuresInWords({ seeds, taps, sends, commands, webhooks, ends, faults }: Figures): string {
   const each = Object.entries(faults).map(([fault, count]) => `${count} × ${fault}`);
-  return `${seeds} seeds: ${taps} taps, ${sends} sends, ${commands} ledger commands; ${each.join(', ')}`;
+  const learnt = `${webhooks} webhooks, ${ends} ends told`;
+  return `${seeds} seeds: ${taps} taps, ${sends} sends, ${commands} ledger commands, ${learnt}; ${each.join(', ')}`;
 }

@@ -4,6 +4,7 @@ import {
   type Dispatched,
   Ledger,
   type Looked,
+  type Overview,
   type ReserveCommand,
   type Reserved,
   type SettleCommand,
@@ -14,7 +15,7 @@ import type { LedgerCall } from '@ledger/ledger-call.js';
 import { Refusal } from '@resend/refusals.js';
 import type { Process } from './process.js';
 import { ledgerFate } from './weather.js';
-import { currentTap } from './tap.js';
+import { currentTap, rehearsing } from './tap.js';
 import { weatherNow, type World } from './world.js';
 
 const COMMAND_TIMEOUT_MS = 250;
@@ -58,8 +59,12 @@ export class LedgerOverWire extends Ledger {
     return attempt();
   }
 
-  override peek(identity: string, challengeSid: string): Promise<Standing> {
-    return this.run('peek', identity, { challengeSid }, (ledger) => ledger.peek(identity, challengeSid));
+  override peek(identity: string, challengeSid: string, fact?: ChallengeFact): Promise<Standing> {
+    return this.run('peek', identity, { challengeSid, fact }, (ledger) => ledger.peek(identity, challengeSid, fact));
+  }
+
+  override overview(identity: string): Promise<Overview> {
+    return this.run('overview', identity, {}, (ledger) => ledger.overview(identity));
   }
 
   override look(identity: string, challengeSid: string): Promise<Looked> {
@@ -91,6 +96,7 @@ export class LedgerOverWire extends Ledger {
     const { world } = this;
     const tap = currentTap.getStore();
     const by = tap ? `tap ${tap.number}` : 'support';
+    world.record.check(!rehearsing.getStore() || operation === 'peek', 'I6', `a dry run sent a ${operation}`);
     const reply = await this.process.exchange({
       what: () => `${by}: ${operation}`,
       fate: world.schedule.now < world.cutOffUntil ? {} : ledgerFate(world.random, weatherNow(world)),
@@ -121,12 +127,14 @@ async function execute<Answer>(
   store.clock.now = schedule.now + world.skewMs(process);
   await store.beforeWrite(identity);
   record.beforeCommand(identity);
-  const before = operation === 'reserve' ? store.remembered(identity) : undefined;
+  const isHarmless = operation === 'reserve' || operation === 'peek' || operation === 'overview';
+  const before = isHarmless ? store.remembered(identity) : undefined;
   const answer = await ask(store.ledger);
   const alone = await ask(store.aloneWith(identity));
   tell(() => `${by}: ${operation} ${record.readable({ ...command })} → ${record.readable(answer)}`);
-  record.ran({ operation, identity, command, answer });
+  const ran = { operation, identity, command, answer };
+  record.ran(ran);
   record.check(store.isSame(answer, alone), 'I12', 'another user changed the answer');
-  if (before !== undefined) record.leftAlone(answer, command, before === store.remembered(identity));
+  if (before !== undefined) record.leftAlone(ran, before === store.remembered(identity));
   return answer;
 }

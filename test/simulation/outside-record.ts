@@ -2,11 +2,13 @@
  * What anybody outside the ledger can know, and everything that must hold of it: what Twilio was sent, what every
  * command was answered as it ran, and what every tap was told. It never looks at what the ledger remembers.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type {
   ChallengeFact,
   DispatchCommand,
   Dispatched,
   Looked,
+  Overview,
   ReserveCommand,
   Reserved,
   SettleCommand,
@@ -15,11 +17,13 @@ import type {
 } from '@resend/ports.js';
 import { cooldownAfter, type Deadlines, type ResendPolicy } from '@resend/policy.js';
 import type { LedgerCall } from '@ledger/ledger-call.js';
+import { asked, type End, type Heard, hear, recalled, teaches, toldOf } from '../support/heard.js';
 import type { Schedule } from './schedule.js';
 import type { Twilio } from './twilio.js';
 import type { Tap } from './tap.js';
 
-const DAY_MS = 24 * 3_600_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 /** Refusals whose wait is told as one: the longest of them. */
 const TIMED = ['held-after-denial', 'user-limit', 'cooling-down'];
 
@@ -41,7 +45,10 @@ interface Book {
   attempts: Map<string, Attempt>;
   /** Idempotency-Key hash → what it was given to. */
   keys: Map<string, { readonly id: string; readonly request: string }>;
+  heard: Heard;
   answered: Map<string, 'approved' | 'denied'>;
+  /** Challenges whose end was told. */
+  ended: Set<string>;
   /** Approvals and resets: nothing up to `since` is counted after the command `order`. */
   clearings: { readonly since: number; readonly order: number }[];
   heldUntil: number;
@@ -79,6 +86,8 @@ export type Reply =
 export class OutsideRecord {
   /** The first thing that did not hold. */
   violation: { readonly invariant: string; readonly what: string } | undefined;
+  /** Ends of Challenges that were told. */
+  ends = 0;
   private readonly books = new Map<string, Book>();
   private readonly gos = new Map<string, Go>();
   private readonly past: { readonly at: number; readonly identity: string; readonly book: Book }[] = [];
@@ -127,17 +136,26 @@ export class OutsideRecord {
         return this.settled(book, command as SettleCommand, answer as Settled);
       case 'learn': {
         const { challengeSid, fact } = command as { challengeSid: string; fact: ChallengeFact };
-        this.heard(book, challengeSid, fact);
-        book.told.clear();
+        if (this.heard(book, challengeSid, fact, answer as Standing)) book.told.clear();
         return this.hold(book, challengeSid, answer as Standing);
       }
       case 'look': {
+        const { challengeSid } = command as { challengeSid: string };
         const { kind, standing } = answer as Looked;
-        if (kind === 'ask') book.told.clear();
-        return this.hold(book, (command as { challengeSid: string }).challengeSid, standing);
+        if (kind === 'ask') {
+          asked(book.heard, challengeSid, this.schedule.now);
+          book.told.clear();
+        }
+        return this.hold(book, challengeSid, standing);
       }
-      case 'peek':
-        return this.hold(book, (command as { challengeSid: string }).challengeSid, answer as Standing);
+      case 'peek': {
+        const { challengeSid, fact } = command as { challengeSid: string; fact?: ChallengeFact };
+        const standing = answer as Standing;
+        this.check(!standing.ended, 'I15', 'told an end that was only supposed');
+        return fact ? undefined : this.hold(book, challengeSid, standing);
+      }
+      case 'overview':
+        return this.overviewed(book, answer as Overview);
       case 'reset':
         book.clearings.push({ since: this.schedule.now, order: this.order });
         book.heldUntil = -Infinity;
@@ -151,11 +169,16 @@ export class OutsideRecord {
     }
   }
 
-  /** I6: a refusal and a replay leave everything as it was, but for a key that is bound to the resend it was given. */
-  leftAlone(answer: unknown, command: object, isUnchanged: boolean): void {
+  /**
+   * I6: a question, a refusal and a replay leave everything as it was, but for a key that is bound to the resend it was
+   * given.
+   */
+  leftAlone({ operation, command, answer }: Command, isUnchanged: boolean): void {
+    if (operation !== 'reserve') return this.check(isUnchanged, 'I6', `${operation} changed what is remembered`);
     const { kind, code } = answer as { kind: string; code?: string };
     const isBinding = kind === 'replayed' && 'key' in command;
     if (kind !== 'granted' && !isBinding) this.check(isUnchanged, 'I6', `${code ?? kind} changed what is remembered`);
+    return undefined;
   }
 
   private reserved(book: Book, { id, challengeSid, key }: ReserveCommand, answer: Reserved): void {
@@ -221,7 +244,7 @@ export class OutsideRecord {
     answer: Dispatched,
   ): void {
     const { now } = this.schedule;
-    this.heard(book, challengeSid, fact);
+    this.heard(book, challengeSid, fact, answer.standing);
     book.told.clear();
     const own = book.attempts.get(id);
     const isLive = own !== undefined && this.isLive(own);
@@ -279,9 +302,9 @@ export class OutsideRecord {
       book.told.clear();
     }
     if (fact) {
-      this.heard(book, challengeSid, fact);
+      this.heard(book, challengeSid, fact, answer.standing);
       book.told.clear();
-    }
+    } else this.check(!answer.standing.ended, 'I15', 'told an end that nobody told it');
     this.hold(book, challengeSid, answer.standing);
   }
 
@@ -292,15 +315,54 @@ export class OutsideRecord {
     return later.some((other) => other.challengeSid === own.challengeSid && this.mayHaveGoneOut(other));
   }
 
-  /** An approval or a denial, once for each Challenge. */
-  private heard(book: Book, challengeSid: string, fact: ChallengeFact): void {
-    if (fact.kind !== 'fetched' && fact.kind !== 'responded') return;
-    const { status } = fact;
-    if ((status !== 'approved' && status !== 'denied') || book.answered.has(challengeSid)) return;
-    book.answered.set(challengeSid, status);
-    const since = this.schedule.now - (fact.kind === 'fetched' ? (fact.respondedAgoMs ?? 0) : 0);
-    if (status === 'approved') book.clearings.push({ since, order: this.order });
-    else book.heldUntil = Math.max(book.heldUntil, since + this.policy.denyHoldMs);
+  /**
+   * I14: a webhook teaches of a Challenge that is known, and of no other. I15: the first word of an end tells it.
+   * @returns whether it taught anything
+   */
+  private heard(book: Book, sid: string, fact: ChallengeFact, { challenge, ended }: Standing): boolean {
+    const { now } = this.schedule;
+    const isDue = teaches(book.heard, sid, fact, now);
+    if (fact.kind === 'responded') {
+      const what = isDue ? 'a webhook taught nothing' : 'a webhook out of nowhere taught';
+      this.check(isDue === (challenge !== undefined && challenge.status !== 'pending'), 'I14', what);
+    }
+    const end = isDue ? hear(book.heard, sid, fact, now) : undefined;
+    const due = end && toldOf(end, this.dispatchedAt(book, sid), now);
+    const isTold = isDeepStrictEqual(ended, due);
+    this.check(isTold, 'I15', () => `told ${JSON.stringify(ended)}, not ${JSON.stringify(due)}`);
+    if (ended) {
+      this.check(!book.ended.has(sid), 'I15', 'told an end twice');
+      book.ended.add(sid);
+      this.ends += 1;
+    }
+    if (end) this.takeEffect(book, sid, end);
+    return isDue;
+  }
+
+  /** An approval or a denial: once, and again only from the same moment, when the ledger has forgotten it meanwhile. */
+  private takeEffect(book: Book, sid: string, { status, at }: End): void {
+    if (status === 'expired') return;
+    const isAgain = book.answered.has(sid) && this.schedule.now - at < HOUR_MS;
+    this.check(!isAgain, 'I14', 'an answer took effect again');
+    book.answered.set(sid, status);
+    if (status === 'approved') book.clearings.push({ since: at, order: this.order });
+    else book.heldUntil = Math.max(book.heldUntil, at + this.policy.denyHoldMs);
+  }
+
+  /** Support is told of every Challenge that is known, and nothing that is not so. */
+  private overviewed(book: Book, { anew, challenges, heldMs = 0, blockedMs = 0 }: Overview): void {
+    const { now } = this.schedule;
+    const sids = challenges.map(({ sid }) => sid);
+    this.check(isDeepStrictEqual(sids, recalled(book.heard, now)), 'I14', 'an overview of other Challenges');
+    this.check(heldMs === Math.max(0, book.heldUntil - now), 'I11', `told a hold of ${heldMs} ms`);
+    this.check(blockedMs === Math.max(0, book.blockedUntil - now), 'I11', `told a block of ${blockedMs} ms`);
+    this.hold(book, 'a Challenge that nobody has heard of', anew);
+    for (const { sid, lastResendAgoMs, standing } of challenges) {
+      const last = this.dispatchedAt(book, sid).at(-1);
+      const agoMs = last === undefined ? undefined : now - last;
+      this.check(lastResendAgoMs === agoMs, 'I4', `the last resend was ${agoMs} ms ago, not ${lastResendAgoMs}`);
+      this.hold(book, sid, standing);
+    }
   }
 
   /** A standing counts exactly what was taken and not given back (I4), and its waits are exact (I11). */
@@ -401,6 +463,13 @@ export class OutsideRecord {
   /** What a tap is told is true, and is what the ledger said. */
   told(tap: Tap, reply: Reply): void {
     const { refused } = tap;
+    const isStopped = reply.kind === 'refused' && reply.code === 'resends-paused';
+    this.check(
+      isStopped === (tap.isPaused === true),
+      'kill-switch',
+      isStopped ? 'a pause that is over' : 'no pause for this tap',
+    );
+    if (isStopped) this.check(tap.id === undefined, 'kill-switch', 'reserved during a pause');
     if (reply.kind === 'sent') {
       const go = [...this.gos.values()].find(({ push }) => push?.sid === reply.sid);
       const isTheirs = go?.identity === tap.identity && go.challengeSid === tap.challengeSid;
@@ -423,12 +492,15 @@ export class OutsideRecord {
 
   /** Everything the ledger did after `time` is lost. @returns how many resends it forgot, of the user it forgot most of */
   failover(time: number): number {
+    const isReturned = ({ id, identity }: Go) => this.book(identity).attempts.get(id)?.state === 'returned';
+    // What was given back has gone nowhere.
+    const gone = [...this.gos.values()].filter((go) => !isReturned(go));
     for (let last = this.past.at(-1); last && last.at > time; last = this.past.at(-1)) {
       this.books.set(last.identity, last.book);
       this.past.pop();
     }
     const forgotten = new Map<string, number>();
-    for (const go of this.gos.values()) {
+    for (const go of gone) {
       const attempt = this.book(go.identity).attempts.get(go.id);
       if (go.isForgotten || go.at <= time || (attempt && attempt.state !== 'reserved')) continue;
       go.isForgotten = true;
@@ -471,7 +543,9 @@ export class OutsideRecord {
       book = {
         attempts: new Map(),
         keys: new Map(),
+        heard: new Map(),
         answered: new Map(),
+        ended: new Set(),
         clearings: [],
         heldUntil: -Infinity,
         blockedUntil: -Infinity,
@@ -489,6 +563,12 @@ export class OutsideRecord {
   private mayHaveGoneOut({ state, at }: Attempt): boolean {
     const isGone = state === 'dispatched' || state === 'sent' || state === 'unknown';
     return isGone && this.schedule.now - at < DAY_MS;
+  }
+
+  /** When each resend of a Challenge left that may have gone out, oldest first. */
+  private dispatchedAt({ attempts }: Book, sid: string): number[] {
+    const gone = [...attempts.values()].filter((one) => one.challengeSid === sid && this.mayHaveGoneOut(one));
+    return gone.map(({ at }) => at);
   }
 
   private isRemembered(attempt: Attempt): boolean {

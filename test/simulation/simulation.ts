@@ -4,6 +4,7 @@
  */
 import type { ResendPolicy } from '@resend/policy.js';
 import { Refusal } from '@resend/refusals.js';
+import { MemoryPause } from '@controls/pause-stores.js';
 import { type Resent, ResendService } from '@resend/resend.service.js';
 import { add, type Figures, noFigures } from './figures.js';
 import { LedgerOverWire } from './ledger-over-wire.js';
@@ -16,7 +17,7 @@ import { inProcess, type LedgerClass, type Store } from './store.js';
 import { type Challenge, Twilio } from './twilio.js';
 import { TwilioOverWire } from './twilio-over-wire.js';
 import { CALM, weatherOf } from './weather.js';
-import { currentTap, type Tap } from './tap.js';
+import { currentTap, rehearsing, type Tap } from './tap.js';
 import { type World } from './world.js';
 
 export interface Options {
@@ -39,6 +40,8 @@ export interface History {
 /** Decisions of users, support and chance in one history. */
 const DECISIONS = 60;
 const PROCESSES = 2;
+/** How far what Twilio tells of an answer lags behind it. */
+const RECORD_LAGS_MS = [0, 0, 0, 0, 0, 0, 0, 0, 50, 1000];
 /** The ledger forgets a Challenge after an hour; nobody asks for one that is so old. */
 const REMEMBERED_MS = 3_000_000;
 
@@ -72,6 +75,7 @@ export async function play(seed: number, options: Options = {}, isRead = false):
     await store.close();
   }
   const { violation } = world.record;
+  world.figures.ends = world.record.ends;
   world.figures.sends = [...twilio.challenges.values()].reduce((sum, { pushes }) => sum + pushes - 1, 0);
   return { seed, figures: world.figures, lines, ...(violation && { violation }) };
 }
@@ -107,12 +111,15 @@ class Plot {
   private readonly people: readonly Person[];
   private decisions = 0;
   private taps = 0;
+  private pausedUntil = -Infinity;
+  private readonly killSwitch: MemoryPause;
 
   constructor(
     private readonly world: World,
     seed: number,
     private readonly options: Options,
   ) {
+    this.killSwitch = new MemoryPause(() => world.schedule.now);
     this.instances = Array.from({ length: PROCESSES }, (_, number) => this.start(new Process(world, number + 1)));
     const person = (name: string): Person => ({ identity: `${name}-of-seed-${seed}`, challenges: [], taps: [] });
     this.people = [person('ann'), person('bob')];
@@ -131,7 +138,7 @@ class Plot {
     const ledger = new LedgerOverWire(world, process);
     const clock = { now: () => process.monotonic(), sleep: (ms: number) => process.sleep(ms) };
     const gateway = new TwilioOverWire(world, process);
-    const service = new Service(ledger, gateway, world.policy, world.deadlines, clock);
+    const service = new Service(ledger, gateway, world.policy, world.deadlines, this.killSwitch, clock);
     return { process, ledger, service, boot: process.boot };
   }
 
@@ -182,11 +189,15 @@ class Plot {
       'late no': 1,
       tap: 40,
       'tap twice': 8,
+      'tap and answer': 5,
       look: 7,
+      rehearse: 3,
       respond: 7,
+      overview: 2,
       reset: 2,
       block: 3,
       unblock: 1,
+      'kill switch': 1,
       pause: 4,
       crash: 2,
       'cut off': 2,
@@ -208,13 +219,26 @@ class Plot {
       case 'look':
         this.look(person);
         return false;
-      case 'respond': {
-        const challenge = this.challengeOf(person);
-        const status = random.pick(['approved', 'denied'] as const);
-        const isAnswered = challenge.response !== undefined;
-        twilio.respond(challenge, status);
-        tell(() => `${identity} answers ${challenge.sid}: ${challenge.response?.status ?? 'too late'}`);
-        if (!isAnswered && challenge.response && random.chance(0.6)) this.webhook(challenge, challenge.response.status);
+      case 'tap and answer': {
+        this.tap(person, { isSmooth: false });
+        const tapped = person.taps.at(-1)?.challengeSid ?? '';
+        schedule.after(random.pick([0, 1, 80, 300, 700]), () => this.respond(twilio.challenges.get(tapped)));
+        return false;
+      }
+      case 'respond':
+        this.respond(this.challengeOf(person));
+        return false;
+      case 'rehearse':
+        this.rehearse(person);
+        return false;
+      case 'overview':
+        this.support((ledger) => ledger.overview(identity));
+        return false;
+      case 'kill switch': {
+        const pausedMs = random.pick([1, 500, 5000]);
+        tell(() => `resends are paused for ${pausedMs} ms`);
+        this.pausedUntil = schedule.now + pausedMs;
+        await this.killSwitch.begin('a test', pausedMs);
         return false;
       }
       case 'reset':
@@ -324,6 +348,7 @@ class Plot {
     const { tell, figures } = this.world;
     const { service, process } = this.anyInstance();
     figures.taps += 1;
+    tap.isPaused = this.world.schedule.now < this.pausedUntil;
     const { number, identity, challengeSid, idempotencyKey, ttlSeconds } = tap;
     tell(() => {
       const key = idempotencyKey === undefined ? '' : `, ${idempotencyKey}`;
@@ -365,10 +390,43 @@ class Plot {
     void looking.catch((error: unknown) => this.expected(error));
   }
 
-  private webhook({ identity, sid }: Challenge, status: 'approved' | 'denied'): void {
+  /** The user answers on the phone, and Twilio tells it by webhook, unless that is lost. */
+  private respond(challenge: Challenge | undefined): void {
+    const { random, twilio, tell } = this.world;
+    if (!challenge) return;
+    const isAnswered = challenge.response !== undefined;
+    twilio.respond(challenge, random.pick(['approved', 'denied'] as const), random.pick(RECORD_LAGS_MS));
+    tell(() => `${challenge.identity} answers ${challenge.sid}: ${challenge.response?.status ?? 'too late'}`);
+    if (!isAnswered && challenge.response && random.chance(0.7)) this.webhooks(challenge, challenge.response.status);
+  }
+
+  private rehearse(person: Person): void {
+    const { service } = this.anyInstance();
+    const { sid } = this.challengeOf(person);
+    const rehearsal = rehearsing.run(true, () => service.rehearse({ identity: person.identity }, sid));
+    void rehearsal.catch((error: unknown) => this.expected(error));
+  }
+
+  /** Twilio tells of an answer: at once or late, and now and then again, up to hours later. */
+  private webhooks(challenge: Challenge, status: 'approved' | 'denied'): void {
     const { schedule, random } = this.world;
-    schedule.after(random.pick([0, 0, 50, 3000]), () =>
-      this.support((ledger) => ledger.learn(identity, sid, { kind: 'responded', status })),
+    const times = random.weighted({ once: 6, twice: 3, thrice: 1 });
+    for (const often of ['once', 'twice', 'thrice']) {
+      const delays = often === 'once' ? [0, 0, 50, 3000] : [0, 20, 1000, 30_000, 600_000, 3_000_000, 7_200_000];
+      schedule.after(random.pick(delays), () => this.deliver(challenge, status));
+      if (often === times) return;
+    }
+  }
+
+  /** What the story has learnt from a webhook, it knows. */
+  private deliver({ identity, sid }: Challenge, status: 'approved' | 'denied'): void {
+    const { record, figures, tell } = this.world;
+    tell(() => `Twilio tells that ${sid} is ${status}`);
+    figures.webhooks += 1;
+    const learning = this.anyInstance().service.answered(identity, sid, status);
+    void learning.then(
+      ({ challenge }) => record.check(isOver(challenge?.status), 'I14', () => `learnt ${sid}, and it is not over`),
+      (error: unknown) => this.expected(error),
     );
   }
 
@@ -401,6 +459,8 @@ class Plot {
     const { schedule, record, policy, store, twilio } = world;
     world.weather = CALM;
     world.cutOffUntil = -Infinity;
+    this.pausedUntil = -Infinity;
+    await this.killSwitch.end();
     for (const { process } of this.instances) {
       process.wake();
       record.check(process.slotsTaken === 0, 'I9', `${process.slotsTaken} slots towards Twilio are never given back`);
@@ -433,4 +493,8 @@ class Plot {
       record.check(last.pushed !== undefined, 'I9', 'the last tap, after every wait, sent nothing');
     }
   }
+}
+
+function isOver(status: string | undefined): boolean {
+  return status !== undefined && status !== 'pending';
 }

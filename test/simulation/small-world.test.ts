@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ResendPolicy } from '@resend/policy.js';
+import * as rules from '@ledger/rules.js';
+import { type Cast, exploreAnswer } from './answered-world.js';
 import { explore } from './small-world.js';
 
 /** A lease of three ticks, and room for one resend. */
@@ -45,6 +47,37 @@ describe('of every interleaving of two taps, a crash and a lost message', () => 
       'a tick passes',
       'instance 1: dispatch',
       'instance 1: post',
+    ]);
+  });
+});
+
+describe('of every interleaving of an answer and a crash with', () => {
+  const casts: [string, Cast][] = [
+    ['a tap and two deliveries of the webhook', ['a tap', 'a webhook', 'a webhook']],
+    ['two taps and a webhook', ['a tap', 'a tap', 'a webhook']],
+    ['a tap, a screen and a webhook', ['a tap', 'a screen', 'a webhook']],
+  ];
+  test.each(casts)('%s, it takes effect once and is told once, with its resends', (who, cast) => {
+    for (const status of ['approved', 'denied'] as const) {
+      const { states, broken } = exploreAnswer(cast, status, { ...policy, denyHoldMs: 2 });
+      console.log(`${states} states with ${who}, ${status}`);
+      expect([...broken]).toEqual([]);
+      expect(states).toBeGreaterThan(1000);
+    }
+  });
+
+  test('a webhook told twice to a ledger that forgets, it is found out', () => {
+    const forgetful: typeof rules.learn = (before, ...fact) => rules.learn({ ...before, challenges: [] }, ...fact);
+    const { broken } = exploreAnswer(['a webhook', 'a webhook'], 'denied', { ...policy, denyHoldMs: 2 }, forgetful);
+    expect(broken.get('I15: told twice')).toEqual([
+      'begin',
+      'the user: denied',
+      'a webhook (1): learn word',
+      'a webhook (1): fetch → 0',
+      'a webhook (1): learn fact',
+      'a webhook (2): learn word',
+      'a webhook (2): fetch → 0',
+      'a webhook (2): learn fact',
     ]);
   });
 });

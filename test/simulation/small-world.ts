@@ -6,6 +6,7 @@
 import type { Deadlines, ResendPolicy } from '@resend/policy.js';
 import type { ChallengeFact } from '@resend/ports.js';
 import * as rules from '@ledger/rules.js';
+import { type Found, type Next, search } from './search.js';
 
 export interface SmallWorld {
   readonly policy: ResendPolicy;
@@ -40,10 +41,7 @@ interface State {
   readonly failovers: number;
 }
 
-export interface Explored {
-  readonly states: number;
-  /** The shortest way to each invariant that does not hold. */
-  readonly broken: ReadonlyMap<string, readonly string[]>;
+export interface Explored extends Found {
   /** Pushes more than the policy allows, at most. */
   readonly extra: number;
 }
@@ -60,9 +58,6 @@ const PENDING: ChallengeFact = {
 /** Ticks of a millisecond in which everything can happen. */
 const TICKS = 6;
 
-type Next = readonly [step: string, state: State];
-
-/** Breadth first, so that the first way found to a state is a shortest one. */
 export function explore(world: SmallWorld): Explored {
   const first: State = {
     now: 1_000_000,
@@ -78,33 +73,20 @@ export function explore(world: SmallWorld): Explored {
     losses: 0,
     failovers: 0,
   };
-  const cameFrom = new Map<string, { readonly from?: string; readonly step: string }>();
-  const broken = new Map<string, readonly string[]>();
   let extra = 0;
-  let frontier: State[] = [first];
-  cameFrom.set(nameOf(first), { step: 'begin' });
-  while (frontier.length > 0) {
-    const found: State[] = [];
-    for (const state of frontier) {
-      const from = nameOf(state);
+  const found = search<State>({
+    first,
+    steps: (state) => steps(state, world),
+    notHeld: (state) => {
       extra = Math.max(extra, state.pushes.length - world.policy.maxPerChallenge);
-      for (const invariant of notHeld(state, world)) {
-        if (!broken.has(invariant)) broken.set(invariant, wayTo(from, cameFrom));
-      }
-      for (const [step, next] of steps(state, world)) {
-        const name = nameOf(next);
-        if (cameFrom.has(name)) continue;
-        cameFrom.set(name, { from, step });
-        found.push(next);
-      }
-    }
-    frontier = found;
-  }
-  return { states: cameFrom.size, broken, extra };
+      return notHeld(state, world);
+    },
+  });
+  return { ...found, extra };
 }
 
 /** Everything that can happen next. */
-function* steps(state: State, world: SmallWorld): Generator<Next> {
+function* steps(state: State, world: SmallWorld): Generator<Next<State>> {
   if (state.now < 1_000_000 + TICKS) yield ['a tick passes', { ...state, now: state.now + 1 }];
   if (world.hasFailover && state.failovers === 0) {
     yield ['a failover loses the last write', { ...state, ledger: state.before, failovers: 1 }];
@@ -204,19 +186,4 @@ function* notHeld(
 function withInstance(state: State, index: number, change: Partial<Instance>): State {
   const instances = state.instances.map((one, at) => (at === index ? { ...one, ...change } : one));
   return { ...state, instances };
-}
-
-function nameOf(state: State): string {
-  return JSON.stringify(state);
-}
-
-function wayTo(
-  name: string,
-  cameFrom: ReadonlyMap<string, { readonly from?: string; readonly step: string }>,
-): string[] {
-  const way: string[] = [];
-  for (let at: string | undefined = name; at !== undefined; at = cameFrom.get(at)?.from) {
-    way.unshift(cameFrom.get(at)?.step ?? '');
-  }
-  return way;
 }

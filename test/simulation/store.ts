@@ -41,7 +41,7 @@ export function inProcess(policy: ResendPolicy, canLose: boolean, Ledger_: Ledge
     aloneWith: alone.of,
     remembered: (identity) => {
       const state = ledger['users'].get(identity)?.state ?? rules.NOTHING;
-      return JSON.stringify(rules.peek(state, '', clock.now, policy).state);
+      return JSON.stringify(rules.peek(state, '', undefined, clock.now, policy).state);
     },
     isSame: (answer, other) => JSON.stringify(answer) === JSON.stringify(other),
     beforeWrite: async (identity) => {

@@ -9,6 +9,8 @@ export interface Tap {
   readonly ttlSeconds?: number;
   /** Nothing is slow or lost, so that it meets the boundary it is aimed at. */
   readonly isSmooth: boolean;
+  /** Resends were paused when it was pressed. */
+  isPaused?: boolean;
   /** Its process reads Twilio's answer to this so much later. */
   readonly dawdles?: { readonly over: 'fetch' | 'create'; readonly ms: number };
   /** Twilio refuses its create as one too many at once. */
@@ -24,6 +26,9 @@ export interface Tap {
   /** It was told that nothing was sent. */
   toldNo?: string;
 }
+
+/** Whether these are messages of a dry run. */
+export const rehearsing = new AsyncLocalStorage<true>();
 
 /** Whose messages these are: kept by Node for as long as the story goes on. */
 export const currentTap = new AsyncLocalStorage<Tap>();

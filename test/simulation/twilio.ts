@@ -10,7 +10,8 @@ export interface Challenge {
   readonly isPush: boolean;
   readonly created: number;
   readonly expires: number;
-  response?: { readonly status: 'approved' | 'denied'; readonly at: number };
+  /** `shownAt`: from when on a fetch tells it. */
+  response?: { readonly status: 'approved' | 'denied'; readonly at: number; readonly shownAt: number };
   pushes: number;
 }
 
@@ -30,21 +31,24 @@ export class Twilio {
   }
 
   /** The user answers on the phone: the first answer to a Challenge that is pending counts. */
-  respond(challenge: Challenge, status: 'approved' | 'denied'): void {
-    if (this.statusOf(challenge) === 'pending') challenge.response = { status, at: this.now() };
+  respond(challenge: Challenge, status: 'approved' | 'denied', lagMs: number): void {
+    const at = this.now();
+    if (this.statusOf(challenge) === 'pending') challenge.response = { status, at, shownAt: at + lagMs };
   }
 
   fetch(identity: string, sid: string): ChallengeFact {
     const challenge = this.find(identity, sid);
     if (!challenge) return { kind: 'not-found' };
-    const { isPush, created, expires, response } = challenge;
+    const { isPush, created, expires } = challenge;
+    const isShown = challenge.response !== undefined && this.now() >= challenge.response.shownAt;
+    const { response, ...unanswered } = challenge;
     return {
       kind: 'fetched',
-      status: this.statusOf(challenge),
+      status: this.statusOf(isShown ? challenge : unanswered),
       isPush,
       ageMs: this.now() - created,
       remainingMs: expires - this.now(),
-      ...(response && { respondedAgoMs: this.now() - response.at }),
+      ...(response && isShown && { respondedAgoMs: this.now() - response.at }),
     };
   }
 
@@ -67,7 +71,7 @@ export class Twilio {
     return challenge?.identity === identity ? challenge : undefined;
   }
 
-  private statusOf({ response, expires }: Challenge): ChallengeStatus {
+  private statusOf({ response, expires }: Pick<Challenge, 'response' | 'expires'>): ChallengeStatus {
     return response?.status ?? (this.now() < expires ? 'pending' : 'expired');
   }
 }

@@ -10,7 +10,8 @@ import type { ChallengeFact, Ledger, Settlement, Standing } from '@resend/ports.
 import { cooldownAfter, type ResendPolicy } from '@resend/policy.js';
 import { InProcessLedger } from '@ledger/in-process-ledger.js';
 import type { RedisLedgerOnTestClock } from './ledger-on-test-clock.js';
-import { newId, sidOf } from './ledger-user.js';
+import { asked, type End, type Heard, hear, recalled, teaches, toldOf } from './heard.js';
+import { newId, sidOf, webhook } from './ledger-user.js';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -18,6 +19,8 @@ const USERS = 3;
 /** Of a user's Challenges, those from this one on do not exist at Twilio. */
 const FIRST_GHOST = 8;
 const CHALLENGES = 20;
+/** So many Challenges a ledger may remember of a user; of more it forgets some. */
+const MAX_REMEMBERED = 32;
 
 type Outcome = Settlement['outcome'];
 export type Step =
@@ -25,20 +28,33 @@ export type Step =
   /** The same reservation again, or a new one under the same key. */
   | { do: 'tap again'; user: number; which: number; anew: boolean }
   | { do: 'dispatch'; user: number; which: number; stale: boolean }
-  | { do: 'settle'; user: number; which: number; outcome: Outcome; exhausted: boolean }
+  | { do: 'settle'; user: number; which: number; outcome: Outcome; tells: 'nothing' | 'exhausted' | 'answer' }
   /** From tap to settling at once, or as if Twilio took its time; the patient wait first for as long as they are told. */
   | {
       do: 'resend';
       user: number;
       challenge: number;
       key?: number;
-      outcome: Outcome | 'crash';
+      /** `answered`: the user was faster, so that Twilio refuses the create. */
+      outcome: Outcome | 'crash' | 'answered';
       patient: boolean;
       slow: boolean;
     }
   | { do: 'ask'; user: number; challenge: number; answers: boolean }
   | { do: 'peek'; user: number; challenge: number }
-  | { do: 'respond'; user: number; challenge: number; status: 'approved' | 'denied'; told: 'webhook' | 'fetch' | 'not' }
+  /** A dry run, and then perhaps the real one. */
+  | { do: 'suppose'; user: number; challenge: number; webhook: boolean; learn: boolean }
+  | { do: 'overview'; user: number }
+  /** `story`: a webhook as the story learns from it, which can be faster than Twilio's own record. */
+  | {
+      do: 'respond';
+      user: number;
+      challenge: number;
+      status: 'approved' | 'denied';
+      told: 'webhook' | 'fetch' | 'story' | 'fast story' | 'not';
+    }
+  /** A webhook of before, hours late or a moment. */
+  | { do: 'webhook again'; user: number; which: number }
   | { do: 'reset'; user: number }
   | { do: 'block'; user: number; ms: number }
   | { do: 'unblock'; user: number }
@@ -78,22 +94,30 @@ export function steps(policy: ResendPolicy, maxLength: number): fc.Arbitrary<Ste
       user,
       challenge: real,
       key,
-      outcome: mostly(outcome, fc.constant('crash')),
+      outcome: mostly(outcome, fc.constantFrom('crash', 'answered')),
       patient: mostly(fc.constant(true), fc.constant(false)),
       slow: sometimes,
     }),
     weighted(10, 'tap', { user, challenge, key, otherRequest: sometimes, watched: sometimes }),
     weighted(3, 'tap again', { user, which, anew: fc.boolean() }),
     weighted(8, 'dispatch', { user, which, stale: fc.boolean() }),
-    weighted(8, 'settle', { user, which, outcome, exhausted: sometimes }),
+    weighted(8, 'settle', {
+      user,
+      which,
+      outcome,
+      tells: mostly(fc.constant('nothing'), fc.constantFrom('exhausted', 'answer')),
+    }),
     weighted(3, 'ask', { user, challenge, answers: mostly(fc.constant(true), fc.constant(false)) }),
     weighted(2, 'peek', { user, challenge }),
+    weighted(2, 'suppose', { user, challenge, webhook: sometimes, learn: fc.boolean() }),
+    weighted(2, 'overview', { user }),
     weighted(4, 'respond', {
       user,
       challenge: real,
       status: fc.constantFrom('approved', 'approved', 'denied'),
-      told: fc.constantFrom('webhook', 'fetch', 'not'),
+      told: fc.constantFrom('webhook', 'fetch', 'story', 'fast story', 'not'),
     }),
+    weighted(3, 'webhook again', { user, which }),
     weighted(1, 'reset', { user }),
     weighted(1, 'block', { user, ms: seconds.map((ms) => ms + 1) }),
     weighted(1, 'unblock', { user }),
@@ -143,9 +167,15 @@ interface Person {
   readonly pushes: Push[];
   /** Key hash → what it was given to. */
   readonly bound: Map<string, { readonly push: Push; readonly request: string }>;
+  /** Those that the user has answered on the phone. */
+  readonly responded: Challenge[];
+  readonly heard: Heard;
   /** Challenges the ledger was told the answer of. */
   readonly answered: Map<string, 'approved' | 'denied'>;
+  /** Those whose end was told. */
+  readonly ended: Set<string>;
   heldUntil: number;
+  blockedUntil: number;
   /** The earliest end told of each Challenge's wait, since something last happened to this user. */
   readonly told: Map<string, { readonly code: string; readonly end: number }>;
   lastTold: number;
@@ -173,8 +203,12 @@ export class History {
         challenges: new Map(),
         pushes: [],
         bound: new Map(),
+        responded: [],
+        heard: new Map(),
         answered: new Map(),
+        ended: new Set(),
         heldUntil: -Infinity,
+        blockedUntil: -Infinity,
         told: new Map(),
         lastTold: 0,
       });
@@ -215,7 +249,7 @@ export class History {
       }
       case 'settle': {
         const push = person.pushes.at(-1 - step.which);
-        if (push) await this.settle(person, push, step.outcome, step.exhausted);
+        if (push) await this.settle(person, push, step.outcome, step.tells);
         return;
       }
       case 'resend': {
@@ -232,13 +266,19 @@ export class History {
         if (step.slow) this.pass(400);
         if (!(await this.dispatch(person, push, false))) return;
         if (step.slow) this.pass(700);
-        if (step.outcome !== 'crash') await this.settle(person, push, step.outcome, false);
+        if (step.outcome === 'answered') {
+          if ('created' in challenge) this.respond(person, challenge, step.challenge % 2 === 0 ? 'approved' : 'denied');
+          await this.settle(person, push, 'notSent', 'answer');
+        } else if (step.outcome !== 'crash') await this.settle(person, push, step.outcome, 'nothing');
         return;
       }
       case 'ask': {
         const challenge = this.challengeOf(person, step.challenge);
         const looked = await this.both(person, (ledger) => ledger.look(person.identity, challenge.sid));
-        if (looked.kind === 'ask') person.told.clear();
+        if (looked.kind === 'ask') {
+          asked(person.heard, challenge.sid, this.time);
+          person.told.clear();
+        }
         this.hold(person, challenge.sid, looked.standing);
         if (looked.kind === 'ask' && step.answers) await this.learn(person, challenge, this.fetch(challenge));
         return;
@@ -248,19 +288,26 @@ export class History {
         this.hold(person, sid, await this.both(person, (ledger) => ledger.peek(person.identity, sid)));
         return;
       }
+      case 'suppose': {
+        const challenge = this.challengeOf(person, step.challenge);
+        const isWebhook = step.webhook && 'created' in challenge && challenge.response !== undefined;
+        return this.suppose(person, challenge, isWebhook ? wordOf(challenge) : this.fetch(challenge), step.learn);
+      }
+      case 'overview':
+        return this.overview(person);
       case 'respond': {
         const challenge = this.challengeOf(person, step.challenge);
         if (!('created' in challenge)) return;
-        if (!challenge.response && this.time < challenge.expires) {
-          challenge.response = { status: step.status, at: this.time };
-        }
-        const { response } = challenge;
-        if (!response || step.told === 'not') return;
-        // A webhook about a Challenge that is not known is fetched first.
-        const { challenge: known } = await this.both(person, (ledger) => ledger.peek(person.identity, challenge.sid));
-        const isWebhook = step.told === 'webhook' && known !== undefined;
-        const fact = isWebhook ? ({ kind: 'responded', status: response.status } as const) : this.fetch(challenge);
-        await this.learn(person, challenge, fact);
+        this.respond(person, challenge, step.status);
+        if (!challenge.response || step.told === 'not') return;
+        if (step.told === 'fetch') await this.learn(person, challenge, this.fetch(challenge));
+        else if (step.told === 'webhook') await this.learn(person, challenge, wordOf(challenge));
+        else await this.answered(person, challenge, step.told === 'fast story');
+        return;
+      }
+      case 'webhook again': {
+        const challenge = person.responded.at(-1 - step.which);
+        if (challenge) await this.learn(person, challenge, wordOf(challenge));
         return;
       }
       case 'reset':
@@ -271,10 +318,12 @@ export class History {
         return;
       case 'block':
         await this.both(person, (ledger) => ledger.block(person.identity, step.ms));
+        person.blockedUntil = this.time + step.ms;
         person.told.clear();
         return;
       case 'unblock':
         await this.both(person, (ledger) => ledger.unblock(person.identity));
+        person.blockedUntil = -Infinity;
         person.told.clear();
         return;
       case 'pass to': {
@@ -350,6 +399,13 @@ export class History {
     };
     person.challenges.set(number, made);
     return made;
+  }
+
+  /** The first answer to a Challenge counts, while it lives. */
+  private respond(person: Person, challenge: Challenge, status: 'approved' | 'denied'): void {
+    if (challenge.response || this.time >= challenge.expires) return;
+    challenge.response = { status, at: this.time };
+    person.responded.push(challenge);
   }
 
   /** What Twilio says of a Challenge. */
@@ -469,15 +525,12 @@ export class History {
     const { id, challenge } = push;
     const { policy } = this.world;
     let fact = this.fetch(challenge);
-    // Twilio was asked before the user answered.
-    const isStale = stale && 'created' in challenge && (challenge.response?.at ?? -Infinity) >= push.reservedAt;
-    if (isStale && fact.kind === 'fetched') {
-      const { respondedAgoMs: _unknown, ...asked } = fact;
-      fact = { ...asked, status: 'pending' };
-    }
+    // Twilio was asked before the user answered; by a process that slept since then, but not for an hour.
+    const wasAnswered = 'created' in challenge && (challenge.response?.at ?? -Infinity) >= push.reservedAt;
+    if (stale && wasAnswered && this.time - push.reservedAt < HOUR_MS) fact = unanswered(fact);
     const command = { id, challengeSid: challenge.sid, fact };
     const answer = await this.both(person, (ledger) => ledger.dispatch(person.identity, command));
-    this.heard(person, challenge, fact);
+    this.heard(person, challenge, fact, answer.standing);
 
     if (answer.kind === 'lost') {
       const isOver = push.state !== 'reserved' && push.state !== 'dispatched';
@@ -519,11 +572,17 @@ export class History {
     return answer.kind === 'dispatched';
   }
 
-  private async settle(person: Person, push: Push, outcome: Outcome, exhausted: boolean): Promise<void> {
+  private async settle(
+    person: Person,
+    push: Push,
+    outcome: Outcome,
+    tells: Extract<Step, { do: 'settle' }>['tells'],
+  ): Promise<void> {
     const { id, challenge } = push;
     const settlement: Settlement = outcome === 'sent' ? { outcome, sid: sidOf(id), ttlSeconds: 20 } : { outcome };
-    const fact = exhausted && outcome === 'notSent' ? { fact: { kind: 'exhausted' } as const } : {};
-    const command = { id, challengeSid: challenge.sid, settlement, ...fact };
+    const isTelling = tells !== 'nothing' && outcome === 'notSent';
+    const fact = tells === 'exhausted' ? ({ kind: 'exhausted' } as const) : this.fetch(challenge);
+    const command = { id, challengeSid: challenge.sid, settlement, ...(isTelling && { fact }) };
     const answer = await this.both(person, (ledger) => ledger.settle(person.identity, command));
     const isOpen = push.state === 'reserved' || push.state === 'dispatched';
     if (answer.kind === 'settled') {
@@ -541,7 +600,10 @@ export class History {
         `the first word on what was ${push.state} was ignored`,
       );
     }
-    if (fact.fact) person.told.clear();
+    if (isTelling) {
+      this.heard(person, challenge, fact, answer.standing);
+      person.told.clear();
+    } else check(!answer.standing.ended, 'I15', 'told an end that nobody told it');
     this.hold(person, challenge.sid, answer.standing);
   }
 
@@ -549,20 +611,112 @@ export class History {
     person: Person,
     challenge: Challenge | { readonly sid: string },
     fact: ChallengeFact,
-  ): Promise<void> {
+  ): Promise<Standing> {
     const standing = await this.both(person, (ledger) => ledger.learn(person.identity, challenge.sid, fact));
-    this.heard(person, challenge, fact);
-    person.told.clear();
+    if (this.heard(person, challenge, fact, standing)) person.told.clear();
     this.hold(person, challenge.sid, standing);
+    return standing;
   }
 
-  /** Writes down an approval or a denial that the ledger was told of, once for each Challenge. */
-  private heard(person: Person, challenge: Challenge | { readonly sid: string }, fact: ChallengeFact): void {
-    if (fact.kind !== 'fetched' && fact.kind !== 'responded') return;
-    const { status } = fact;
-    if ((status !== 'approved' && status !== 'denied') || person.answered.has(challenge.sid)) return;
-    person.answered.set(challenge.sid, status);
-    const at = fact.kind === 'fetched' ? this.time - (fact.respondedAgoMs ?? 0) : this.time;
+  /** As the story learns from a webhook. */
+  private async answered(person: Person, challenge: Challenge, isFast: boolean): Promise<void> {
+    const { challenge: known } = await this.learn(person, challenge, wordOf(challenge));
+    if (known) return;
+    const fact = this.fetch(challenge);
+    await this.learn(person, challenge, isFast ? unanswered(fact) : fact);
+    if (isFast) await this.learn(person, challenge, wordOf(challenge));
+  }
+
+  /** I6: what is only supposed is told as if it were learnt, and changes nothing that is stored. */
+  private async suppose(
+    person: Person,
+    challenge: Challenge | { readonly sid: string },
+    fact: ChallengeFact,
+    isLearnt: boolean,
+  ): Promise<void> {
+    const { sid } = challenge;
+    await this.both(person, (ledger) => ledger.peek(person.identity, sid));
+    const before = await this.world.stored();
+    const supposed = await this.both(person, (ledger) => ledger.peek(person.identity, sid, fact));
+    check(before === (await this.world.stored()), 'I6', 'what was supposed is remembered');
+    check(!supposed.ended, 'I15', 'told an end that was only supposed');
+    if (!isLearnt) return;
+    const { ended: _news, ...learnt } = await this.learn(person, challenge, fact);
+    check(isDeepStrictEqual(learnt, supposed), 'I6', 'learning told otherwise than supposing');
+  }
+
+  private async overview(person: Person): Promise<void> {
+    const { anew, challenges, blockedMs, heldMs } = await this.both(person, (ledger) =>
+      ledger.overview(person.identity),
+    );
+    this.hold(person, 'YC-that-nobody-has-heard-of', anew);
+    for (const { sid, standing } of challenges) this.hold(person, sid, standing);
+    if (this.wasSetBack) return;
+
+    check((heldMs ?? 0) === Math.max(0, person.heldUntil - this.time), 'I11', `told a hold of ${heldMs} ms`);
+    check((blockedMs ?? 0) === Math.max(0, person.blockedUntil - this.time), 'I11', `told a block of ${blockedMs} ms`);
+    const sids = recalled(person.heard, this.time);
+    if (sids.length > MAX_REMEMBERED) return;
+    check(
+      isDeepStrictEqual(
+        challenges.map(({ sid }) => sid),
+        sids,
+      ),
+      'I14',
+      'an overview of other Challenges',
+    );
+    for (const { sid, lastResendAgoMs } of challenges) {
+      const last = this.dispatchedAt(person, sid).at(-1);
+      const agoMs = last === undefined ? undefined : this.time - last;
+      check(lastResendAgoMs === agoMs, 'I4', `the last resend was ${agoMs} ms ago, not ${lastResendAgoMs}`);
+    }
+  }
+
+  /**
+   * Writes down an approval or a denial that the ledger was told of, once for each Challenge, and holds what it answers.
+   * @returns whether it taught anything
+   */
+  private heard(
+    person: Person,
+    challenge: Challenge | { readonly sid: string },
+    fact: ChallengeFact,
+    { challenge: told, ended }: Standing,
+  ): boolean {
+    const { sid } = challenge;
+    const isExact = !this.wasSetBack && recalled(person.heard, this.time).length < MAX_REMEMBERED;
+    const isWord = fact.kind === 'responded';
+    if (isWord && isExact) {
+      const isDue = teaches(person.heard, sid, fact, this.time);
+      check(
+        isDue === (told !== undefined && told.status !== 'pending'),
+        'I14',
+        isDue ? 'a webhook taught nothing' : 'a webhook out of nowhere taught',
+      );
+    }
+    if (isWord && !told) {
+      check(!ended, 'I15', 'told an end that it did not learn');
+      return false;
+    }
+    const end = hear(person.heard, sid, fact, this.time);
+    if (isExact) {
+      const due = end && toldOf(end, this.dispatchedAt(person, sid), this.time);
+      check(isDeepStrictEqual(ended, due), 'I15', `told ${JSON.stringify(ended)}, not ${JSON.stringify(due)}`);
+    }
+    if (ended) {
+      const isAgain = person.ended.has(sid) && recalled(person.heard, this.time).length < MAX_REMEMBERED;
+      check(!isAgain, 'I15', 'told an end twice');
+      person.ended.add(sid);
+    }
+    // With the clock set back the ledger remembers longer.
+    if (end && (isExact || !person.answered.has(sid))) this.takeEffect(person, sid, end);
+    return true;
+  }
+
+  /** Once, and again only from the same moment, when the ledger has forgotten it meanwhile. */
+  private takeEffect(person: Person, sid: string, { status, at }: End): void {
+    if (status === 'expired') return;
+    check(!person.answered.has(sid) || this.time - at >= HOUR_MS, 'I14', 'an answer took effect again');
+    person.answered.set(sid, status);
     if (status === 'denied') {
       person.heldUntil = Math.max(person.heldUntil, at + this.world.policy.denyHoldMs);
     } else {
@@ -599,6 +753,12 @@ export class History {
     }
   }
 
+  /** When each resend of a Challenge left that may have gone out, oldest first. */
+  private dispatchedAt({ pushes }: Person, sid: string): number[] {
+    const gone = pushes.filter((push) => push.challenge.sid === sid && mayHaveGoneOut(push));
+    return gone.map(({ at }) => at).filter((at) => this.time - at < DAY_MS);
+  }
+
   private isTooEarly(person: Person, sid: string): boolean {
     return this.time < (person.told.get(sid)?.end ?? -Infinity);
   }
@@ -618,6 +778,19 @@ export class History {
   private isRemembered(push: Push): boolean {
     return (mayHaveGoneOut(push) && this.time - push.at < DAY_MS) || this.isLive(push);
   }
+}
+
+/** What Twilio's webhook says of a Challenge that was answered. */
+function wordOf({ response }: Challenge): ChallengeFact {
+  if (!response) throw new Error('nobody has answered');
+  return webhook(response.status);
+}
+
+/** What Twilio said before the user answered. */
+function unanswered(fact: ChallengeFact): ChallengeFact {
+  if (fact.kind !== 'fetched') return fact;
+  const { respondedAgoMs: _unknown, ...before } = fact;
+  return { ...before, status: 'pending' };
 }
 
 function mayHaveGoneOut({ state }: Push): boolean {

@@ -2,6 +2,7 @@ import type {
   ChallengeFact,
   Dispatched,
   Ledger,
+  Overview,
   Reserved,
   Settled,
   SettleCommand,
@@ -17,6 +18,11 @@ export function pending(fact: Partial<Extract<ChallengeFact, { kind: 'fetched' }
 
 export function answered(status: 'approved' | 'denied', respondedAgoMs = 0): ChallengeFact {
   return { kind: 'fetched', status, isPush: true, ageMs: 60_000, remainingMs: 540_000, respondedAgoMs };
+}
+
+/** What Twilio's webhook says. It counts of a Challenge that is remembered. */
+export function webhook(status: 'approved' | 'denied'): ChallengeFact {
+  return { kind: 'responded', status };
 }
 
 let reservations = 0;
@@ -84,8 +90,13 @@ export class User {
     return this.ledger.learn(this.identity, challengeSid, fact);
   }
 
-  peek(challengeSid: string): Promise<Standing> {
-    return this.ledger.peek(this.identity, challengeSid);
+  /** @param supposed what is supposed to have been learnt first */
+  peek(challengeSid: string, supposed?: ChallengeFact): Promise<Standing> {
+    return this.ledger.peek(this.identity, challengeSid, supposed);
+  }
+
+  overview(): Promise<Overview> {
+    return this.ledger.overview(this.identity);
   }
 
   /** What the next tap would be told. */

@@ -2,14 +2,15 @@ import 'reflect-metadata';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pino } from 'pino';
 import supertest from 'supertest';
 import { Simulator } from '../../apps/simulator/src/simulator.js';
 import { createMetrics } from '../../apps/resend/src/create-metrics.js';
 import { Drain } from '../../apps/resend/src/ops/drain.js';
 import { redisFrom } from '../../apps/resend/src/redis-from.js';
-import { startService } from '../../apps/resend/src/server.js';
+import { type Route, startService } from '../../apps/resend/src/server.js';
 import { readSettings } from '@settings/read-settings.js';
+import { createLogger } from '@telemetry/logger.js';
+import type { Tracing } from '@telemetry/tracing.js';
 import { newApiKey } from '../../scripts/demo-pair.ts';
 
 /** A whole second, so that ages and waits come out even. */
@@ -25,6 +26,9 @@ export interface Rig {
   /** Every line logged so far. */
   readonly logged: () => string;
   readonly apiKey: string;
+  /** By the ids that were asked for. */
+  readonly apiKeys: Readonly<Record<string, string>>;
+  readonly routes: readonly Route[];
   /** Moves both clocks. */
   wait(seconds: number): void;
   /** A pending Challenge and a session of its user. */
@@ -59,7 +63,14 @@ export interface Screen {
 
 let users = 0;
 
-export async function startRig(environment: Record<string, string> = {}): Promise<Rig> {
+/** An internal API key more than the login backend's, by its id. */
+export type WantedKeys = Readonly<Record<string, { readonly scopes: readonly string[]; readonly expiresAt?: string }>>;
+
+export async function startRig(
+  environment: Record<string, string> = {},
+  wanted: WantedKeys = {},
+  tracing?: Tracing,
+): Promise<Rig> {
   let now = START;
   const clock = () => now;
   const simulator = new Simulator();
@@ -67,7 +78,8 @@ export async function startRig(environment: Record<string, string> = {}): Promis
   const directory = mkdtempSync(join(tmpdir(), 'push-resend-'));
   const { credential, record } = newApiKey('login-backend', ['sessions:write']);
   const keysFile = join(directory, 'keys.json');
-  writeFileSync(keysFile, JSON.stringify([record]));
+  const more = Object.entries(wanted).map(([id, { scopes, ...end }]) => ({ key: newApiKey(id, scopes), end }));
+  writeFileSync(keysFile, JSON.stringify([record, ...more.map(({ key, end }) => ({ ...key.record, ...end }))]));
   const settings = readSettings({
     NODE_ENV: 'test',
     HOST: '127.0.0.1',
@@ -83,7 +95,7 @@ export async function startRig(environment: Record<string, string> = {}): Promis
     ...environment,
   });
   const lines: string[] = [];
-  const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) });
+  const log = createLogger('debug', { write: (line: string) => void lines.push(line) });
   const drain = new Drain();
   const redis = redisFrom(settings);
   await redis?.ledger.connect();
@@ -95,6 +107,7 @@ export async function startRig(environment: Record<string, string> = {}): Promis
     metrics: createMetrics('test'),
     now: clock,
     ...(redis && { redis }),
+    ...(tracing && { tracing }),
   });
   const api = supertest(`http://127.0.0.1:${service.port}`);
   const ops = supertest(`http://127.0.0.1:${service.privatePort}`);
@@ -150,6 +163,8 @@ export async function startRig(environment: Record<string, string> = {}): Promis
     drain,
     logged: () => lines.join(''),
     apiKey: credential,
+    apiKeys: Object.fromEntries(more.map(({ key }) => [key.record.id, key.credential])),
+    routes: service.routes,
     wait: (seconds) => void (now += seconds * 1000),
     login,
     simulate,

@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from
 import { Refusal } from '@resend/refusals.js';
 import type { Drain } from './ops/drain.js';
 import { HttpProblem } from './problems.js';
+import { WEBHOOK_PATH } from './public/twilio-webhook.js';
 import { surfaceOf } from './surface.js';
 
 const URL_LIMIT = 2048;
@@ -13,7 +14,9 @@ const SERVED = ['application/json', 'application/problem+json'];
 export function admit(fastify: FastifyInstance, drain: Drain): void {
   fastify.addHook('onRequest', (request, reply, done) => {
     setCommonHeaders(request, reply);
-    const isLeaving = drain.isDraining && surfaceOf(request.raw) === 'public';
+    // A screen asks another instance; a webhook that is turned away does not come again.
+    const comesAgain = surfaceOf(request.raw) === 'public' && request.routeOptions.url !== WEBHOOK_PATH;
+    const isLeaving = drain.isDraining && comesAgain;
     done(isLeaving ? new Refusal('shutting-down', { waitMs: 1000 }) : objectionTo(request));
   });
   fastify.addHook('onSend', (_request, reply, _payload, done) => {

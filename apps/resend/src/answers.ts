@@ -1,5 +1,5 @@
 import type { ResendPolicy, UserLimit } from '@resend/policy.js';
-import type { Standing, Verdict } from '@resend/ports.js';
+import type { Standing } from '@resend/ports.js';
 import type { Resent } from '@resend/resend.service.js';
 import type { NextAction } from './problems.js';
 
@@ -21,7 +21,7 @@ export interface StandingBody {
   readonly pollAfterSeconds: number | null;
 }
 
-const STATUS: Readonly<Record<Verdict['code'], ResendStatus>> = {
+const STATUS: Readonly<Record<Standing['next']['code'], ResendStatus>> = {
   ready: 'ready',
   'resend-in-progress': 'in-progress',
   'cooling-down': 'cooling-down',
@@ -36,9 +36,10 @@ const STATUS: Readonly<Record<Verdict['code'], ResendStatus>> = {
   'challenge-not-found': 'closed',
   'challenge-not-push': 'closed',
   'idempotency-key-reused': 'limited',
+  'resends-paused': 'limited',
 };
 
-const NEXT_ACTION: Readonly<Record<Verdict['code'], NextAction>> = {
+const NEXT_ACTION: Readonly<Record<Standing['next']['code'], NextAction>> = {
   ready: 'tap',
   'resend-in-progress': 'wait',
   'cooling-down': 'wait',
@@ -53,6 +54,7 @@ const NEXT_ACTION: Readonly<Record<Verdict['code'], NextAction>> = {
   'challenge-not-found': 'start-over',
   'challenge-not-push': 'use-other-factor',
   'idempotency-key-reused': 'fix-request',
+  'resends-paused': 'use-other-factor',
 };
 
 /** The body of a 201. */
@@ -144,7 +146,8 @@ export function seconds(ms: number): number {
   return Math.ceil(ms / 1000);
 }
 
-function windowName({ windowMs }: Pick<UserLimit, 'windowMs'>): string {
+/** What a user limit is called: `user-15m`. */
+export function windowName({ windowMs }: Pick<UserLimit, 'windowMs'>): string {
   if (windowMs % 3_600_000 === 0) return `user-${windowMs / 3_600_000}h`;
   return windowMs % 60_000 === 0 ? `user-${windowMs / 60_000}m` : `user-${windowMs / 1000}s`;
 }

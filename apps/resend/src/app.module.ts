@@ -1,29 +1,52 @@
+import { randomBytes } from 'node:crypto';
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { ThrottlerModule } from '@nestjs/throttler';
 import type { Logger } from 'pino';
+import { AuditTrail } from '@audit/audit-trail.js';
+import { AuditedLedger } from '@audit/audited-ledger.js';
 import { identityHasher } from '@ledger/identity-hash.js';
 import { InProcessLedger } from '@ledger/in-process-ledger.js';
+import type { LedgerCall } from '@ledger/ledger-call.js';
 import { RedisLedger } from '@ledger/redis-ledger.js';
-import { Ledger, SessionDirectory, VerifyGateway } from '@resend/ports.js';
+import { MemoryPause, RedisPause } from '@controls/pause-stores.js';
+import { Ledger, Pause, SessionDirectory, VerifyGateway } from '@resend/ports.js';
 import { ResendService } from '@resend/resend.service.js';
-import { MemorySessionStore, RedisSessionStore } from '@sessions/session-stores.js';
 import { TokenSessions } from '@sessions/token-sessions.js';
 import type { Settings } from '@settings/settings.js';
 import { Metrics } from '@telemetry/metrics.js';
+import type { Tracing } from '@telemetry/tracing.js';
+import { MemoryUsersAtLimit, RedisUsersAtLimit } from '@telemetry/users-at-limit.js';
 import { TwilioVerifyGateway } from '@verify/twilio-verify-gateway.js';
-import { ApiKeys } from './internal/api-keys.js';
+import { windowName } from './answers.js';
+import { auditFrom } from './audit-from.js';
+import { circumstances } from './circumstances.js';
+import { AuditEventsController } from './internal/audit-events.controller.js';
+import { Consumers } from './internal/consumers.js';
+import { consumersFrom } from './internal/consumers-from.js';
+import { DryRun } from './internal/dry-run.js';
+import { LimitsController } from './internal/limits.controller.js';
+import { NotificationsController } from './internal/notifications.controller.js';
+import { PauseController } from './internal/pause.controller.js';
+import { ResendStateController } from './internal/resend-state.controller.js';
 import { SessionsController } from './internal/sessions.controller.js';
 import { Observer } from './observer.js';
+import type { ApiDocs } from './ops/api-docs.js';
 import { Drain } from './ops/drain.js';
 import { OpsController } from './ops/ops.controller.js';
 import { Readiness } from './ops/readiness.js';
+import { ScrapedGauges } from './ops/scraped-gauges.js';
+import { OutcomeObserver } from './outcome-observer.js';
 import { deadlinesFrom, policyFrom } from './policies.js';
 import { ChallengesController } from './public/challenges.controller.js';
 import { RedisThrottlerStorage } from './public/redis-throttler-storage.js';
+import { SessionCredential } from './public/session-credential.js';
 import { hasNoSession, limitPerMinute, sessionTracker } from './public/tap-throttler.guard.js';
+import { MemoryThrottlerStorage } from './public/throttler-storage.js';
+import { TrustedOrigins } from './public/trusted-origins.js';
 import { mustBeSafe } from './redis-start.js';
 import type { RedisConnections } from './redis-from.js';
-import { RESEND_POLICY } from './tokens.js';
+import { credentialFrom, sessionsFrom } from './sessions-from.js';
+import { HASH_OF, RESEND_POLICY } from './tokens.js';
 
 /** What is there before the application: everything else is made here. */
 export interface Surroundings {
@@ -33,6 +56,10 @@ export interface Surroundings {
   readonly drain: Drain;
   /** Absent: this process's memory. */
   readonly redis?: RedisConnections;
+  /** Given: requests are traced. */
+  readonly tracing?: Tracing;
+  /** Given: served at `/docs`. */
+  readonly docs?: ApiDocs;
   /** The in-process ledger's clock, epoch milliseconds. */
   readonly now?: () => number;
 }
@@ -40,25 +67,38 @@ export interface Surroundings {
 /** The composition root: each port gets its adapter here and nowhere else. */
 @Module({})
 export class AppModule {
-  static with({ settings, metrics, log, drain, redis, now }: Surroundings): DynamicModule {
+  static with({ settings, metrics, log, drain, redis, tracing, now }: Surroundings): DynamicModule {
     const policy = policyFrom(settings);
     const deadlines = deadlinesFrom(settings);
     const observer = new Observer(metrics, log);
-    const hashOf = identityHasher(settings.identityHashSecret);
+    // Without a secret nothing outlives the process, and nobody can tell the users behind its hashes.
+    const hashOf = identityHasher(settings.identityHashSecret || randomBytes(32).toString('base64url'));
     const keyPrefix = settings.redisKeyPrefix;
+    const usersAtLimit = redis ? new RedisUsersAtLimit(redis.ledger, keyPrefix) : new MemoryUsersAtLimit(now);
+    const outcomes = new OutcomeObserver(metrics, usersAtLimit, log);
+    const onCall = (call: LedgerCall) => {
+      observer.ledgerCalled(call);
+      outcomes.ledgerCalled(call);
+    };
 
-    const ledger = redis
+    const audit = auditFrom({ settings, metrics, log, ...(redis && { redis }), ...(now && { now }) });
+    const plainLedger = redis
       ? new RedisLedger(redis.ledger, {
           policy,
           hashOf,
           keyPrefix,
           ...(redis.replicas && { replicas: redis.replicas }),
-          onCall: observer.ledgerCalled,
+          onCall,
         })
-      : new InProcessLedger(policy, now, observer.ledgerCalled);
-    const sessions = new TokenSessions(
-      redis ? new RedisSessionStore(redis.sessions, keyPrefix) : new MemorySessionStore(),
-    );
+      : new InProcessLedger(policy, now, onCall, hashOf);
+    const clock = redis || !now ? {} : { now };
+    const tracedLedger = tracing?.ledger(plainLedger, redis ? 'redis' : 'memory') ?? plainLedger;
+    const ledger = new AuditedLedger(tracedLedger, { audit, hashOf, nameOf: windowName, circumstances, ...clock });
+    const sessions = sessionsFrom(settings, redis, log);
+    const credential = credentialFrom(settings);
+    // Only tokens of our own are registered with us; with any other strategy there is no such path.
+    const tokens = sessions instanceof TokenSessions ? sessions : undefined;
+    const pause = redis ? new RedisPause(redis.ledger, keyPrefix) : new MemoryPause(now);
     const verify = new TwilioVerifyGateway({
       accountSid: settings.twilioAccountSid,
       apiKeySid: settings.twilioApiKeySid,
@@ -73,15 +113,10 @@ export class AppModule {
         openMs: settings.twilioBreakerOpenMs,
         onChange: observer.breakerChanged,
       },
+      ...(tracing && { headers: tracing.headers }),
       onCall: observer.twilioCalled,
     });
-    const apiKeys = new ApiKeys(settings.internalApiKeysFile, (err) =>
-      log.error(
-        { event: 'api-keys.unreadable', err },
-        'INTERNAL_API_KEYS_FILE can not be used; the keys read before stay valid',
-      ),
-    );
-
+    const gateway = tracing?.gateway(verify) ?? verify;
     const readiness = new Readiness(redis, {
       mustBeSafe: mustBeSafe(settings),
       onDangers: (dangers) =>
@@ -93,35 +128,54 @@ export class AppModule {
     const providers: Provider[] = [
       { provide: Ledger, useValue: ledger },
       { provide: SessionDirectory, useValue: sessions },
-      { provide: TokenSessions, useValue: sessions },
+      { provide: SessionCredential, useValue: credential },
+      { provide: TokenSessions, useValue: tokens },
+      { provide: TrustedOrigins, useValue: new TrustedOrigins(settings) },
       { provide: TwilioVerifyGateway, useValue: verify },
-      { provide: VerifyGateway, useExisting: TwilioVerifyGateway },
-      { provide: ResendService, useFactory: () => new ResendService(ledger, verify, policy, deadlines) },
-      { provide: ApiKeys, useValue: apiKeys },
+      { provide: VerifyGateway, useValue: gateway },
+      { provide: ResendService, useFactory: () => new ResendService(ledger, gateway, policy, deadlines, pause) },
+      { provide: Pause, useValue: pause },
+      { provide: AuditTrail, useValue: audit },
+      { provide: Consumers, useValue: consumersFrom(settings, log) },
+      DryRun,
       { provide: Metrics, useValue: metrics },
       { provide: Readiness, useValue: readiness },
+      {
+        provide: ScrapedGauges,
+        useValue: new ScrapedGauges(metrics, { readiness, drain, pause, usersAtLimit }),
+      },
       { provide: Drain, useValue: drain },
       { provide: RESEND_POLICY, useValue: policy },
+      { provide: HASH_OF, useValue: hashOf },
     ];
     const throttler = ThrottlerModule.forRoot({
       setHeaders: false,
       throttlers: [
-        // First: who is refused here makes no count for the credential, which could be a new one each time.
+        // First: an address that is over its limit makes no counts for credentials, which could be new ones each time.
         { name: 'address', limit: limitPerMinute(settings.throttleAddressPerMinute), ttl: 60_000 },
         {
           name: 'session',
           limit: limitPerMinute(settings.throttleSessionPerMinute),
           ttl: 60_000,
-          getTracker: sessionTracker,
-          skipIf: hasNoSession,
+          getTracker: sessionTracker(credential),
+          skipIf: hasNoSession(credential),
         },
       ],
-      ...(redis && { storage: new RedisThrottlerStorage(redis.ledger, keyPrefix) }),
+      storage: redis ? new RedisThrottlerStorage(redis.ledger, keyPrefix) : new MemoryThrottlerStorage(),
     });
     return {
       module: AppModule,
       imports: [throttler],
-      controllers: [ChallengesController, SessionsController, OpsController],
+      controllers: [
+        ChallengesController,
+        ...(tokens ? [SessionsController] : []),
+        NotificationsController,
+        ResendStateController,
+        LimitsController,
+        AuditEventsController,
+        PauseController,
+        OpsController,
+      ],
       providers,
     };
   }

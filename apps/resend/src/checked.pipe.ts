@@ -3,14 +3,14 @@ import { type ValidationError, validateSync } from 'class-validator';
 import { HttpProblem } from './problems.js';
 
 /**
- * class-validator over a body or the path parameters, strictly: no conversion, no unknown property, an absent body is
+ * class-validator over a body, the path parameters or the query, strictly: no conversion, no unknown property, an absent body is
  * an empty one. Throws `invalid-request` with a pointer to each fault.
  */
 @Injectable()
 export class CheckedPipe implements PipeTransform {
   transform(value: unknown, { type, metatype }: ArgumentMetadata): unknown {
-    if (!metatype || (type !== 'body' && type !== 'param')) return value;
-    const place = type === 'param' ? '/path' : '';
+    const place = PLACES[type];
+    if (!metatype || place === undefined) return value;
     if (value !== undefined && !isPlain(value)) {
       throw new HttpProblem('invalid-request', { errors: [{ pointer: place, message: 'must be a JSON object' }] });
     }
@@ -19,7 +19,7 @@ export class CheckedPipe implements PipeTransform {
     if (inherited.length > 0) {
       const errors = inherited.map((name) => ({
         pointer: `${place}/${name}`,
-        message: 'is not a property of this body',
+        message: 'is not known here',
       }));
       throw new HttpProblem('invalid-request', { errors });
     }
@@ -30,6 +30,13 @@ export class CheckedPipe implements PipeTransform {
     return checked;
   }
 }
+
+const PLACES: Readonly<Record<ArgumentMetadata['type'], string | undefined>> = {
+  body: '',
+  param: '/path',
+  query: '/query',
+  custom: undefined,
+};
 
 function isPlain(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

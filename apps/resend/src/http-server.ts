@@ -16,16 +16,33 @@ const LIMITS = {
 /** What such a client gets to read its answer, in milliseconds. */
 const LAST_BYTES_MS = 500;
 
-/** Node's server, with a problem for what never becomes a request. */
-export function createHttpServer(handler: RequestListener, problemBaseUri: string): Server {
+/** What never became a request, and how it was answered. */
+export interface NoRequest {
+  readonly requestId: string;
+  readonly code: ProblemCode;
+  /** Node's or its parser's own word for what was wrong. */
+  readonly reason?: string;
+}
+
+/**
+ * Node's server, with a problem for what never becomes a request.
+ * @param onNoRequest told of each
+ */
+export function createHttpServer(
+  handler: RequestListener,
+  problemBaseUri: string,
+  onNoRequest: (told: NoRequest) => void,
+): Server {
   const server = createServer(LIMITS, handler);
   const unanswered = new WeakMap<Duplex, Set<IncomingMessage>>();
-  const answer = (socket: Duplex, code: ProblemCode) => {
+  const answer = (socket: Duplex, code: ProblemCode, reason?: string) => {
     if (!socket.writable) return;
+    const requestId = randomUUID();
+    onNoRequest({ requestId, code, ...(reason !== undefined && { reason }) });
     // Answers come in the order of the requests: one that is still being worked on can not be overtaken.
     const isOvertaking = [...(unanswered.get(socket) ?? [])].some(({ complete }) => complete);
     if (isOvertaking) return void socket.destroy();
-    socket.end(rawProblem(code, randomUUID(), problemBaseUri));
+    socket.end(rawProblem(code, requestId, problemBaseUri));
     // That closes our half only: a client that keeps its own open would stay for ever, and hold up the end.
     setTimeout(() => socket.destroy(), LAST_BYTES_MS).unref();
   };
@@ -36,7 +53,7 @@ export function createHttpServer(handler: RequestListener, problemBaseUri: strin
     response.once('close', () => ofSocket.delete(request));
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    if (error.code !== 'ECONNRESET') answer(socket, problemOfParser(error.code));
+    if (error.code !== 'ECONNRESET') answer(socket, problemOfParser(error.code), error.code);
   });
   server.on('connect', (_request, socket) => answer(socket, 'invalid-request'));
   // An expectation that nobody knows may be passed over (RFC 9110, 10.1.1).

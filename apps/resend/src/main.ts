@@ -2,7 +2,9 @@ import 'reflect-metadata';
 import { readFileSync } from 'node:fs';
 import { readSettings, SettingsError } from '@settings/read-settings.js';
 import { createLogger } from '@telemetry/logger.js';
+import { startTracing } from '@telemetry/tracing-start.js';
 import { createMetrics } from './create-metrics.js';
+import { apiDocs } from './ops/api-docs.js';
 import { exitOnCrash } from './ops/crash.js';
 import { Drain } from './ops/drain.js';
 import { endGracefully } from './ops/graceful-end.js';
@@ -14,14 +16,23 @@ import { startService } from './server.js';
 const settings = await orExit(() => readSettings(process.env));
 const log = createLogger(settings.logLevel);
 exitOnCrash(log);
-const { version } = JSON.parse(readFileSync(new URL('../../../../../../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
+const root = new URL('../../../../../../', import.meta.url);
+const { version } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8')) as { version: string };
+const docs = apiDocs(settings, root);
+const tracing = await startTracing(process.env, { version, log });
 const drain = new Drain();
 const redis = await orExit(() => redisFrom(settings));
 if (redis && !(await openRedis(redis, settings, log))) process.exit(78); // EX_CONFIG
 const service = await orExit(() =>
-  startService({ settings, log, drain, metrics: createMetrics(version), ...(redis && { redis }) }),
+  startService({
+    settings,
+    log,
+    drain,
+    metrics: createMetrics(version),
+    ...(redis && { redis }),
+    ...(tracing && { tracing }),
+    ...(docs && { docs }),
+  }),
 );
 log.info({ event: 'started', port: service.port, privatePort: service.privatePort }, 'listening');
 
@@ -33,6 +44,7 @@ endGracefully({
     await service.close();
     redis?.ledger.disconnect();
     redis?.sessions.disconnect();
+    await tracing?.close();
   },
 });
 

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { LedgerCall } from '@ledger/ledger-call.js';
 import type { Dispatched, Reserved, SettleCommand, Settled } from '@resend/ports.js';
 import type { Metrics } from '@telemetry/metrics.js';
+import { note, trails } from '@telemetry/trail.js';
 import type { BreakerState } from '@verify/breaker.js';
 import type { TwilioCall } from '@verify/twilio-call.js';
 
@@ -27,6 +28,7 @@ export class Observer {
   };
 
   readonly twilioCalled = ({ operation, code, detail, durationMs }: TwilioCall): void => {
+    trails.getStore()?.twilio.push({ operation, code, durationMs: Math.round(durationMs) });
     this.metrics.twilioCalls.inc({ operation, code });
     this.metrics.twilioDuration.observe({ operation }, durationMs / 1000);
     if (code !== 'ok') {
@@ -46,13 +48,21 @@ export class Observer {
   };
 
   private decided(reserved: Reserved): void {
-    this.metrics.ledgerDecisions.inc({ decision: reserved.kind === 'refused' ? reserved.code : reserved.kind });
+    const decision = reserved.kind === 'refused' ? reserved.code : reserved.kind;
+    this.metrics.ledgerDecisions.inc({ decision });
+    note({ decision, ...waitOf(reserved) });
   }
 
   /** A dispatch that says no returns the reservation and decides the tap after all. */
   private returned(dispatched: Dispatched): void {
+    if (dispatched.kind === 'lost') note({ decision: 'lost' });
     if (dispatched.kind !== 'refused') return;
+    note({ decision: dispatched.code, ...waitOf(dispatched) });
     this.metrics.ledgerDecisions.inc({ decision: dispatched.code });
     this.metrics.reservations.inc({ settlement: 'notSent' });
   }
+}
+
+function waitOf(told: Reserved | Dispatched): { waitMs?: number } {
+  return 'waitMs' in told && told.waitMs !== undefined ? { waitMs: told.waitMs } : {};
 }

@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import type { ResendPolicy } from '@resend/policy.js';
 import type { Standing } from '@resend/ports.js';
 import { Refusal } from '@resend/refusals.js';
+import { placeOfBug } from '@telemetry/plain-error.js';
 import { afterPush, masked, rateLimitHeaders, seconds, standingBody } from './answers.js';
 import { HttpProblem, PROBLEMS, type ProblemCode, problemOfStatus } from './problems.js';
 import { surfaceOf } from './surface.js';
@@ -23,6 +24,8 @@ export class ProblemFilter implements ExceptionFilter {
     private readonly policy: ResendPolicy,
     private readonly baseUri: string,
     private readonly log: Logger,
+    /** What opens the public port, where that is a scheme of HTTP: a cookie is none. */
+    private readonly publicScheme: 'Bearer' | undefined,
   ) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
@@ -61,9 +64,10 @@ export class ProblemFilter implements ExceptionFilter {
     // A 503 always says when to come back: soon, where nobody knows better.
     const waitMs = ownWaitMs ?? (status === 503 ? 1000 : undefined);
     const retryAfterSeconds = waitMs === undefined ? undefined : Math.max(1, seconds(waitMs));
+    const scheme = isPublic ? this.publicScheme : 'Bearer';
     const headers: Record<string, string> = {
       ...(retryAfterSeconds !== undefined && { 'Retry-After': String(retryAfterSeconds) }),
-      ...(code === 'session-invalid' && { 'WWW-Authenticate': 'Bearer' }),
+      ...(code === 'session-invalid' && scheme && { 'WWW-Authenticate': scheme }),
       ...(details.replayed && { 'Idempotent-Replayed': 'true' }),
     };
     const wait = retryAfterSeconds === undefined ? {} : { retryAfterSeconds };
@@ -96,7 +100,10 @@ export class ProblemFilter implements ExceptionFilter {
     };
     const known = problemOfStatus(statusCode ?? status ?? 500);
     if (known === undefined)
-      this.log.error({ event: 'unexpected', err: error, requestId: request.id }, 'a bug: nothing expects this error');
+      this.log.error(
+        { event: 'unexpected', ...placeOfBug(error), requestId: request.id },
+        'a bug: nothing expects this',
+      );
     if (known !== 'invalid-request') return { code: known ?? 'internal-error', details: {} };
     const isBadUrl = code === 'FST_ERR_BAD_URL';
     const isEmpty = code === 'FST_ERR_CTP_EMPTY_JSON_BODY';

@@ -3,6 +3,8 @@ import type { RefusalCode } from '@resend/refusal-codes.js';
 /** Every `code` that a caller can meet: the domain's refusals, and what HTTP itself can get wrong. */
 export type ProblemCode =
   | RefusalCode
+  | 'cross-site-request'
+  | 'webhook-signature-invalid'
   | 'invalid-request'
   | 'idempotency-key-invalid'
   | 'insufficient-scope'
@@ -57,10 +59,22 @@ export const PROBLEMS: Readonly<Record<ProblemCode, Problem>> = {
     detail: 'The credential is missing, unknown or over. Sign in again.',
     nextAction: 'start-over',
   },
+  'cross-site-request': {
+    status: 403,
+    title: 'This request comes from another site',
+    detail: 'A session cookie counts only in requests of the site it belongs to.',
+    nextAction: 'fix-request',
+  },
+  'webhook-signature-invalid': {
+    status: 403,
+    title: 'This is not signed by Twilio',
+    detail: 'X-Twilio-Signature does not match the body and the public address of this service.',
+    nextAction: 'fix-request',
+  },
   'insufficient-scope': {
     status: 403,
-    title: 'The API key may not do this',
-    detail: 'The API key lacks the scope that this call needs.',
+    title: 'This credential may not do this',
+    detail: 'The API key or JWT lacks the scope that this call needs.',
     nextAction: 'fix-request',
   },
   blocked: {
@@ -128,7 +142,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, Problem>> = {
   'payload-too-large': {
     status: 413,
     title: 'The body is too large',
-    detail: 'A body has at most 4 KiB.',
+    detail: 'A body has at most 4 KiB, that of a webhook 16 KiB.',
     nextAction: 'fix-request',
   },
   'uri-too-long': {
@@ -244,6 +258,12 @@ export const PROBLEMS: Readonly<Record<ProblemCode, Problem>> = {
     detail: 'Too many resends at once. Nothing was sent.',
     nextAction: 'wait',
     retryable: true,
+  },
+  'resends-paused': {
+    status: 503,
+    title: 'Resends are paused',
+    detail: 'The operators have paused resends for everybody. Offer another factor.',
+    nextAction: 'use-other-factor',
   },
   'shutting-down': {
     status: 503,

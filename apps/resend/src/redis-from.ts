@@ -20,15 +20,22 @@ export function redisFrom(settings: Settings): RedisConnections | undefined {
   if (!place) return undefined;
   const options = { commandTimeoutMs: settings.redisCommandTimeoutMs };
   const ledger = connectLedger(place, options);
-  const { redisSessionUsername, redisSessionPassword } = settings;
-  const sessions = connectSessions({ ...place, ...credentials(redisSessionUsername, redisSessionPassword) }, options);
+  const sessions = connectSessions(placeOfSessions(settings, place), options);
   const replicas = replicasFrom(settings, place, ledger);
   return { ledger, sessions, ...(replicas && { replicas }) };
 }
 
+/** Sessions of another service can be in another Redis; ours are in the ledger's. */
+function placeOfSessions(settings: Settings, ledger: RedisPlace): RedisPlace {
+  const { sessionStrategy, sessionStoreRedisUrl, redisSessionUsername, redisSessionPassword } = settings;
+  if (sessionStrategy === 'express-session' && sessionStoreRedisUrl !== '')
+    return placeOf(sessionStoreRedisUrl, caFrom(settings));
+  return { ...ledger, ...credentials(redisSessionUsername, redisSessionPassword) };
+}
+
 /** Where the settings say that Redis is. */
 export function placeFrom(settings: Settings): RedisPlace | undefined {
-  const ca = settings.redisCaFile === '' ? undefined : readFileSync(settings.redisCaFile, 'utf8');
+  const ca = caFrom(settings);
   const own = credentials(settings.redisUsername, settings.redisPassword);
   if (settings.redisUrl !== '') return { ...placeOf(settings.redisUrl, ca), ...own };
   const access = { ...own, ...(settings.redisTls === 'true' && { tls: ca === undefined ? {} : { ca } }) };
@@ -42,6 +49,10 @@ export function placeFrom(settings: Settings): RedisPlace | undefined {
   }
   if (settings.redisClusterNodes === '') return undefined;
   return { at: { kind: 'cluster', nodes: addressesOf(settings.redisClusterNodes) }, ...access };
+}
+
+function caFrom({ redisCaFile }: Settings): string | undefined {
+  return redisCaFile === '' ? undefined : readFileSync(redisCaFile, 'utf8');
 }
 
 function credentials(username: string, password: string) {

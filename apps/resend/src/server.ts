@@ -4,24 +4,43 @@ import type { AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
+import { ResendService } from '@resend/resend.service.js';
 import { TwilioVerifyGateway } from '@verify/twilio-verify-gateway.js';
 import { admit, objectionTo, refuseOtherMethods, setCommonHeaders } from './admission.js';
 import { AppModule, type Surroundings } from './app.module.js';
 import { CheckedPipe } from './checked.pipe.js';
 import { createHttpServer } from './http-server.js';
+import { serveApiDocs } from './ops/api-docs.js';
 import { policyFrom } from './policies.js';
 import { ProblemFilter } from './problem.filter.js';
-import { markPrivate, surfaceConstraint } from './surface.js';
-import { watch } from './watch.js';
+import { Cors } from './public/cors.js';
+import { TrustedOrigins } from './public/trusted-origins.js';
+import { twilioWebhook } from './public/twilio-webhook.js';
+import { writeLineOf } from './request-line.js';
+import { credentialFrom } from './sessions-from.js';
+import { markPrivate, type Surface, surfaceConstraint } from './surface.js';
+import { HASH_OF, type HashOf } from './tokens.js';
+import { followTrails } from './trail-hook.js';
+import { watch, watchUnrouted } from './watch.js';
 
 const BODY_LIMIT_BYTES = 4096;
 /** A client has this long to take its last bytes when everything closes, in milliseconds. */
 const LAST_BYTES_MS = 500;
 
+export interface Route {
+  /** Absent: it is served on no port. */
+  readonly surface?: Surface;
+  readonly method: string;
+  /** With `:names` for its parameters. */
+  readonly url: string;
+}
+
 /** A running service. Ports are the real ones, also where the settings said 0. */
 export interface RunningService {
   readonly port: number;
   readonly privatePort: number;
+  /** Everything that is served: a test holds each of these to a credential. */
+  readonly routes: readonly Route[];
   /**
    * Stops listening and closes every socket, those to Twilio too. For when nothing is running any more: what is not
    * over within half a second is cut off.
@@ -31,15 +50,25 @@ export interface RunningService {
 
 /** One Fastify behind two ports; routes say on which they are (`On`). */
 export async function startService(surroundings: Surroundings): Promise<RunningService> {
-  const { settings, log } = surroundings;
-  const filter = new ProblemFilter(policyFrom(settings), settings.problemBaseUri, log);
+  const { settings, log, metrics } = surroundings;
+  const credential = credentialFrom(settings);
+  const filter = new ProblemFilter(policyFrom(settings), settings.problemBaseUri, log, credential.scheme);
+  const { ofOthers: origins } = new TrustedOrigins(settings);
+  const cors = origins.size === 0 ? undefined : new Cors({ origins, withCredentials: credential.isAmbient });
+  const serverOn = (surface: Surface, handler: RequestListener) =>
+    createHttpServer(handler, settings.problemBaseUri, (told) => {
+      metrics.unreadable.inc({ surface, code: told.code });
+      writeLineOf(told, surface, log);
+    });
   const adapter = new FastifyAdapter({
-    serverFactory: (handler: RequestListener) => createHttpServer(handler, settings.problemBaseUri),
+    serverFactory: (handler: RequestListener) => serverOn('public', handler),
     bodyLimit: BODY_LIMIT_BYTES,
     trustProxy: settings.trustedProxies === '' ? false : settings.trustedProxies.split(','),
     genReqId: ({ headers }: IncomingMessage) => requestId(headers['request-id']),
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
       setCommonHeaders(request, reply);
+      cors?.mark(request, reply);
+      watchUnrouted(request, reply, surroundings);
       filter.answer(objectionTo(request) ?? error, request, reply);
     },
     // While it closes, `admit` answers: Fastify's own 503 has another form.
@@ -49,7 +78,9 @@ export async function startService(surroundings: Surroundings): Promise<RunningS
   const fastify = adapter.getInstance<FastifyInstance>();
   const routes: RouteOptions[] = [];
   fastify.addHook('onRoute', (route) => void routes.push(route));
+  followTrails(fastify, surroundings.tracing);
   watch(fastify, surroundings);
+  cors?.hook(fastify);
   admit(fastify, surroundings.drain);
 
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(surroundings), adapter, {
@@ -60,18 +91,25 @@ export async function startService(surroundings: Surroundings): Promise<RunningS
   app.useGlobalPipes(new CheckedPipe());
   await app.init();
   fastify.removeContentTypeParser(['text/plain', 'application/x-www-form-urlencoded']);
+  if (surroundings.docs) serveApiDocs(fastify, surroundings.docs);
+  if (settings.twilioAuthToken !== '') {
+    const [resends, hashOf] = [app.get(ResendService), app.get<HashOf>(HASH_OF)];
+    await fastify.register(twilioWebhook({ ...surroundings, resends, hashOf }));
+  }
+  const served = routes.flatMap(routesOf);
   refuseOtherMethods(fastify, routes);
 
-  const privateServer = createHttpServer((request, response) => {
+  const privateServer = serverOn('private', (request, response) => {
     markPrivate(request);
     fastify.routing(request, response);
-  }, settings.problemBaseUri);
+  });
   await app.listen(settings.port, settings.host);
   await listen(privateServer, settings.privatePort, settings.host);
 
   return {
     port: (fastify.server.address() as AddressInfo).port,
     privatePort: (privateServer.address() as AddressInfo).port,
+    routes: served,
     close: async () => {
       const twilio = app.get(TwilioVerifyGateway);
       const servers = [fastify.server, privateServer];
@@ -81,6 +119,12 @@ export async function startService(surroundings: Surroundings): Promise<RunningS
       await twilio.close();
     },
   };
+}
+
+function routesOf({ method, url, constraints }: RouteOptions): Route[] {
+  const { surface } = (constraints ?? {}) as { surface?: Surface };
+  const place = { ...(surface && { surface }), url };
+  return [method].flat().map((one) => Object.assign({ method: one }, place));
 }
 
 function requestId(given: string | string[] | undefined): string {

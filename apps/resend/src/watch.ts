@@ -1,8 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { outcomeOf } from '@telemetry/metrics.js';
 import type { Surroundings } from './app.module.js';
-import { PROBLEMS } from './problems.js';
+import { countOperation } from './operations.js';
+import { writeLine } from './request-line.js';
 import { surfaceOf } from './surface.js';
+import { endSpan } from './trail-hook.js';
 
 /**
  * Counts and logs every request that reaches the router once, when it is over: one line, one decision.
@@ -33,37 +34,17 @@ export function watch(fastify: FastifyInstance, surroundings: Surroundings): voi
   });
 }
 
+/** For what Fastify answers before any hook: an address that can not be decoded, or a part of it that is too long. */
+export function watchUnrouted(request: FastifyRequest, reply: FastifyReply, surroundings: Surroundings): void {
+  reply.raw.once('close', () => tell(request, reply, surroundings));
+}
+
 function tell(request: FastifyRequest, reply: FastifyReply, { metrics, log }: Surroundings): void {
   const surface = surfaceOf(request.raw);
   const route = request.routeOptions.url ?? 'none';
   const status = `${Math.floor(reply.statusCode / 100)}xx`;
   metrics.httpDuration.observe({ surface, method: request.method, route, status }, reply.elapsedTime / 1000);
-  const operation = operationOf(request);
-  const code = request.problemCode ?? 'none';
-  if (operation) metrics.requests.inc({ operation, outcome: outcome(request, reply, operation), code });
-  if (route === '/livez' || route === '/readyz' || route === '/metrics') return;
-  const hasHungUp = !reply.raw.writableFinished;
-  const line = {
-    event: 'request',
-    requestId: request.id,
-    surface,
-    method: request.method,
-    route,
-    status: reply.statusCode,
-    code,
-    durationMs: Math.round(reply.elapsedTime),
-    ...(hasHungUp && { hasHungUp }),
-  };
-  log.info(line, hasHungUp ? 'nobody was there for the answer' : 'answered');
-}
-
-function operationOf({ method, routeOptions }: FastifyRequest): 'resend' | 'standing' | undefined {
-  if (method === 'POST' && routeOptions.url === '/v1/challenges/:challengeSid/notifications') return 'resend';
-  return method === 'GET' && routeOptions.url === '/v1/challenges/:challengeSid' ? 'standing' : undefined;
-}
-
-function outcome({ problemCode }: FastifyRequest, reply: FastifyReply, operation: 'resend' | 'standing') {
-  if (problemCode !== undefined) return outcomeOf(PROBLEMS[problemCode].status);
-  if (operation === 'standing') return 'told';
-  return reply.hasHeader('Idempotent-Replayed') ? 'replayed' : 'sent';
+  countOperation(request, reply, metrics);
+  writeLine(request, reply, log);
+  endSpan(request, reply);
 }

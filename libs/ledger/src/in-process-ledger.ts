@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { ResendPolicy } from '@resend/policy.js';
 import {
   type ChallengeFact,
@@ -5,12 +6,14 @@ import {
   type Dispatched,
   Ledger,
   type Looked,
+  type Overview,
   type ReserveCommand,
   type Reserved,
   type SettleCommand,
   type Settled,
   type Standing,
 } from '@resend/ports.js';
+import { identityHasher } from './identity-hash.js';
 import type { LedgerCall } from './ledger-call.js';
 import * as rules from './rules.js';
 
@@ -22,11 +25,15 @@ export class InProcessLedger extends Ledger {
   /** By identity, in the order of their last change: what may be forgotten is found at the front, or waits its turn. */
   private readonly users = new Map<string, { state: rules.UserState; forgetAt: number }>();
 
-  /** @param now epoch milliseconds */
+  /**
+   * @param now epoch milliseconds
+   * @param hashOf names a user to `onCall` without telling who it is
+   */
   constructor(
     private readonly policy: ResendPolicy,
     private readonly now: () => number = Date.now,
     private readonly onCall: (call: LedgerCall) => void = () => {},
+    private readonly hashOf = identityHasher(randomUUID()),
   ) {
     super();
   }
@@ -43,10 +50,14 @@ export class InProcessLedger extends Ledger {
     return this.step('settle', identity, command, (state, now) => rules.settle(state, command, now, this.policy));
   }
 
-  override async peek(identity: string, challengeSid: string): Promise<Standing> {
-    return this.step('peek', identity, { challengeSid }, (state, now) =>
-      rules.peek(state, challengeSid, now, this.policy),
+  override async peek(identity: string, challengeSid: string, fact?: ChallengeFact): Promise<Standing> {
+    return this.step('peek', identity, { challengeSid, fact }, (state, now) =>
+      rules.peek(state, challengeSid, fact, now, this.policy),
     );
+  }
+
+  override async overview(identity: string): Promise<Overview> {
+    return this.step('overview', identity, {}, (state, now) => rules.overview(state, now, this.policy));
   }
 
   override async look(identity: string, challengeSid: string): Promise<Looked> {
@@ -86,7 +97,8 @@ export class InProcessLedger extends Ledger {
     this.users.delete(identity);
     const forgetAt = rules.forgetAt(state);
     if (forgetAt > now) this.users.set(identity, { state, forgetAt });
-    this.onCall({ operation, command, answer, durationMs: performance.now() - startedAt });
+    const durationMs = performance.now() - startedAt;
+    this.onCall({ operation, user: this.hashOf(identity), command, answer, durationMs });
     return answer;
   }
 

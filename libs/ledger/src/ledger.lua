@@ -4,13 +4,15 @@ Function by function what rules.ts does, which explains them; every answer is he
 
 KEYS[1]  what is remembered of the user's resends: a MessagePack map, the shape of UserState in rules.ts
 KEYS[2]  the user's block: epoch milliseconds at which it ends; it expires then
-ARGV[1]  operation: reserve | dispatch | settle | peek | look | learn | reset | block | unblock
-ARGV[2]  its command, JSON: as in ports.ts; peek and look {challengeSid}, learn {challengeSid, fact}, block {durationMs}
+ARGV[1]  operation: reserve | dispatch | settle | peek | look | learn | overview | reset | block | unblock
+ARGV[2]  its command, JSON: as in ports.ts; look {challengeSid}, peek {challengeSid, fact?}, learn {challengeSid, fact},
+         block {durationMs}
 ARGV[3]  the policy, JSON: as in policy.ts, times in milliseconds
-Reply    JSON: the operation's answer as in ports.ts; reset, block and unblock answer {}
+Reply    JSON: the operation's answer as in ports.ts; reset, block and unblock answer {}; an overview leaves out an empty
+         list of Challenges
 
-Time is the server's own TIME. Every write carries an expiry. A refusal writes only to clear what is over and to move
-stamps from the future.
+Time is the server's own TIME. Every write carries an expiry. A refusal and a question write only to clear what is over
+and to move stamps from the future.
 ]]
 
 local RETENTION_MS = 24 * 3600000
@@ -29,6 +31,7 @@ local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 
 local state
 local changed = false
+local ended
 
 -- ------------------------------------------------------------------------------------------------------- decisions
 
@@ -66,6 +69,14 @@ local function resendsOf(sid)
     if resend.challenge == sid then count = count + 1 end
   end
   return count
+end
+
+local function dispatchedOf(sid)
+  local dispatched = {}
+  for _, resend in ipairs(state.resends) do
+    if resend.challenge == sid and resend.state ~= 'reserved' then dispatched[#dispatched + 1] = resend end
+  end
+  return dispatched
 end
 
 local function misses()
@@ -180,6 +191,7 @@ local function standingOf(sid, except)
     challenge = challengeView(sid),
     resends = { used = resendsOf(sid), limit = policy.maxPerChallenge },
     windows = windows,
+    ended = ended,
   }
 end
 
@@ -259,10 +271,23 @@ local function clear(since)
   end
 end
 
+local function isEnd(status)
+  return status == 'approved' or status == 'denied' or status == 'expired'
+end
+
+local function endOf(sid, status, at)
+  local before, last = 0, nil
+  for _, resend in ipairs(dispatchedOf(sid)) do
+    if resend.at <= at then before, last = before + 1, resend end
+  end
+  return { status = status, resends = before, sinceLastMs = last and at - last.at }
+end
+
 local function learnt(sid, fact)
   local challenge = findChallenge(sid) or { sid = sid }
   local status = challenge.status
-  local isFinal = status == 'approved' or status == 'denied' or status == 'expired'
+  local isFinal = isEnd(status)
+  if fact.kind == 'responded' and not isFinal and status ~= 'pending' then return end
   challenge.seen = now
   local answeredAt
 
@@ -282,6 +307,10 @@ local function learnt(sid, fact)
   end
   remember(challenge)
 
+  if not isFinal and isEnd(challenge.status) then
+    local at = challenge.status == 'expired' and math.min(now, challenge.expires or now) or answeredAt
+    if now - at < CHALLENGE_RETENTION_MS then ended = endOf(sid, challenge.status, at) end
+  end
   if answeredAt and challenge.status == 'approved' then clear(answeredAt) end
   if answeredAt and challenge.status == 'denied' then state.denied = math.max(state.denied or 0, answeredAt) end
 end
@@ -309,8 +338,8 @@ local function save()
     redis.call('DEL', KEYS[1])
     return
   end
-  state.blockedUntil = nil
-  redis.call('SET', KEYS[1], cmsgpack.pack(state), 'PX', leftMs)
+  local kept = { resends = state.resends, challenges = state.challenges, denied = state.denied }
+  redis.call('SET', KEYS[1], cmsgpack.pack(kept), 'PX', leftMs)
 end
 
 -- ------------------------------------------------------------------------------------------------------ operations
@@ -388,26 +417,52 @@ end
 
 function operations.settle()
   local sid, settlement = command.challengeSid, command.settlement
-  if command.fact then learnt(sid, command.fact) end
   local own, index = findResend(command.id)
+  local kind = 'ignored'
 
-  if not own or own.state == 'sent' or own.state == 'unknown' then
-    return { kind = 'ignored', standing = standingOf(sid) }
+  if own and own.state ~= 'sent' and own.state ~= 'unknown' then
+    kind, changed = 'settled', true
+    own['until'] = nil
+    if settlement.outcome == 'notSent' and not isOvertaken(own, index) then
+      table.remove(state.resends, index)
+    elseif settlement.outcome ~= 'sent' then
+      own.state = 'unknown'
+    else
+      own.state, own.settled, own.sid, own.ttl = 'sent', now, settlement.sid, settlement.ttlSeconds
+    end
   end
-  changed = true
-  own['until'] = nil
-  if settlement.outcome == 'notSent' and not isOvertaken(own, index) then
-    table.remove(state.resends, index)
-  elseif settlement.outcome ~= 'sent' then
-    own.state = 'unknown'
-  else
-    own.state, own.settled, own.sid, own.ttl = 'sent', now, settlement.sid, settlement.ttlSeconds
-  end
-  return { kind = 'settled', standing = standingOf(sid) }
+  if command.fact then learnt(sid, command.fact) end
+  return { kind = kind, standing = standingOf(sid) }
 end
 
 function operations.peek()
+  if command.fact then
+    save()
+    learnt(command.challengeSid, command.fact)
+    changed, ended = false, nil
+  end
   return standingOf(command.challengeSid)
+end
+
+function operations.overview()
+  local challenges = {}
+  for index, challenge in ipairs(state.challenges) do
+    local dispatched = dispatchedOf(challenge.sid)
+    local last = dispatched[#dispatched]
+    challenges[index] = {
+      sid = challenge.sid,
+      ageMs = challenge.created and now - challenge.created,
+      lastResendAgoMs = last and now - last.at,
+      standing = standingOf(challenge.sid),
+    }
+  end
+  local heldMs = holdLeft()
+  return {
+    anew = standingOf(''),
+    challenges = #challenges > 0 and challenges or nil,
+    blockedMs = state.blockedUntil and state.blockedUntil - now,
+    heldMs = heldMs > 0 and heldMs or nil,
+  }
 end
 
 function operations.look()

@@ -7,6 +7,7 @@ import {
   type Dispatched,
   Ledger,
   type Looked,
+  type Overview,
   type ReserveCommand,
   type Reserved,
   type SettleCommand,
@@ -76,8 +77,13 @@ export class RedisLedger extends Ledger {
     return this.run('settle', identity, command);
   }
 
-  override peek(identity: string, challengeSid: string): Promise<Standing> {
-    return this.run('peek', identity, { challengeSid });
+  override peek(identity: string, challengeSid: string, fact?: ChallengeFact): Promise<Standing> {
+    return this.run('peek', identity, { challengeSid, fact });
+  }
+
+  override async overview(identity: string): Promise<Overview> {
+    // Lua has one word for an empty list and an empty map, and leaves it out.
+    return { challenges: [], ...(await this.run<Omit<Overview, 'challenges'>>('overview', identity, {})) };
   }
 
   override look(identity: string, challengeSid: string): Promise<Looked> {
@@ -106,12 +112,13 @@ export class RedisLedger extends Ledger {
     command: object,
     send = async (args: string[]) => this.redis.pushResendLedger?.(...args),
   ): Promise<Answer> {
-    const user = `${this.options.keyPrefix}{${this.options.hashOf(identity)}}`;
+    const user = this.options.hashOf(identity);
+    const key = `${this.options.keyPrefix}{${user}}`;
     const startedAt = performance.now();
     const called = (end: Pick<LedgerCall, 'answer' | 'error'>) =>
-      this.options.onCall?.({ operation, command, durationMs: performance.now() - startedAt, ...end });
+      this.options.onCall?.({ operation, user, command, durationMs: performance.now() - startedAt, ...end });
     try {
-      const reply = await send([user, `${user}:block`, operation, JSON.stringify(command), this.policy]);
+      const reply = await send([key, `${key}:block`, operation, JSON.stringify(command), this.policy]);
       if (reply === undefined) throw new Error('the ledger script is not there');
       const answer = JSON.parse(reply);
       called({ answer });

@@ -8,7 +8,9 @@ import type {
   ChallengeStatus,
   DispatchCommand,
   Dispatched,
+  Ended,
   Looked,
+  Overview,
   Refused,
   ReserveCommand,
   Reserved,
@@ -135,70 +137,68 @@ export function dispatch(
   now: number,
   policy: ResendPolicy,
 ): Step<Dispatched> {
-  const state = learnt(refresh(before, now, policy), challengeSid, fact, now);
+  const { state, ...news } = learnt(refresh(before, now, policy), challengeSid, fact, now);
+  const standing = (after: UserState, except?: string) => ({
+    ...standingOf(after, challengeSid, now, policy, except),
+    ...news,
+  });
   const own = state.resends.find((resend) => resend.id === id);
 
-  if (!own || !isOpen(own, now)) {
-    return { state, answer: { kind: 'lost', standing: standingOf(state, challengeSid, now, policy) } };
-  }
+  if (!own || !isOpen(own, now)) return { state, answer: { kind: 'lost', standing: standing(state) } };
   if (own.state === 'dispatched') {
-    return {
-      state,
-      answer: { kind: 'dispatched', at: own.at, standing: standingOf(state, challengeSid, now, policy, id) },
-    };
+    return { state, answer: { kind: 'dispatched', at: own.at, standing: standing(state, id) } };
   }
 
   const returned = { ...state, resends: state.resends.filter((resend) => resend !== own) };
   const verdict = verdictOn(returned, challengeSid, now, policy);
-  if (verdict.code !== 'ready') {
-    return { state: returned, answer: refused(verdict, standingOf(returned, challengeSid, now, policy)) };
-  }
+  if (verdict.code !== 'ready') return { state: returned, answer: refused(verdict, standing(returned)) };
 
   const { cleared: _before, ...afresh } = own;
   const leaving: Resend = { ...afresh, state: 'dispatched', at: now, until: now + policy.leaseMs };
   const after = { ...returned, resends: [...returned.resends, leaving] };
-  return {
-    state: after,
-    answer: { kind: 'dispatched', at: now, standing: standingOf(after, challengeSid, now, policy, id) },
-  };
+  return { state: after, answer: { kind: 'dispatched', at: now, standing: standing(after, id) } };
 }
 
-export function settle(
+export function settle(before: UserState, command: SettleCommand, now: number, policy: ResendPolicy): Step<Settled> {
+  const { challengeSid, fact } = command;
+  const { kind, after } = settled(refresh(before, now, policy), command, now);
+  // The fact comes last, so that a resend that was not sent had no part in how the Challenge ended.
+  const { state, ...news } = fact ? learnt(after, challengeSid, fact, now) : { state: after };
+  return { state, answer: { kind, standing: { ...standingOf(state, challengeSid, now, policy), ...news } } };
+}
+
+export function peek(
   before: UserState,
-  { id, challengeSid, settlement, fact }: SettleCommand,
+  challengeSid: string,
+  fact: ChallengeFact | undefined,
   now: number,
   policy: ResendPolicy,
-): Step<Settled> {
-  const fresh = refresh(before, now, policy);
-  const state = fact ? learnt(fresh, challengeSid, fact, now) : fresh;
-  const own = state.resends.find((resend) => resend.id === id);
-
-  if (!own || own.state === 'sent' || own.state === 'unknown') {
-    return { state, answer: { kind: 'ignored', standing: standingOf(state, challengeSid, now, policy) } };
-  }
-  const { until: _lease, ...unleased } = own;
-  let after: UserState;
-  switch (settlement.outcome) {
-    case 'notSent':
-      after = isOvertaken(state, own)
-        ? replaceResend(state, { ...unleased, state: 'unknown' })
-        : { ...state, resends: state.resends.filter((resend) => resend !== own) };
-      break;
-    case 'unknown':
-      after = replaceResend(state, { ...unleased, state: 'unknown' });
-      break;
-    case 'sent': {
-      const { sid, ttlSeconds: ttl } = settlement;
-      after = replaceResend(state, { ...unleased, state: 'sent', settled: now, sid, ttl });
-      break;
-    }
-  }
-  return { state: after, answer: { kind: 'settled', standing: standingOf(after, challengeSid, now, policy) } };
+): Step<Standing> {
+  const state = refresh(before, now, policy);
+  const supposed = fact ? learnt(state, challengeSid, fact, now).state : state;
+  return { state, answer: standingOf(supposed, challengeSid, now, policy) };
 }
 
-export function peek(before: UserState, challengeSid: string, now: number, policy: ResendPolicy): Step<Standing> {
+export function overview(before: UserState, now: number, policy: ResendPolicy): Step<Overview> {
   const state = refresh(before, now, policy);
-  return { state, answer: standingOf(state, challengeSid, now, policy) };
+  const heldMs = holdLeft(state, now, policy);
+  return {
+    state,
+    answer: {
+      anew: standingOf(state, '', now, policy),
+      challenges: state.challenges.map(({ sid, created }) => {
+        const last = dispatchedOf(state, sid).at(-1);
+        return {
+          sid,
+          ...(created !== undefined && { ageMs: now - created }),
+          ...(last && { lastResendAgoMs: now - last.at }),
+          standing: standingOf(state, sid, now, policy),
+        };
+      }),
+      ...(state.blockedUntil !== undefined && { blockedMs: state.blockedUntil - now }),
+      ...(heldMs > 0 && { heldMs }),
+    },
+  };
 }
 
 export function look(before: UserState, challengeSid: string, now: number, policy: ResendPolicy): Step<Looked> {
@@ -224,8 +224,8 @@ export function learn(
   now: number,
   policy: ResendPolicy,
 ): Step<Standing> {
-  const state = learnt(refresh(before, now, policy), challengeSid, fact, now);
-  return { state, answer: standingOf(state, challengeSid, now, policy) };
+  const { state, ...news } = learnt(refresh(before, now, policy), challengeSid, fact, now);
+  return { state, answer: { ...standingOf(state, challengeSid, now, policy), ...news } };
 }
 
 export function reset(before: UserState, now: number, policy: ResendPolicy): Step<null> {
@@ -324,6 +324,11 @@ function isUsedUp(state: UserState, challengeSid: string, now: number, policy: R
 
 function resendsOf(state: UserState, challengeSid: string): number {
   return state.resends.filter((resend) => resend.challenge === challengeSid).length;
+}
+
+/** The resends of a Challenge that may have gone out, oldest first. */
+function dispatchedOf({ resends }: UserState, challengeSid: string): readonly Resend[] {
+  return resends.filter(({ challenge, state }) => challenge === challengeSid && state !== 'reserved');
 }
 
 /** The resends that a window counts: not older than it, and since the last approval or reset. */
@@ -427,26 +432,69 @@ function refresh(state: UserState, now: number, policy: ResendPolicy): UserState
   };
 }
 
-/** Status only moves forward; what was learnt first of a Challenge's times stays. */
-function learnt(state: UserState, challengeSid: string, fact: ChallengeFact, now: number): UserState {
+/** Only the first word about a reservation counts. */
+function settled(
+  state: UserState,
+  { id, settlement }: SettleCommand,
+  now: number,
+): { kind: Settled['kind']; after: UserState } {
+  const own = state.resends.find((resend) => resend.id === id);
+  if (!own || own.state === 'sent' || own.state === 'unknown') return { kind: 'ignored', after: state };
+  const { until: _lease, ...unleased } = own;
+  switch (settlement.outcome) {
+    case 'notSent':
+      return {
+        kind: 'settled',
+        after: isOvertaken(state, own)
+          ? replaceResend(state, { ...unleased, state: 'unknown' })
+          : { ...state, resends: state.resends.filter((resend) => resend !== own) },
+      };
+    case 'unknown':
+      return { kind: 'settled', after: replaceResend(state, { ...unleased, state: 'unknown' }) };
+    case 'sent': {
+      const { sid, ttlSeconds: ttl } = settlement;
+      return { kind: 'settled', after: replaceResend(state, { ...unleased, state: 'sent', settled: now, sid, ttl }) };
+    }
+  }
+}
+
+/** What is remembered after a fact and, where the fact was the first word of it, how the Challenge ended. */
+function learnt(
+  state: UserState,
+  challengeSid: string,
+  fact: ChallengeFact,
+  now: number,
+): { state: UserState; ended?: Ended } {
   const known = state.challenges.find(({ sid }) => sid === challengeSid);
   const isFinal = known?.status === 'approved' || known?.status === 'denied' || known?.status === 'expired';
   const challenge = { ...(known ?? { sid: challengeSid }), seen: now };
   const as = (status: NonNullable<Challenge['status']>) =>
     remembered(state, isFinal ? challenge : { ...challenge, status }, now);
+  // What ended longer ago than it is remembered may have been told before.
+  const ended = (status: Challenge['status'], at: number): { ended?: Ended } =>
+    isFinal || !isEnd(status) || now - at >= CHALLENGE_RETENTION_MS
+      ? {}
+      : { ended: endOf(state, challengeSid, status, at) };
 
+  // Status only moves forward; what was learnt first of a Challenge's times stays.
   switch (fact.kind) {
     case 'not-found':
-      return as('not-found');
+      return { state: as('not-found') };
     case 'expired':
-      return as('expired');
+      return { state: as('expired'), ...ended('expired', Math.min(now, known?.expires ?? now)) };
     case 'exhausted':
-      return remembered(state, { ...challenge, exhausted: true }, now);
+      return { state: remembered(state, { ...challenge, exhausted: true }, now) };
     case 'not-push':
-      return remembered(state, { ...challenge, notPush: true }, now);
+      return { state: remembered(state, { ...challenge, notPush: true }, now) };
     case 'responded':
-      return isFinal ? as(fact.status) : answered(as(fact.status), fact.status, now);
+      // Without the Challenge's times, a webhook repeated hours later would look like news.
+      if (!isFinal && known?.status !== 'pending') return { state };
+      return {
+        state: isFinal ? as(fact.status) : answered(as(fact.status), fact.status, now),
+        ...ended(fact.status, now),
+      };
     case 'fetched': {
+      const at = now - (fact.respondedAgoMs ?? 0);
       const timed: Challenge = {
         ...challenge,
         ...(!isFinal && { status: fact.status }),
@@ -455,9 +503,21 @@ function learnt(state: UserState, challengeSid: string, fact: ChallengeFact, now
         ...(!fact.isPush && { notPush: true as const }),
       };
       const after = remembered(state, timed, now);
-      return isFinal ? after : answered(after, fact.status, now - (fact.respondedAgoMs ?? 0));
+      const endedAt = fact.status === 'expired' ? Math.min(now, timed.expires ?? now) : at;
+      return { state: isFinal ? after : answered(after, fact.status, at), ...ended(fact.status, endedAt) };
     }
   }
+}
+
+function isEnd(status: Challenge['status']): status is Ended['status'] {
+  return status === 'approved' || status === 'denied' || status === 'expired';
+}
+
+/** What resending had to do with an end at `at`. */
+function endOf(state: UserState, challengeSid: string, status: Ended['status'], at: number): Ended {
+  const before = dispatchedOf(state, challengeSid).filter((resend) => resend.at <= at);
+  const last = before.at(-1);
+  return { status, resends: before.length, ...(last && { sinceLastMs: at - last.at }) };
 }
 
 /** An approval starts the windows afresh, a denial arms the hold, which counts from the latest. */

@@ -50,7 +50,7 @@ export type ChallengeFact =
 
 // ------------------------------------------------------------------------------------------------------ the ledger
 
-/** What the next new tap on a Challenge would be told. */
+/** What the ledger would tell the next new tap on a Challenge. */
 export type Verdict =
   | { readonly code: 'ready' }
   | {
@@ -61,7 +61,8 @@ export type Verdict =
 
 /** Where a user stands with a Challenge: enough for every screen and header. */
 export interface Standing {
-  readonly next: Verdict;
+  /** What a new tap would be told; never paused where the ledger alone has spoken. */
+  readonly next: Verdict | { readonly code: 'resends-paused'; readonly waitMs?: number };
   /** Absent while nothing is known of the Challenge. */
   readonly challenge?: { readonly status: ChallengeStatus; readonly remainingMs: number };
   /** Resends of this Challenge that may have gone out or are under way. */
@@ -73,6 +74,36 @@ export interface Standing {
     readonly used: number;
     readonly resetInMs?: number;
   }[];
+  /** How the Challenge ended, in the one answer whose step learnt it. */
+  readonly ended?: Ended;
+}
+
+/** How a Challenge ended, and what resending had to do with it. */
+export interface Ended {
+  readonly status: 'approved' | 'denied' | 'expired';
+  /** Resends that may have gone out before it ended. */
+  readonly resends: number;
+  /** From the last of them to its end; absent without any. */
+  readonly sinceLastMs?: number;
+}
+
+/** All that is remembered of a user. */
+export interface Overview {
+  /** What a Challenge that nobody has heard of would be told: the user's own limits. */
+  readonly anew: Standing;
+  /** The remembered Challenges, in the order in which they were last heard of. */
+  readonly challenges: readonly {
+    readonly sid: string;
+    /** Since it was created, where Twilio has told. */
+    readonly ageMs?: number;
+    /** Since its last resend was dispatched. */
+    readonly lastResendAgoMs?: number;
+    readonly standing: Standing;
+  }[];
+  /** Until the block ends. */
+  readonly blockedMs?: number;
+  /** Until the hold after a denial ends. */
+  readonly heldMs?: number;
 }
 
 /** A tap, as the ledger sees it. */
@@ -152,17 +183,39 @@ export abstract class Ledger {
   abstract dispatch(identity: string, command: DispatchCommand): Promise<Dispatched>;
   /** Says what became of a reservation. Only the first word counts. */
   abstract settle(identity: string, command: SettleCommand): Promise<Settled>;
-  /** What a new tap would be told. Changes nothing. */
-  abstract peek(identity: string, challengeSid: string): Promise<Standing>;
+  /** What a new tap would be told, where `fact` is given: if that were learnt first. Changes nothing. */
+  abstract peek(identity: string, challengeSid: string, fact?: ChallengeFact): Promise<Standing>;
   /** `peek`, which also tells one caller at a time to ask Twilio when what is known is old. */
   abstract look(identity: string, challengeSid: string): Promise<Looked>;
-  /** Remembers what a fetch or a webhook taught. */
+  /**
+   * Remembers what a fetch or a webhook taught. A webhook about a Challenge that is not remembered teaches nothing, and
+   * the answer has no `challenge`: without its times, a late repetition would look like news. Fetch it first.
+   */
   abstract learn(identity: string, challengeSid: string, fact: ChallengeFact): Promise<Standing>;
+  /** All that is remembered of a user. Changes nothing. */
+  abstract overview(identity: string): Promise<Overview>;
   /** Starts the user's windows afresh and ends a hold; touches no cooldown, Challenge count, reservation or key. */
   abstract reset(identity: string): Promise<void>;
   /** No resend for this user for `durationMs`. */
   abstract block(identity: string, durationMs: number): Promise<void>;
   abstract unblock(identity: string): Promise<void>;
+}
+
+// ------------------------------------------------------------------------------------------------- the kill switch
+
+/** No resend for anybody. */
+export interface Paused {
+  /** Why, in the words of whoever did it. */
+  readonly reason: string;
+  readonly endsInMs: number;
+}
+
+/** The kill switch of all instances. Throws `ledger-unavailable` when it can not tell. */
+export abstract class Pause {
+  /** @returns undefined while resends go out */
+  abstract current(): Promise<Paused | undefined>;
+  abstract begin(reason: string, durationMs: number): Promise<void>;
+  abstract end(): Promise<void>;
 }
 
 // ---------------------------------------------------------------------------------------------------------- Twilio

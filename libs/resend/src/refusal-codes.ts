@@ -31,4 +31,5 @@ export type ServiceCode =
   | 'session-unavailable'
   | 'ledger-unavailable'
   | 'overloaded'
+  | 'resends-paused'
   | 'shutting-down';

@@ -8,6 +8,8 @@ import {
   type Dispatched,
   type Fetched,
   Ledger,
+  Pause,
+  type Paused,
   type ReserveCommand,
   type SentNotification,
   type Session,
@@ -61,6 +63,7 @@ export class ResendService {
     private readonly verify: VerifyGateway,
     private readonly policy: ResendPolicy,
     private readonly deadlines: Deadlines,
+    private readonly pause: Pause,
     private readonly clock: StoryClock = { now: () => performance.now(), sleep },
   ) {}
 
@@ -68,6 +71,7 @@ export class ResendService {
     const { challengeSid } = tap;
     const { identity } = tap.session;
     mustReach(tap.session, challengeSid);
+    await this.mustNotBePaused();
     using _room = await this.verify.takeSlot();
 
     const id = reservationId();
@@ -125,7 +129,44 @@ export class ResendService {
       throw new Refusal(standing.next.code, { ...standing.next, standing });
     }
     if (!standing.challenge) throw new Refusal('provider-unavailable', { standing });
-    return standing;
+    return underPause(standing, await this.pause.current());
+  }
+
+  /**
+   * What a tap would be told, as a dry run: sends, spends and remembers nothing. Twilio is asked only where nothing else
+   * says no.
+   */
+  async rehearse(session: Session, challengeSid: string): Promise<Standing> {
+    const { identity } = session;
+    mustReach(session, challengeSid);
+    const paused = await this.pause.current();
+    const known = underPause(await this.ledger.peek(identity, challengeSid), paused);
+    if (known.next.code !== 'ready') return known;
+    const fetched = await this.fetchInSlot(identity, challengeSid);
+    if (fetched.kind === 'failed') throw new Refusal(fetched.code, { ...fetched, standing: known });
+    return this.ledger.peek(identity, challengeSid, fetched.fact);
+  }
+
+  /**
+   * Learns from a webhook that the user has answered on the phone. Late, early or repeated, it counts once.
+   * @returns the standing, with `ended` when this was news
+   */
+  async answered(identity: string, challengeSid: string, status: 'approved' | 'denied'): Promise<Standing> {
+    const word = { kind: 'responded', status } as const;
+    const known = await this.ledger.learn(identity, challengeSid, word);
+    if (known.challenge) return known;
+    const fetched = await this.fetchInSlot(identity, challengeSid);
+    if (fetched.kind === 'failed') throw new Refusal(fetched.code, { ...fetched, standing: known });
+    const { fact } = fetched;
+    const standing = await this.ledger.learn(identity, challengeSid, fact);
+    // The webhook can be faster than Twilio's own record.
+    const isFaster = fact.kind === 'fetched' && fact.status === 'pending';
+    return isFaster ? this.ledger.learn(identity, challengeSid, word) : standing;
+  }
+
+  private async mustNotBePaused(): Promise<void> {
+    const paused = await this.pause.current();
+    if (paused) throw new Refusal('resends-paused', { waitMs: paused.endsInMs });
   }
 
   /** Asks Twilio on behalf of everybody who polls. Where it can not be asked, what was known before is told. */
@@ -190,6 +231,12 @@ export class ResendService {
 function mustReach(session: Session, challengeSid: string): void {
   if (session.challengeSid !== undefined && session.challengeSid !== challengeSid)
     throw new Refusal('challenge-not-found');
+}
+
+/** While resends are paused nobody may tap; how a Challenge ended is told all the same. */
+function underPause(standing: Standing, paused: Paused | undefined): Standing {
+  if (!paused || closedAs(standing)) return standing;
+  return { ...standing, next: { code: 'resends-paused' } };
 }
 
 function keyOf({ idempotencyKey, challengeSid, ttlSeconds }: Tap): Pick<ReserveCommand, 'key'> {

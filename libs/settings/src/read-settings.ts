@@ -90,7 +90,44 @@ function contradictions(settings: Settings): string[] {
   if (settings.trustedProxies !== '' && !settings.trustedProxies.split(',').every(isAddressRange)) {
     complaints.push('TRUSTED_PROXIES: must be addresses or CIDR ranges');
   }
-  complaints.push(...contradictionsOfRedis(settings));
+  if (settings.twilioAuthToken !== '' && settings.publicUrl === '') {
+    complaints.push('PUBLIC_URL: is needed with TWILIO_AUTH_TOKEN, as signatures are over it');
+  }
+  if (settings.publicUrl !== '' && !URL.canParse(settings.publicUrl)) complaints.push('PUBLIC_URL: must be a URL');
+  complaints.push(...contradictionsOfRedis(settings), ...contradictionsOfSessions(settings));
+  return complaints;
+}
+
+function contradictionsOfSessions(settings: Settings): string[] {
+  const { sessionStrategy, sessionJwtJwksUrl, sessionIntrospectionUrl, sessionStoreRedisUrl, corsOrigins } = settings;
+  const { internalJwtJwksUrl } = settings;
+  const complaints: string[] = [];
+  if (settings.nodeEnv === 'production') {
+    if (sessionStrategy === 'jwt' && !sessionJwtJwksUrl.startsWith('https:'))
+      complaints.push('SESSION_JWT_JWKS_URL: must be https in production: whoever can change keys can be anybody');
+    if (sessionStrategy === 'introspection' && !sessionIntrospectionUrl.startsWith('https:'))
+      complaints.push('SESSION_INTROSPECTION_URL: must be https in production: it is told tokens and our secret');
+    if (internalJwtJwksUrl.startsWith('http:'))
+      complaints.push('INTERNAL_JWT_JWKS_URL: must be https in production: whoever can change keys can be anybody');
+  }
+  const { sessionJwtIssuer, sessionJwtAudience } = settings;
+  const isSameIssuer = sessionJwtIssuer === settings.internalJwtIssuer;
+  if (internalJwtJwksUrl !== '' && isSameIssuer && sessionJwtAudience === settings.internalJwtAudience) {
+    complaints.push(
+      "INTERNAL_JWT_AUDIENCE: must be another one than SESSION_JWT_AUDIENCE: users' tokens would open it",
+    );
+  }
+  if (sessionStoreRedisUrl !== '') {
+    if (!isDecodable(sessionStoreRedisUrl))
+      complaints.push('SESSION_STORE_REDIS_URL: must be a URL; escape what is special in its password');
+    if (settings.redisSessionUsername !== '' || settings.redisSessionPassword !== '')
+      complaints.push(
+        'SESSION_STORE_REDIS_URL: has its own user; REDIS_SESSION_USERNAME and its password are for REDIS_URL',
+      );
+  }
+  if (corsOrigins !== '' && !corsOrigins.split(',').every(isOrigin)) {
+    complaints.push('CORS_ORIGINS: must be origins as browsers write them: lower case, no default port, no path');
+  }
   return complaints;
 }
 
@@ -129,6 +166,10 @@ function isDecodable(url: string): boolean {
   } catch {
     return false;
   }
+}
+
+function isOrigin(text: string): boolean {
+  return URL.canParse(text) && new URL(text).origin === text;
 }
 
 function isAddressRange(text: string): boolean {

@@ -5,6 +5,15 @@ const isGiven = (_: object, value: unknown) => value !== '';
 const ADDRESSES = /^([A-Za-z0-9._-]+|\[[0-9a-fA-F:.]+\]):\d{1,5}(,([A-Za-z0-9._-]+|\[[0-9a-fA-F:.]+\]):\d{1,5})*$/;
 const inProduction = ({ nodeEnv }: Settings) => nodeEnv === 'production';
 
+const usesSessions = (strategy: string) => (settings: Settings) => settings.sessionStrategy === strategy;
+const usesInternalJwt = ({ internalJwtJwksUrl }: Settings) => internalJwtJwksUrl !== '';
+const URL_OF_PROVIDER = {
+  protocols: ['http', 'https'],
+  require_protocol: true,
+  require_tld: false,
+  disallow_auth: true,
+};
+
 const hasRedis = ({ redisUrl, redisSentinels, redisClusterNodes }: Settings) =>
   redisUrl !== '' || redisSentinels !== '' || redisClusterNodes !== '';
 
@@ -54,6 +63,15 @@ export class Settings {
   /** Verify service, `VA…`. */
   @Matches(/^VA[0-9a-fA-F]{32}$/)
   twilioVerifyServiceSid: string = '';
+
+  /** Auth token of the account, only to check the signatures of webhooks: with it, they are answered. */
+  @Matches(/^\S*$/, { message: 'must be without blanks' })
+  twilioAuthToken: string = '';
+
+  /** Where the world reaches the public port, without a slash at the end: `https://login.example.com`. Twilio's signatures are over it, and requests with a session cookie may come from there. */
+  @ValidateIf(isGiven)
+  @Matches(/^https?:\/\/[^\s/?#@]+(\/[^\s/?#]+)*$/)
+  publicUrl: string = '';
 
   /** Where Twilio Verify is: empty is the real one, anything else a simulator. */
   @ValidateIf(isGiven)
@@ -153,7 +171,11 @@ export class Settings {
   challengeCacheSeconds: number = 2;
 
   /** One Redis: `redis://` or `rediss://` (TLS), with user, password and database number if any. Without any Redis: memory of this process, for one instance only. */
-  @ValidateIf((settings: Settings) => settings.redisUrl !== '' || (inProduction(settings) && !hasRedis(settings)))
+  @ValidateIf(
+    (settings: Settings) =>
+      settings.redisUrl !== '' ||
+      (!hasRedis(settings) && (inProduction(settings) || usesSessions('express-session')(settings))),
+  )
   @Matches(/^rediss?:\/\/[^\s?#]+$/)
   redisUrl: string = '';
 
@@ -242,9 +264,136 @@ export class Settings {
   @Max(100_000)
   throttleAddressPerMinute: number = 600;
 
+  /** Whose sessions open the public API, and where they are: docs/sessions.md. With `express-session` a Redis is needed. */
+  @IsIn(['token', 'express-session', 'jwt', 'introspection'])
+  sessionStrategy: string = 'token';
+
+  /** `express-session`: the name of its cookie. */
+  @Matches(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$/)
+  sessionCookieName: string = 'connect.sid';
+
+  /** `express-session`: the secrets of its cookie, newest first, comma-separated, each of 16 characters or more. */
+  @ValidateIf(usesSessions('express-session'))
+  @Matches(/^[^,\s][^,]{14,}[^,\s](,[^,\s][^,]{14,}[^,\s])*$/)
+  sessionCookieSecrets: string = '';
+
+  /** `express-session`: the Redis of its connect-redis store. Empty: the Redis of this service. */
+  @ValidateIf(isGiven)
+  @Matches(/^rediss?:\/\/[^\s?#]+$/)
+  sessionStoreRedisUrl: string = '';
+
+  /** `express-session`: in front of a session's id in that store. */
+  @Matches(/^\S{0,64}$/)
+  sessionStorePrefix: string = 'sess:';
+
+  /** `express-session`: where a record has the identity, as in `user.identity`. */
+  @Matches(/^[A-Za-z0-9_$-]+(\.[A-Za-z0-9_$-]+){0,9}$/)
+  sessionStoreIdentityPath: string = 'identity';
+
+  /** `express-session`: where a record has the one Challenge that the session may reach. Empty: it may reach any of its user. */
+  @ValidateIf(isGiven)
+  @Matches(/^[A-Za-z0-9_$-]+(\.[A-Za-z0-9_$-]+){0,9}$/)
+  sessionStoreChallengePath: string = '';
+
+  /** `jwt`: where the issuer publishes its keys. */
+  @ValidateIf(usesSessions('jwt'))
+  @IsUrl(URL_OF_PROVIDER)
+  sessionJwtJwksUrl: string = '';
+
+  /** `jwt`: whose tokens are believed, exactly as in `iss`. */
+  @ValidateIf(usesSessions('jwt'))
+  @Matches(/^\S+$/)
+  sessionJwtIssuer: string = '';
+
+  /** `jwt`: what this service is called in `aud`. */
+  @ValidateIf(usesSessions('jwt'))
+  @Matches(/^\S+$/)
+  sessionJwtAudience: string = '';
+
+  /** `jwt`: the signatures that are accepted, comma-separated: RS, PS, ES with 256, 384 or 512, EdDSA. */
+  @Matches(/^([RPE]S(256|384|512)|EdDSA|Ed25519)(,([RPE]S(256|384|512)|EdDSA|Ed25519))*$/)
+  sessionJwtAlgorithms: string = 'RS256,ES256';
+
+  /** `introspection`: the endpoint of RFC 7662. */
+  @ValidateIf(usesSessions('introspection'))
+  @IsUrl(URL_OF_PROVIDER)
+  sessionIntrospectionUrl: string = '';
+
+  /** `introspection`: as which client the endpoint is asked (`client_secret_basic`). */
+  @ValidateIf(usesSessions('introspection'))
+  @MinLength(1)
+  sessionIntrospectionClientId: string = '';
+
+  /** `introspection`: the secret of that client. */
+  @ValidateIf(usesSessions('introspection'))
+  @MinLength(1)
+  sessionIntrospectionClientSecret: string = '';
+
+  /** `introspection`: what a token must have in `aud`. Empty: not looked at. */
+  @Matches(/^\S*$/)
+  sessionIntrospectionAudience: string = '';
+
+  /** `introspection`: what a token must have in `iss`. Empty: not looked at. */
+  @Matches(/^\S*$/)
+  sessionIntrospectionIssuer: string = '';
+
+  /** `introspection`: a token that was active is not asked about again for so long, and so long outlives its revocation. */
+  @IsInt()
+  @Min(0)
+  @Max(60)
+  sessionIntrospectionCacheSeconds: number = 5;
+
+  /** `jwt`, `introspection`: the identity provider is given up after this. */
+  @IsInt()
+  @Min(100)
+  @Max(10_000)
+  sessionProviderDeadlineMs: number = 2000;
+
+  /** Origins of other sites whose login screens may call the public API (CORS), exactly as browsers write them, comma-separated. Empty: none. */
+  @ValidateIf(isGiven)
+  @Matches(/^https?:\/\/[^\s,*/?#@]+(,https?:\/\/[^\s,*/?#@]+)*$/)
+  corsOrigins: string = '';
+
   /** JSON file of internal API keys, read again when it changes. Empty: the internal API lets nobody in. */
   @Matches(/^\S*$/)
   internalApiKeysFile: string = '';
+
+  /** Where the issuer of internal JWTs publishes its keys. Empty: no JWT opens the internal API. */
+  @ValidateIf(isGiven)
+  @IsUrl(URL_OF_PROVIDER)
+  internalJwtJwksUrl: string = '';
+
+  /** Whose JWTs open the internal API, exactly as in `iss`. */
+  @ValidateIf(usesInternalJwt)
+  @Matches(/^\S+$/)
+  internalJwtIssuer: string = '';
+
+  /** What the internal API is called in `aud`: another word than users' tokens have. */
+  @ValidateIf(usesInternalJwt)
+  @Matches(/^\S+$/)
+  internalJwtAudience: string = '';
+
+  /** The signatures of internal JWTs that are accepted, as in SESSION_JWT_ALGORITHMS. */
+  @Matches(/^([RPE]S(256|384|512)|EdDSA|Ed25519)(,([RPE]S(256|384|512)|EdDSA|Ed25519))*$/)
+  internalJwtAlgorithms: string = 'RS256,ES256';
+
+  /** Audit events that are kept, of everybody together: the oldest goes first. */
+  @IsInt()
+  @Min(1000)
+  @Max(10_000_000)
+  auditMaxEvents: number = 100_000;
+
+  /** Audit events that are kept of one user, 0.3 KB of Redis each: the oldest goes first. */
+  @IsInt()
+  @Min(10)
+  @Max(10_000)
+  auditMaxEventsPerUser: number = 200;
+
+  /** An audit event is forgotten after this. */
+  @IsInt()
+  @Min(1)
+  @Max(400)
+  auditRetentionDays: number = 30;
 
   /** In front of every problem's code, in its `type`. */
   @Matches(/^(https?:\/\/|urn:)\S+$/)
@@ -264,9 +413,13 @@ export class Settings {
 /** Variables that may be given as a file instead, by `<NAME>_FILE`: its trimmed content is the value. */
 export const SECRETS = [
   'twilioApiKeySecret',
+  'twilioAuthToken',
   'redisUrl',
   'redisPassword',
   'redisSessionPassword',
   'redisSentinelPassword',
   'identityHashSecret',
+  'sessionCookieSecrets',
+  'sessionStoreRedisUrl',
+  'sessionIntrospectionClientSecret',
 ] as const satisfies readonly (keyof Settings)[];

@@ -25,6 +25,8 @@ export interface TwilioHttpClientOptions {
   readonly connectTimeoutMs: number;
   /** PEM, instead of Node's own list of authorities. */
   readonly ca?: string;
+  /** More headers for the request that is about to leave. */
+  readonly headers?: () => Record<string, string>;
 }
 
 /** An exchange, and what the SDK made of it. What it threw may quote the URL: read it and drop it. */
@@ -45,12 +47,14 @@ export class TwilioHttpClient {
   readonly #exchanges = new AsyncLocalStorage<Exchange>();
   readonly #pool: Pool;
   readonly #pathPrefix: string;
+  readonly #moreHeaders: (() => Record<string, string>) | undefined;
   readonly #underWay = new Set<Promise<void>>();
   #socketIsNew = false;
   #isClosed = false;
 
-  constructor({ baseUrl, maxSockets, connectTimeoutMs, ca }: TwilioHttpClientOptions) {
+  constructor({ baseUrl, maxSockets, connectTimeoutMs, ca, headers }: TwilioHttpClientOptions) {
     const { origin, pathname } = new URL(baseUrl);
+    this.#moreHeaders = headers;
     this.#pathPrefix = pathname.replace(/\/+$/, '');
     this.#pool = new Pool(origin, {
       connections: maxSockets,
@@ -90,7 +94,7 @@ export class TwilioHttpClient {
     const options: Dispatcher.DispatchOptions = {
       method: sdk.method.toUpperCase(),
       path: this.#pathPrefix + sdk.uri.slice(sdk.uri.indexOf('/', 'https://'.length)),
-      headers: { ...sdk.headers, Authorization: `Basic ${credentials}` },
+      headers: { ...sdk.headers, ...this.#moreHeaders?.(), Authorization: `Basic ${credentials}` },
       ...(sdk.data !== undefined && { body: form(sdk.data) }),
     };
     const carried = exchange.carry(this.#pool, options, () => this.#socketIsNew);

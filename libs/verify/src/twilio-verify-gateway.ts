@@ -31,6 +31,8 @@ export interface TwilioVerifyGatewayOptions {
   readonly breaker: BreakerOptions;
   /** PEM of the authorities to trust instead of Node's own. */
   readonly ca?: string;
+  /** More headers for each request: those of a trace. Must not throw. */
+  readonly headers?: () => Record<string, string>;
   /** Told of every exchange with Twilio. Must not throw. */
   readonly onCall?: (call: TwilioCall) => void;
 }
@@ -49,7 +51,7 @@ export class TwilioVerifyGateway extends VerifyGateway {
 
   constructor(options: TwilioVerifyGatewayOptions) {
     super();
-    const { deadlines, maxConcurrent, queue, ca } = options;
+    const { deadlines, maxConcurrent, queue, ca, headers } = options;
     if (!SERVICE_SID.test(options.serviceSid)) throw new Error('not a Verify Service SID');
     this.#deadlines = deadlines;
     this.#room = new Room({ limit: maxConcurrent, maxWaiting: queue.limit, maxWaitMs: queue.waitMs });
@@ -60,6 +62,7 @@ export class TwilioVerifyGateway extends VerifyGateway {
       maxSockets: maxConcurrent,
       connectTimeoutMs: Math.max(deadlines.fetchMs, deadlines.createMs),
       ...(ca !== undefined && { ca }),
+      ...(headers && { headers }),
     });
     const client = twilio(options.apiKeySid, options.apiKeySecret, {
       accountSid: options.accountSid,

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { answered, pending } from '../../support/ledger-user.js';
+import { answered, pending, webhook } from '../../support/ledger-user.js';
 import { A, B, DAY_MS, type Fact } from './fact.js';
 
 export function clockSetBack(fact: Fact): void {
@@ -117,5 +117,41 @@ export function clockSetBack(fact: Fact): void {
     await ann.block(1000);
     clock.pass(20_000);
     expect(await ann.next(B)).toEqual({ code: 'cooling-down', waitMs: 10_000 });
+  });
+
+  fact('and stored, even where a fact is only supposed', async ({ ann, clock }) => {
+    await ann.resend(A);
+    clock.pass(-20_000);
+    await ann.peek(B, pending());
+    clock.pass(20_000);
+    expect(await ann.next(B)).toEqual({ code: 'cooling-down', waitMs: 10_000 });
+  });
+
+  fact('with the clock set back, nothing of an overview is in the future', async ({ ann, clock }) => {
+    await ann.learn(B, answered('denied'));
+    await ann.learn(A, pending());
+    await ann.reset();
+    await ann.resend(A);
+    await ann.learn('YC-c', answered('denied'));
+    clock.pass(-HOUR_MS);
+    const { challenges, heldMs } = await ann.overview();
+    expect(heldMs).toBe(600_000);
+    expect(challenges.map(({ ageMs, lastResendAgoMs }) => [ageMs, lastResendAgoMs])).toEqual([
+      [0, undefined],
+      [0, 0],
+      [0, undefined],
+    ]);
+  });
+
+  fact('with the clock set back, an end is told once, and never before its resend', async ({ ann, clock }) => {
+    await ann.resend(A);
+    clock.pass(10_000 - HOUR_MS);
+    await ann.peek(A);
+    clock.pass(500);
+    const { ended } = await ann.learn(A, answered('approved'));
+    expect(ended).toEqual({ status: 'approved', resends: 1, sinceLastMs: 500 });
+    clock.pass(-HOUR_MS);
+    expect(await ann.learn(A, answered('approved'))).not.toHaveProperty('ended');
+    expect(await ann.learn(A, webhook('denied'))).not.toHaveProperty('ended');
   });
 }

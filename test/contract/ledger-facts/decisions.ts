@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import type { ChallengeFact } from '@resend/ports.js';
-import { answered, pending, sidOf } from '../../support/ledger-user.js';
+import { answered, pending, sidOf, webhook } from '../../support/ledger-user.js';
 import { A, B, DAY_MS, type Fact } from './fact.js';
 
 /** Rows 2 to 9 of the decision table, in its order. */
@@ -25,8 +25,6 @@ export function decisions(fact: Fact): void {
     ['fetched as expired', pending({ status: 'expired', remainingMs: -1 }), 'challenge-expired'],
     ['fetched in its last moment', pending({ remainingMs: 0 }), 'challenge-expired'],
     ['fetched as no push', pending({ isPush: false }), 'challenge-not-push'],
-    ['that a webhook called approved', { kind: 'responded', status: 'approved' }, 'challenge-approved'],
-    ['that a webhook called denied', { kind: 'responded', status: 'denied' }, 'challenge-denied'],
     ['that Twilio did not find', { kind: 'not-found' }, 'challenge-not-found'],
     ['that Twilio refused as expired', { kind: 'expired' }, 'challenge-expired'],
     ['that Twilio refused as no push', { kind: 'not-push' }, 'challenge-not-push'],
@@ -40,6 +38,20 @@ export function decisions(fact: Fact): void {
       expect(answer).not.toHaveProperty('waitMs');
       expect(answer.standing.next).toEqual({ code });
     });
+  }
+
+  for (const status of ['approved', 'denied'] as const) {
+    fact(
+      `a Challenge that a webhook called ${status} is refused as challenge-${status}, with no wait`,
+      async ({ ann }) => {
+        await ann.learn(A, pending());
+        await ann.learn(A, webhook(status));
+        await ann.block(1000);
+        const answer = await ann.tap(A);
+        expect(answer).toMatchObject({ kind: 'refused', code: `challenge-${status}` });
+        expect(answer).not.toHaveProperty('waitMs');
+      },
+    );
   }
 
   fact('a pending Challenge expires by itself, to the millisecond', async ({ ann, clock }) => {

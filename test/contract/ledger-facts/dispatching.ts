@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import type { ChallengeFact } from '@resend/ports.js';
-import { answered, pending, type User } from '../../support/ledger-user.js';
+import { answered, pending, type User, webhook } from '../../support/ledger-user.js';
 import { A, B, type Fact } from './fact.js';
 
 export function dispatching(fact: Fact): void {
@@ -72,14 +72,16 @@ export function dispatching(fact: Fact): void {
 
   const stops: [string, string, (user: User) => Promise<unknown>][] = [
     ['a block', 'blocked', (user) => user.block(60_000)],
-    ['its denial', 'challenge-denied', (user) => user.learn(A, { kind: 'responded', status: 'denied' })],
-    ['its approval', 'challenge-approved', (user) => user.learn(A, { kind: 'responded', status: 'approved' })],
-    ['a hold', 'held-after-denial', (user) => user.learn(B, { kind: 'responded', status: 'denied' })],
+    ['its denial', 'challenge-denied', (user) => user.learn(A, webhook('denied'))],
+    ['its approval', 'challenge-approved', (user) => user.learn(A, webhook('approved'))],
+    ['a hold', 'held-after-denial', (user) => user.learn(B, webhook('denied'))],
     ['its expiry', 'challenge-expired', (user) => user.learn(A, { kind: 'expired' })],
     ['Twilio’s 60309', 'challenge-limit', (user) => user.learn(A, { kind: 'exhausted' })],
   ];
   for (const [what, code, arrives] of stops) {
     fact(`${what} between tap and dispatch stops the resend and returns it`, async ({ ann }) => {
+      await ann.learn(A, pending());
+      await ann.learn(B, pending());
       const id = await ann.reserve(A, { key: 'k1' });
       await arrives(ann);
       expect(await ann.dispatch(id, A)).toMatchObject({

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import type { ChallengeFact } from '@resend/ports.js';
-import { answered, pending } from '../../support/ledger-user.js';
+import { answered, pending, webhook } from '../../support/ledger-user.js';
 import { A, B, DAY_MS, type Fact } from './fact.js';
 
 export function learning(fact: Fact): void {
@@ -16,8 +16,8 @@ export function learning(fact: Fact): void {
         pending(),
         answered('approved'),
         answered('denied'),
-        { kind: 'responded', status: 'approved' },
-        { kind: 'responded', status: 'denied' },
+        webhook('approved'),
+        webhook('denied'),
         { kind: 'expired' },
         { kind: 'not-found' },
         { kind: 'exhausted' },
@@ -64,7 +64,7 @@ export function learning(fact: Fact): void {
       resends: { used: 1 },
       windows: [{ used: 1 }, { used: 1 }],
     });
-    await ann.learn(A, { kind: 'responded', status: 'approved' });
+    await ann.learn(A, webhook('approved'));
     const standing = await ann.peek('YC-c');
     expect(standing).toMatchObject({ next: { code: 'cooling-down', waitMs: 20_000 } });
     expect(standing.windows).toEqual([
@@ -84,10 +84,11 @@ export function learning(fact: Fact): void {
   });
 
   fact('an approval takes effect once, however often it is told', async ({ ann, clock }) => {
-    await ann.learn(A, { kind: 'responded', status: 'approved' });
+    await ann.learn(A, pending());
+    await ann.learn(A, webhook('approved'));
     clock.pass(1000);
     await ann.resend(B);
-    await ann.learn(A, { kind: 'responded', status: 'approved' });
+    await ann.learn(A, webhook('approved'));
     await ann.learn(A, answered('approved'));
     expect((await ann.peek(B)).windows[0]?.used).toBe(1);
   });
@@ -114,9 +115,10 @@ export function learning(fact: Fact): void {
   });
 
   fact('a hold counts from the latest denial, and takes effect once for each Challenge', async ({ ann, clock }) => {
-    await ann.learn(A, { kind: 'responded', status: 'denied' });
+    await ann.learn(A, pending());
+    await ann.learn(A, webhook('denied'));
     clock.pass(100_000);
-    await ann.learn(A, { kind: 'responded', status: 'denied' });
+    await ann.learn(A, webhook('denied'));
     await ann.learn(A, answered('denied'));
     expect(await ann.next('YC-c')).toMatchObject({ waitMs: 500_000 });
     await ann.learn(B, answered('denied', 200_000));

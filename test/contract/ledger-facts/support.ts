@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { answered } from '../../support/ledger-user.js';
+import { answered, pending, webhook } from '../../support/ledger-user.js';
 import { A, B, DAY_MS, type Fact } from './fact.js';
 
 /** Resets and blocks. */
@@ -43,8 +43,9 @@ export function support(fact: Fact): void {
   });
 
   fact('a denial in the very millisecond after a reset holds', async ({ ann }) => {
+    await ann.learn(A, pending());
     await ann.reset();
-    await ann.learn(A, { kind: 'responded', status: 'denied' });
+    await ann.learn(A, webhook('denied'));
     expect(await ann.next(B)).toEqual({ code: 'held-after-denial', waitMs: 600_000 });
   });
 
@@ -56,10 +57,11 @@ export function support(fact: Fact): void {
   });
 
   fact('a reset hold does not come back when its denial is told again', async ({ ann, clock }) => {
-    await ann.learn(A, { kind: 'responded', status: 'denied' });
+    await ann.learn(A, pending());
+    await ann.learn(A, webhook('denied'));
     clock.pass(1000);
     await ann.reset();
-    await ann.learn(A, { kind: 'responded', status: 'denied' });
+    await ann.learn(A, webhook('denied'));
     await ann.learn(A, answered('denied', 1000));
     expect(await ann.next(B)).toEqual({ code: 'ready' });
   });

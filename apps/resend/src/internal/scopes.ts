@@ -1,4 +1,4 @@
-/** What an internal consumer may do. Only `sessions:write` opens a call so far. */
+/** What an internal consumer may do: each call of the private port needs one of these, and says which by `Needs`. */
 export const SCOPES = [
   'sessions:write',
   'notifications:write',

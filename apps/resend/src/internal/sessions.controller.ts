@@ -1,9 +1,14 @@
-import { Body, Controller, Delete, HttpCode, Param, Post, UseGuards } from '@nestjs/common';
+import { Body, Controller, Delete, HttpCode, Inject, Param, Post, UseGuards } from '@nestjs/common';
 import { IsInt, Matches, Max, Min, ValidateIf } from 'class-validator';
+import { AuditTrail, type AuditType } from '@audit/audit-trail.js';
 import { CHALLENGE_SID, IDENTITY } from '@resend/patterns.js';
+import type { Session } from '@resend/ports.js';
 import { TokenSessions } from '@sessions/token-sessions.js';
+import { note } from '@telemetry/trail.js';
+import { circumstances } from '../circumstances.js';
 import { On } from '../surface.js';
-import { ApiKeyGuard, Needs } from './api-key.guard.js';
+import { HASH_OF, type HashOf } from '../tokens.js';
+import { ConsumerGuard, Needs } from './consumer.guard.js';
 
 export class RegisterSession {
   /** Twilio's identity of the user. */
@@ -28,9 +33,13 @@ export class SessionParams {
 
 /** Where the login backend registers whom a token speaks for. */
 @Controller('internal/v1/sessions')
-@UseGuards(ApiKeyGuard)
+@UseGuards(ConsumerGuard)
 export class SessionsController {
-  constructor(private readonly sessions: TokenSessions) {}
+  constructor(
+    private readonly sessions: TokenSessions,
+    private readonly audit: AuditTrail,
+    @Inject(HASH_OF) private readonly hashOf: HashOf,
+  ) {}
 
   @Post()
   @On('private')
@@ -38,7 +47,9 @@ export class SessionsController {
   async register(@Body() { identity, challengeSid, expiresInSeconds }: RegisterSession) {
     const session = { identity, ...(challengeSid !== undefined && { challengeSid }) };
     const expiresAt = new Date(Date.now() + expiresInSeconds * 1000).toISOString();
-    return { ...(await this.sessions.register(session, expiresInSeconds)), expiresAt };
+    const registered = await this.sessions.register(session, expiresInSeconds);
+    this.record('session.registered', registered.id, session, { expiresAt });
+    return { ...registered, expiresAt };
   }
 
   @Delete(':id')
@@ -46,6 +57,25 @@ export class SessionsController {
   @Needs('sessions:write')
   @HttpCode(204)
   async revoke(@Param() { id }: SessionParams): Promise<void> {
-    await this.sessions.revoke(id);
+    const session = await this.sessions.revoke(id);
+    if (session) this.record('session.ended', id, session);
+  }
+
+  /** A session's id alone opens nothing; it says which two events belong together. */
+  private record(
+    type: AuditType,
+    sessionId: string,
+    { identity, challengeSid }: Session,
+    changes: { readonly expiresAt?: string } = {},
+  ): void {
+    const user = this.hashOf(identity);
+    note({ user });
+    this.audit.record({
+      type,
+      user,
+      ...circumstances(),
+      ...(challengeSid !== undefined && { challengeSid }),
+      changes: { sessionId, ...changes },
+    });
   }
 }

@@ -4,6 +4,7 @@ import { Metrics } from '@telemetry/metrics.js';
 import { On } from '../surface.js';
 import { Drain } from './drain.js';
 import { Readiness } from './readiness.js';
+import { ScrapedGauges } from './scraped-gauges.js';
 
 /** What orchestrators and Prometheus ask. */
 @Controller()
@@ -12,6 +13,7 @@ export class OpsController {
     private readonly metrics: Metrics,
     private readonly readiness: Readiness,
     private readonly drain: Drain,
+    private readonly gauges: ScrapedGauges,
   ) {}
 
   /** The process answers: nothing else is looked at. */
@@ -40,6 +42,7 @@ export class OpsController {
   @Get('metrics')
   @On('private')
   async scrape(@Res({ passthrough: true }) reply: FastifyReply) {
+    await this.gauges.refresh();
     reply.type(this.metrics.registry.contentType);
     return this.metrics.registry.metrics();
   }

@@ -5,9 +5,10 @@ import { CHALLENGE_SID } from '@resend/patterns.js';
 import type { ResendPolicy } from '@resend/policy.js';
 import { ResendService } from '@resend/resend.service.js';
 import { masked, rateLimitHeaders, resentBody, standingBody } from '../answers.js';
-import { HttpProblem } from '../problems.js';
+import { idempotencyKey } from '../idempotency-key.js';
 import { On } from '../surface.js';
 import { RESEND_POLICY } from '../tokens.js';
+import { SameOriginGuard } from './same-origin.guard.js';
 import { SessionGuard, sessionOf } from './session.guard.js';
 import { TapThrottlerGuard } from './tap-throttler.guard.js';
 
@@ -27,7 +28,7 @@ export class ResendBody {
 
 /** The public API: what the button presses, and what its screen asks. */
 @Controller('v1/challenges/:challengeSid')
-@UseGuards(TapThrottlerGuard, SessionGuard)
+@UseGuards(SameOriginGuard, TapThrottlerGuard, SessionGuard)
 export class ChallengesController {
   constructor(
     private readonly resends: ResendService,
@@ -66,12 +67,4 @@ export class ChallengesController {
     reply.headers(rateLimitHeaders(standing));
     return standingBody(standing, challengeSid, this.policy);
   }
-}
-
-/** Quoted, as the draft has it, or bare. */
-function idempotencyKey(header: string): string {
-  const [, quoted, bare] = /^(?:"([A-Za-z0-9_-]{8,128})"|([A-Za-z0-9_-]{8,128}))$/.exec(header) ?? [];
-  const key = quoted ?? bare;
-  if (key === undefined) throw new HttpProblem('idempotency-key-invalid');
-  return key;
 }

@@ -1,22 +1,29 @@
-import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { type Session, SessionDirectory } from '@resend/ports.js';
 import { Refusal } from '@resend/refusals.js';
-import { bearerToken } from '../bearer-token.js';
+import { note } from '@telemetry/trail.js';
+import { HASH_OF, type HashOf } from '../tokens.js';
+import { SessionCredential } from './session-credential.js';
 
 const sessions = new WeakMap<FastifyRequest, Session>();
 
 /** Step 2 of a resend: whose session is this? */
 @Injectable()
 export class SessionGuard implements CanActivate {
-  constructor(private readonly directory: SessionDirectory) {}
+  constructor(
+    private readonly directory: SessionDirectory,
+    private readonly credential: SessionCredential,
+    @Inject(HASH_OF) private readonly hashOf: HashOf,
+  ) {}
 
   async canActivate(context: ExecutionContext): Promise<true> {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    const credential = bearerToken(request);
+    const credential = this.credential.of(request);
     const session = credential === undefined ? undefined : await this.directory.find(credential);
     if (session === undefined) throw new Refusal('session-invalid');
     sessions.set(request, session);
+    note({ actor: 'session', user: this.hashOf(session.identity) });
     return true;
   }
 }

@@ -1,0 +1,129 @@
+import type { ResendPolicy } from '@resend/policy.js';
+import type { Overview, Paused, Standing } from '@resend/ports.js';
+import { agoInWords, inWords } from './words.js';
+
+/** What the ledger does not know. */
+export interface ExplainedBy {
+  readonly policy: ResendPolicy;
+  readonly paused?: Paused;
+  /** Why the user is blocked, where the audit trail still has it. */
+  readonly blockReason?: string;
+}
+
+type Challenge = Overview['challenges'][number];
+
+/**
+ * Why a resend is possible or not, as a support agent would say it: first what holds for everybody, then for the user,
+ * then for each sign-in that still waits for an answer, and for the latest one whatever became of it.
+ */
+export function explain(overview: Overview, { policy, paused, blockReason }: ExplainedBy): string[] {
+  const latest = overview.challenges.at(-1);
+  const told = overview.challenges.filter((challenge) => challenge === latest || isPending(challenge)).toReversed();
+  const obstacles = [
+    ...(paused
+      ? [`Resends are paused for everybody for another ${inWords(paused.endsInMs)}: "${paused.reason}".`]
+      : []),
+    ...ofUser(overview, policy, blockReason),
+  ];
+  const isFree =
+    !paused &&
+    overview.anew.next.code === 'ready' &&
+    (!latest || !isPending(latest) || latest.standing.next.code === 'ready');
+  return [
+    ...obstacles,
+    ...(told.length === 0 ? ['No sign-in of this user is known.'] : told.map((one) => ofChallenge(one, policy))),
+    ...(isFree ? [latest && !isPending(latest) ? FREE_ANEW : FREE] : []),
+  ];
+}
+
+const FREE = 'Nothing stands in the way of a resend.';
+const FREE_ANEW = 'Nothing stands in the way of a resend for a new sign-in.';
+const ANOTHER_WAY = 'another factor or a new sign-in helps';
+/** What a new sign-in does not get around. */
+const OF_USER = new Set<Standing['next']['code']>(['blocked', 'held-after-denial', 'user-limit', 'too-many-requests']);
+
+function ofUser(
+  { anew, blockedMs, heldMs, challenges }: Overview,
+  policy: ResendPolicy,
+  blockReason?: string,
+): string[] {
+  const { next, windows } = anew;
+  const waitMs = next.code === 'ready' ? 0 : (next.waitMs ?? 0);
+  const lines: string[] = [];
+  if (blockedMs !== undefined) {
+    const reason = blockReason === undefined ? '.' : `: "${blockReason}".`;
+    lines.push(`Resends are blocked for this user for another ${inWords(blockedMs)}${reason}`);
+  }
+  if (next.code === 'too-many-requests') {
+    lines.push(
+      `Too many sign-ins that do not exist were asked for: no unknown one is looked up for ${inWords(waitMs)}.`,
+    );
+  }
+  if (next.code === 'resend-in-progress') {
+    lines.push(`A push is being sent right now; its answer is awaited for another ${inWords(waitMs)} at most.`);
+  }
+  if (heldMs !== undefined) {
+    const deniedAgo = agoInWords(policy.denyHoldMs - heldMs);
+    lines.push(`The user denied a push ${deniedAgo}: no resend for another ${inWords(heldMs)}.`);
+  }
+  for (const { used, limit, windowMs, resetInMs = 0 } of windows.toReversed()) {
+    if (used < limit) continue;
+    const span = inWords(windowMs).replace(/^1 (?=\w+$)/, '');
+    lines.push(
+      `${used} of ${limit} resends in the last ${span} are used; the next one is possible in ${inWords(resetInMs)}.`,
+    );
+  }
+  // Of a sign-in that waits, its own line tells the cooldown.
+  if (next.code === 'cooling-down' && !challenges.some(isPending)) {
+    const lastMs = Math.min(...challenges.map(({ lastResendAgoMs = Number.POSITIVE_INFINITY }) => lastResendAgoMs));
+    const when = Number.isFinite(lastMs) ? ` ${agoInWords(lastMs)}` : '';
+    lines.push(`The last resend went out${when}; one for a new sign-in is possible in ${inWords(waitMs)}.`);
+  }
+  return lines;
+}
+
+function ofChallenge({ sid, ageMs, lastResendAgoMs, standing }: Challenge, policy: ResendPolicy): string {
+  const { next, resends, challenge } = standing;
+  const used = `${resends.used} of ${resends.limit} resends`;
+  switch (next.code) {
+    case 'challenge-approved':
+      return `The user approved ${sid}, after ${used}.`;
+    case 'challenge-denied':
+      return `The user denied ${sid}, after ${used}: no push goes out for it any more.`;
+    case 'challenge-expired':
+      return `Nobody answered ${sid} in time, after ${used}.`;
+    case 'challenge-not-found':
+      return `Twilio knows no ${sid} of this user.`;
+    case 'challenge-not-push':
+      return `The factor of ${sid} can not receive a push: another factor helps.`;
+    case 'challenge-limit':
+      return `${usedUp(standing, ageMs, policy, sid)}: ${ANOTHER_WAY}.`;
+    default: {
+      if (!challenge) return `${sid} was asked for, and Twilio has not told of it yet; it has had ${used}.`;
+      const pending = `${sid} waits for an answer for another ${inWords(challenge.remainingMs)}, and has had ${used}`;
+      const lastPush = lastResendAgoMs === undefined ? '' : `, the last one ${agoInWords(lastResendAgoMs)}`;
+      return `${pending}${lastPush}${untilNext(next, challenge.remainingMs)}.`;
+    }
+  }
+}
+
+/** Why no more pushes go out for a Challenge that still waits for its answer. */
+function usedUp({ resends }: Standing, ageMs: number | undefined, policy: ResendPolicy, sid: string): string {
+  if (resends.used >= resends.limit) return `${sid} has had ${resends.used} of ${resends.limit} resends`;
+  if (ageMs !== undefined && ageMs > policy.maxChallengeAgeMs) {
+    const [age, limit] = [inWords(Math.floor(ageMs / 1000) * 1000), inWords(policy.maxChallengeAgeMs)];
+    return `${sid} is ${age} old, and gets no resend after ${limit}`;
+  }
+  return `Twilio says that the pushes of ${sid} are used up`;
+}
+
+function untilNext(next: Standing['next'], remainingMs: number): string {
+  if (next.code === 'ready' || next.waitMs === undefined) return '';
+  const way = OF_USER.has(next.code) ? 'another factor helps' : ANOTHER_WAY;
+  if (next.waitMs >= remainingMs) return `; it will be over before the next one is possible: ${way}`;
+  return `; the next one is possible in ${inWords(next.waitMs)}`;
+}
+
+function isPending({ standing }: Challenge): boolean {
+  return standing.challenge?.status === 'pending';
+}

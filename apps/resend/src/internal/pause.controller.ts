@@ -1,0 +1,69 @@
+import { Body, Controller, Get, Put, UseGuards } from '@nestjs/common';
+import { IsBoolean, IsInt, Matches, Max, Min, ValidateIf } from 'class-validator';
+import { AuditTrail } from '@audit/audit-trail.js';
+import { Pause } from '@resend/ports.js';
+import { note } from '@telemetry/trail.js';
+import { seconds } from '../answers.js';
+import { circumstances } from '../circumstances.js';
+import { On } from '../surface.js';
+import { ConsumerGuard, Needs } from './consumer.guard.js';
+import { mustNameNobody, REASON, REASON_MESSAGE } from './on-behalf.js';
+
+export class SetPause {
+  /** `true`: no resend for anybody, until it ends by itself or is ended by `false`. */
+  @IsBoolean({ message: 'must be true or false' })
+  readonly paused!: boolean;
+
+  @Matches(REASON, { message: REASON_MESSAGE })
+  readonly reason!: string;
+
+  /** At most 7 days; not needed to end a pause. */
+  @ValidateIf(({ paused }: SetPause, given) => paused || given !== undefined)
+  @IsInt({ message: 'must be a whole number of seconds' })
+  @Min(1)
+  @Max(604_800)
+  readonly expiresInSeconds?: number;
+}
+
+/** The kill switch, of all instances at once. */
+@Controller('internal/v1/pause')
+@UseGuards(ConsumerGuard)
+export class PauseController {
+  constructor(
+    private readonly pause: Pause,
+    private readonly audit: AuditTrail,
+  ) {}
+
+  @Get()
+  @On('private')
+  @Needs('controls:write')
+  async tell() {
+    const paused = await this.pause.current();
+    if (!paused) return { paused: false };
+    return { paused: true, reason: paused.reason, endsInSeconds: seconds(paused.endsInMs) };
+  }
+
+  @Put()
+  @On('private')
+  @Needs('controls:write')
+  async set(@Body() { paused, reason, expiresInSeconds }: SetPause) {
+    mustNameNobody({ reason });
+    note({ reason });
+    if (paused && expiresInSeconds !== undefined) await this.begin(reason, expiresInSeconds);
+    else await this.end();
+    return this.tell();
+  }
+
+  private async begin(reason: string, expiresInSeconds: number): Promise<void> {
+    await this.pause.begin(reason, expiresInSeconds * 1000);
+    this.audit.record({ type: 'pause.set', ...circumstances(), changes: { expiresInSeconds } });
+  }
+
+  private async end(): Promise<void> {
+    const before = await this.pause.current();
+    await this.pause.end();
+    if (!before) return;
+    const changes = { leftSeconds: seconds(before.endsInMs) };
+    this.audit.record({ type: 'pause.ended', ...circumstances(), changes });
+  }
+}

@@ -1,0 +1,77 @@
+import type { Logger } from 'pino';
+import type { LedgerCall } from '@ledger/ledger-call.js';
+import type { Dispatched, Reserved, Refused, Settled, Standing } from '@resend/ports.js';
+import type { Metrics } from '@telemetry/metrics.js';
+import { type Limit, LIMITS, type UsersAtLimit } from '@telemetry/users-at-limit.js';
+
+/** The most resends that a label tells apart. */
+const MOST_RESENDS = 3;
+
+/** Counts what resending does for people: how their Challenges end, and who is at a limit. */
+export class OutcomeObserver {
+  constructor(
+    private readonly metrics: Metrics,
+    private readonly usersAtLimit: UsersAtLimit,
+    private readonly log: Logger,
+  ) {}
+
+  readonly ledgerCalled = ({ operation, user, answer, error }: LedgerCall): void => {
+    if (error !== undefined) return;
+    switch (operation) {
+      case 'reserve':
+        return this.refused(user, answer as Reserved);
+      case 'dispatch':
+        this.ended(user, (answer as Dispatched).standing);
+        return this.refused(user, answer as Dispatched);
+      case 'settle':
+        return this.ended(user, (answer as Settled).standing);
+      case 'learn':
+        return this.ended(user, answer as Standing);
+      case 'reset':
+        return this.freed(user, 'user-limit', 'held-after-denial');
+      case 'unblock':
+        return this.freed(user, 'blocked');
+      case 'peek':
+      case 'look':
+      case 'overview':
+      case 'block':
+        return;
+      default:
+        return operation satisfies never;
+    }
+  };
+
+  private ended(user: string, { ended }: Standing): void {
+    if (!ended) return;
+    const { status: outcome, resends, sinceLastMs } = ended;
+    this.metrics.challengeOutcomes.inc({ outcome, resends: String(Math.min(resends, MOST_RESENDS)) });
+    if (sinceLastMs !== undefined && outcome !== 'expired') {
+      this.metrics.resendToOutcome.observe({ outcome }, sinceLastMs / 1000);
+    }
+    // An approval starts the windows afresh, but ends no hold.
+    this.freed(user, 'challenge-limit', ...(outcome === 'approved' ? (['user-limit'] as const) : []));
+  }
+
+  private refused(user: string, answer: Reserved | Dispatched): void {
+    if (answer.kind !== 'refused') return;
+    const limit = LIMITS.find((one) => one === answer.code);
+    if (limit) this.do(this.usersAtLimit.add(limit, user, waitOf(answer)));
+  }
+
+  private freed(user: string, ...limits: readonly Limit[]): void {
+    for (const limit of limits) this.do(this.usersAtLimit.remove(limit, user));
+  }
+
+  /** Nobody waits for it, and whether it works decides nothing. */
+  private do(writing: Promise<void>): void {
+    writing.catch((err: unknown) => {
+      this.metrics.usersAtLimitErrors.inc();
+      this.log.warn({ event: 'users-at-limit.unwritten', err }, 'a user at a limit could not be written down');
+    });
+  }
+}
+
+/** A Challenge that is used up holds its user until it is over. */
+function waitOf({ waitMs, standing }: Refused): number {
+  return waitMs ?? standing.challenge?.remainingMs ?? 0;
+}

@@ -1,0 +1,64 @@
+import type { Cluster, Redis } from 'ioredis';
+import { Pause, type Paused } from '@resend/ports.js';
+import { Refusal } from '@resend/refusals.js';
+
+/** The kill switch of this process alone: the embedded default. */
+export class MemoryPause extends Pause {
+  private paused: { reason: string; endsAt: number } | undefined;
+
+  /** @param now epoch milliseconds */
+  constructor(private readonly now: () => number = Date.now) {
+    super();
+  }
+
+  override async current(): Promise<Paused | undefined> {
+    const endsInMs = (this.paused?.endsAt ?? 0) - this.now();
+    return this.paused && endsInMs > 0 ? { reason: this.paused.reason, endsInMs } : undefined;
+  }
+
+  override async begin(reason: string, durationMs: number): Promise<void> {
+    this.paused = { reason, endsAt: this.now() + durationMs };
+  }
+
+  override async end(): Promise<void> {
+    this.paused = undefined;
+  }
+}
+
+/**
+ * The kill switch in Redis: one key, which expires with the pause. It is read for every tap, so that all instances obey
+ * from the next one on, and none depends on having heard a message.
+ */
+export class RedisPause extends Pause {
+  private readonly key: string;
+
+  constructor(
+    private readonly redis: Redis | Cluster,
+    keyPrefix: string,
+  ) {
+    super();
+    this.key = `${keyPrefix}pause`;
+  }
+
+  override async current(): Promise<Paused | undefined> {
+    const reason = await this.ask(() => this.redis.get(this.key));
+    if (reason === null) return undefined;
+    return { reason, endsInMs: Math.max(0, await this.ask(() => this.redis.pttl(this.key))) };
+  }
+
+  override async begin(reason: string, durationMs: number): Promise<void> {
+    await this.ask(() => this.redis.set(this.key, reason, 'PX', durationMs));
+  }
+
+  override async end(): Promise<void> {
+    await this.ask(() => this.redis.del(this.key));
+  }
+
+  private async ask<Reply>(command: () => Promise<Reply>): Promise<Reply> {
+    try {
+      return await command();
+    } catch (cause) {
+      throw new Refusal('ledger-unavailable', { waitMs: 1000, cause });
+    }
+  }
+}

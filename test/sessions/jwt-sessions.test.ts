@@ -1,0 +1,187 @@
+import { createHmac, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
+import { type JWK, type JWTPayload, exportJWK } from 'jose';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { JwtSessions } from '@sessions/jwt-sessions.js';
+import { ASYMMETRIC_ALGORITHMS, type JwtVerifier } from '@sessions/jwt-verifier.js';
+import { AUDIENCE, IdentityProvider } from './identity-provider.js';
+import { sessionContract } from './session-contract.js';
+import { pass, verifierOf } from './verifier.js';
+
+afterEach(() => vi.useRealTimers());
+
+sessionContract('access tokens in JWT form', 'elsewhere', async () => {
+  const idp = await IdentityProvider.start();
+  const stranger = await IdentityProvider.start();
+  return {
+    directory: () => new JwtSessions(verifierOf(idp)),
+    login: async (identity, challengeSid) => {
+      const credential =
+        typeof identity === 'string'
+          ? await idp.jwt(identity, { challengeSid })
+          : await idp.signed({ ...idp.claims(''), sub: identity } as unknown as JWTPayload);
+      return { credential, end: () => pass(301 + 5) };
+    },
+    stranger: () => stranger.signed(idp.claims('somebody-0001')),
+    trouble: {
+      goDown: () => idp.goDown(),
+      hang: () => idp.misbehave('hangs'),
+      comeBack: () => idp.comeBack(),
+    },
+    close: () => Promise.all([idp.goDown(), stranger.goDown()]),
+  };
+});
+
+describe('an access token', () => {
+  let idp: IdentityProvider;
+  let verifier: JwtVerifier;
+  beforeAll(async () => {
+    idp = await IdentityProvider.start();
+  });
+  beforeEach(() => {
+    verifier = verifierOf(idp);
+  });
+  afterAll(() => idp.goDown());
+
+  const now = () => Math.floor(Date.now() / 1000);
+  const find = (token: string) => new JwtSessions(verifier).find(token);
+  /** Times are told as seconds from now. */
+  const tokenWith = ({ exp, nbf, ...others }: Record<string, unknown>, header: { typ?: string } = {}) => {
+    const times = Object.entries({ exp, nbf }).filter(([, offset]) => typeof offset === 'number');
+    const absolute = Object.fromEntries(times.map(([name, offset]) => [name, now() + Number(offset)]));
+    return idp.signed({ ...idp.claims('somebody-0001'), ...others, ...absolute }, header);
+  };
+  const GOOD = { identity: 'somebody-0001' };
+
+  test('tells its claims to whoever verifies it', async () => {
+    expect(await verifier.verify(await idp.jwt('somebody-0001', { challengeSid: 'any' }))).toEqual({
+      iss: idp.issuer,
+      aud: AUDIENCE,
+      sub: 'somebody-0001',
+      client_id: 'login-screen',
+      challenge_sid: 'any',
+      jti: expect.any(String),
+      iat: expect.any(Number),
+      exp: expect.any(Number),
+    });
+  });
+
+  test.each([
+    ['as RFC 9068 has it', {}],
+    ['for several services, ours among them', { aud: ['urn:other', AUDIENCE] }],
+    ['expired within the tolerance', { exp: -2 }],
+    ['not yet valid within the tolerance', { nbf: 3 }],
+    ['without client_id and jti', { client_id: undefined, jti: undefined }],
+  ])('is good: %s', async (_, claims) => {
+    expect(await find(await tokenWith(claims))).toEqual(GOOD);
+  });
+
+  test.each(['at+JWT', 'AT+jwt', 'application/at+jwt'])('may write its type as %s', async (typ) => {
+    expect(await find(await tokenWith({}, { typ }))).toEqual(GOOD);
+  });
+
+  test.each([
+    ['another issuer', { iss: 'https://somebody.example' }],
+    ['another audience', { aud: 'urn:other' }],
+    ['no audience of several', { aud: ['urn:other', `${AUDIENCE}x`] }],
+    ['an audience that only begins so', { aud: `${AUDIENCE}x` }],
+    ['no issuer', { iss: undefined }],
+    ['no audience', { aud: undefined }],
+    ['no user', { sub: undefined }],
+    ['no issue date', { iat: undefined }],
+    ['an issue date in words', { iat: 'now' }],
+    ['an end that has passed', { exp: -6 }],
+    ['a beginning that is yet to come', { nbf: 60 }],
+    ['a key that it must be presented with (DPoP)', { cnf: { jkt: 'thumbprint' } }],
+    ['a certificate that it must be presented with (mTLS)', { cnf: { 'x5t#S256': 'thumbprint' } }],
+    ['a client that speaks for itself', { sub: 'login-screen' }],
+  ])('is none: %s', async (_, claims) => {
+    expect(await find(await tokenWith(claims))).toBeUndefined();
+  });
+
+  test('is none of an issuer that is only almost ours', async () => {
+    for (const iss of [`${idp.issuer}/`, idp.issuer.toUpperCase(), [idp.issuer], `${idp.issuer}.example`])
+      expect(await find(await tokenWith({ iss }))).toBeUndefined();
+  });
+
+  test.each([undefined, 'tomorrow', '9999999999', null])('is none with an end of %j', async (exp) => {
+    expect(
+      await find(await idp.signed({ ...idp.claims('somebody-0001'), exp } as unknown as JWTPayload)),
+    ).toBeUndefined();
+  });
+
+  test.each(['JWT', 'jwt', 'id+jwt', 'logout+jwt', 'at', '', 'application/json'])(
+    'is none of the type %j: an ID token opens nothing',
+    async (typ) => {
+      expect(await find(await tokenWith({}, { typ }))).toBeUndefined();
+    },
+  );
+
+  test('is none without a type', async () => {
+    expect(await find(handMade({ alg: 'RS256', kid: idp.key.kid }, signedBy(idp.key)))).toBeUndefined();
+    expect(await find(handMade({ alg: 'RS256', kid: idp.key.kid, typ: 'at+jwt' }, signedBy(idp.key)))).toEqual(GOOD);
+  });
+
+  test.each(['none', 'None', 'NONE', ''])('is none with the algorithm %j', async (alg) => {
+    for (const kid of [idp.key.kid, undefined]) {
+      expect(await find(handMade({ alg, typ: 'at+jwt', kid }, () => Buffer.alloc(0)))).toBeUndefined();
+    }
+  });
+
+  test('is none when the public key was used as a shared secret', async () => {
+    const publicKey = createPublicKey({ key: idp.key, format: 'jwk' });
+    const secrets = [
+      publicKey.export({ type: 'spki', format: 'pem' }),
+      publicKey.export({ type: 'spki', format: 'der' }),
+      JSON.stringify(publicKey.export({ format: 'jwk' })),
+      Buffer.from(idp.key.n ?? '', 'base64url'),
+    ];
+    for (const secret of secrets) {
+      const mac = (input: string) => createHmac('sha256', secret).update(input).digest();
+      expect(await find(handMade({ alg: 'HS256', typ: 'at+jwt', kid: idp.key.kid }, mac))).toBeUndefined();
+    }
+  });
+
+  test('is none when it brings its own key, or names where one is', async () => {
+    const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const jwk = await exportJWK(publicKey);
+    const own = (input: string) => sign('sha256', Buffer.from(input), privateKey);
+    for (const header of [
+      { jwk },
+      { jku: `${idp.issuer}/jwks` },
+      { x5u: 'https://somebody.example' },
+      { kid: '../jwks' },
+    ])
+      expect(await find(handMade({ alg: 'RS256', typ: 'at+jwt', kid: idp.key.kid, ...header }, own))).toBeUndefined();
+  });
+
+  test('is none when it needs what nobody here understands', async () => {
+    const header = { alg: 'RS256', typ: 'at+jwt', kid: idp.key.kid, crit: ['x'], x: 1 };
+    expect(await find(handMade(header, signedBy(idp.key)))).toBeUndefined();
+  });
+
+  test('is none with an algorithm that the settings do not name, even from its issuer', async () => {
+    idp.rotate('published', 'ES256');
+    const token = await idp.jwt('somebody-0001');
+    expect(await verifierOf(idp).verify(token)).toBeUndefined();
+    expect(await verifierOf(idp, { algorithms: ['RS256', 'ES256'] }).verify(token)).toMatchObject({
+      sub: 'somebody-0001',
+    });
+    idp.rotate('published');
+  });
+
+  test('can not be verified by a secret: no such algorithm can be set', () => {
+    for (const algorithm of ['HS256', 'none', 'RS256,HS256', ''])
+      expect(() => verifierOf(idp, { algorithms: [algorithm] })).toThrow(TypeError);
+    expect(() => verifierOf(idp, { algorithms: ASYMMETRIC_ALGORITHMS })).not.toThrow();
+  });
+
+  function handMade(header: object, signature: (input: string) => Buffer): string {
+    const parts = [header, idp.claims('somebody-0001')];
+    const input = parts.map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.');
+    return `${input}.${signature(input).toString('base64url')}`;
+  }
+});
+
+function signedBy(key: JWK): (input: string) => Buffer {
+  return (input) => sign('sha256', Buffer.from(input), { key: key as Record<string, unknown>, format: 'jwk' });
+}

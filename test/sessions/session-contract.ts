@@ -1,0 +1,158 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { SessionDirectory } from '@resend/ports.js';
+import { Refusal } from '@resend/refusals.js';
+import { plainError } from '@telemetry/plain-error.js';
+
+/** A strategy, and whoever issues its credentials. */
+export interface Counterpart {
+  /** As of an instance that has just started: it remembers nothing. */
+  directory(): SessionDirectory;
+  login(identity: unknown, challengeSid?: unknown): Promise<Login>;
+  /** A credential that looks like one, and that nobody was ever given. */
+  stranger(): Promise<string>;
+  /** Where the sessions are can not be reached; or is, and does not answer. Absent: it is this very process. */
+  readonly trouble?: Trouble;
+  close(): unknown;
+}
+
+export interface Trouble {
+  goDown(): unknown;
+  hang(): unknown;
+  comeBack(): unknown;
+}
+
+export interface Login {
+  readonly credential: string;
+  /** Logs out, or lets the time pass. */
+  end(): unknown;
+}
+
+const SID = `YC${'0123456789abcdef'.repeat(2)}`;
+const MALFORMED = [
+  '',
+  ' ',
+  'x',
+  '.',
+  '..',
+  's:',
+  's:.',
+  'prs_',
+  'a.b.c',
+  '{}',
+  '\0',
+  '💥',
+  'é'.repeat(100),
+  'x'.repeat(100_000),
+];
+
+/**
+ * What holds for every session strategy.
+ * @param place whether sessions are elsewhere, where they can be out of reach
+ */
+export function sessionContract(name: string, place: 'elsewhere' | 'here', start: () => Promise<Counterpart>): void {
+  describe(`sessions of ${name}`, () => {
+    let counterpart: Counterpart;
+    const find = (credential: string) => counterpart.directory().find(credential);
+    beforeAll(async () => {
+      counterpart = await start();
+    });
+    afterAll(() => counterpart.close());
+
+    test('speak for the user who logged in, each time', async () => {
+      const { credential } = await counterpart.login('somebody-0001');
+      const directory = counterpart.directory();
+      expect(await directory.find(credential)).toEqual({ identity: 'somebody-0001' });
+      expect(await directory.find(credential)).toEqual({ identity: 'somebody-0001' });
+    });
+
+    test('reach one Challenge only, where they are bound to it', async () => {
+      const { credential } = await counterpart.login('somebody-0001', SID);
+      expect(await find(credential)).toEqual({ identity: 'somebody-0001', challengeSid: SID });
+    });
+
+    test('are not mixed up, however many are looked for at once', async () => {
+      const directory = counterpart.directory();
+      const users = Array.from({ length: 20 }, (_, index) => `user-number-${index}`);
+      const logins = await Promise.all(users.map((user) => counterpart.login(user)));
+      const found = await Promise.all(logins.map(({ credential }) => directory.find(credential)));
+      expect(found).toEqual(users.map((identity) => ({ identity })));
+    });
+
+    test('of nobody are none', async () => {
+      expect(await find(await counterpart.stranger())).toBeUndefined();
+    });
+
+    test('that have ended are none', async () => {
+      const directory = counterpart.directory();
+      const login = await counterpart.login('somebody-0001');
+      expect(await directory.find(login.credential)).toBeDefined();
+      await login.end();
+      expect(await directory.find(login.credential)).toBeUndefined();
+    });
+
+    test.each(MALFORMED.map((text) => [text.length > 20 ? `${text.length} characters` : JSON.stringify(text), text]))(
+      'that are malformed are none: %s',
+      async (_, credential) => {
+        expect(await find(credential)).toBeUndefined();
+      },
+    );
+
+    test('are none once they are cut, prolonged or changed', async () => {
+      const { credential } = await counterpart.login('somebody-0001');
+      const middle = Math.floor(credential.length / 2);
+      const other = credential[middle] === 'A' ? 'B' : 'A';
+      for (const changed of [
+        credential.slice(0, -2),
+        credential.slice(1),
+        `${credential}A`,
+        credential.slice(0, middle) + other + credential.slice(middle + 1),
+      ]) {
+        expect(await find(changed)).toBeUndefined();
+      }
+    });
+
+    test.each(['short', 'has blank-0001', '../../Services', 'a'.repeat(65), 'double--dash', 12_345_678, null, true])(
+      'of what is no identity of Twilio are none: %j',
+      async (identity) => {
+        const { credential } = await counterpart.login(identity);
+        expect(await find(credential)).toBeUndefined();
+      },
+    );
+
+    test.each(['', 'YC123', `${SID}0`, `VA${SID.slice(2)}`, 42, false, [SID]])(
+      'bound to what is no Challenge are none, not unbound: %j',
+      async (challengeSid) => {
+        const { credential } = await counterpart.login('somebody-0001', challengeSid);
+        expect(await find(credential)).toBeUndefined();
+      },
+    );
+
+    const troubles = place === 'elsewhere' ? (['goDown', 'hang'] as const) : [];
+    test.each(troubles)('can not be judged while their place is away (%s), and can again', async (how) => {
+      const { trouble } = counterpart;
+      if (!trouble) throw new Error('nobody can bring this counterpart down');
+      const directory = counterpart.directory();
+      const { credential } = await counterpart.login('somebody-0001');
+      await trouble[how]();
+      try {
+        const refusal = await directory.find(credential).catch((error: unknown) => error);
+        expect(refusal).toBeInstanceOf(Refusal);
+        const { code, details } = refusal as Refusal;
+        expect({ code, waitMs: details.waitMs }).toEqual({ code: 'session-unavailable', waitMs: 1000 });
+        expect(details.cause).toBeInstanceOf(Error);
+        const logged = JSON.stringify(plainError(details.cause));
+        for (const part of [
+          credential,
+          ...credential.split(/[._:]/).filter((text) => text.length > 16),
+          'somebody-0001',
+        ])
+          expect(logged).not.toContain(part);
+      } finally {
+        await trouble.comeBack();
+      }
+      await expect
+        .poll(() => directory.find(credential).catch(() => 'not yet'), { timeout: 10_000 })
+        .toEqual({ identity: 'somebody-0001' });
+    });
+  });
+}

@@ -1,0 +1,147 @@
+import 'reflect-metadata';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { redisFrom } from '../../apps/resend/src/redis-from.js';
+import { settingsWith } from '../redis/connected.js';
+
+const SECRET = 'the-secret-of-the-login-backend';
+const express = {
+  SESSION_STRATEGY: 'express-session',
+  SESSION_COOKIE_SECRETS: SECRET,
+  REDIS_URL: 'redis://127.0.0.1:1',
+};
+const jwt = {
+  SESSION_STRATEGY: 'jwt',
+  SESSION_JWT_JWKS_URL: 'https://idp.example/jwks',
+  SESSION_JWT_ISSUER: 'https://idp.example',
+  SESSION_JWT_AUDIENCE: 'urn:push-resend',
+};
+const introspection = {
+  SESSION_STRATEGY: 'introspection',
+  SESSION_INTROSPECTION_URL: 'https://idp.example/introspect',
+  SESSION_INTROSPECTION_CLIENT_ID: 'push-resend',
+  SESSION_INTROSPECTION_CLIENT_SECRET: 'the-secret-of-our-client',
+};
+const production = { NODE_ENV: 'production', REDIS_URL: 'redis://127.0.0.1:1' };
+
+/** What is said, before any value could be. */
+function complaints(environment: Record<string, string>): string {
+  try {
+    settingsWith(environment);
+    return '';
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+describe('a session strategy', () => {
+  test('is our own tokens, where nobody says anything', () => {
+    expect(settingsWith({})).toMatchObject({ sessionStrategy: 'token', corsOrigins: '' });
+  });
+
+  test.each([express, jwt, introspection])('starts with what belongs to it: %o', (environment) => {
+    expect(complaints(environment)).toBe('');
+  });
+
+  test.each([
+    ['express-session', ['SESSION_COOKIE_SECRETS', 'REDIS_URL']],
+    ['jwt', ['SESSION_JWT_JWKS_URL', 'SESSION_JWT_ISSUER', 'SESSION_JWT_AUDIENCE']],
+    [
+      'introspection',
+      ['SESSION_INTROSPECTION_URL', 'SESSION_INTROSPECTION_CLIENT_ID', 'SESSION_INTROSPECTION_CLIENT_SECRET'],
+    ],
+  ])('%s names all that it lacks at once, and nothing that it does not need', (strategy, needed) => {
+    const message = complaints({ SESSION_STRATEGY: strategy });
+    const named = message.match(/^ {2}[A-Z_]+:/gm)?.map((name) => name.trim().slice(0, -1));
+    expect(named?.toSorted()).toEqual(needed.toSorted());
+  });
+
+  test.each([
+    [{ SESSION_STRATEGY: 'cookie' }, 'SESSION_STRATEGY'],
+    [{ ...express, SESSION_COOKIE_SECRETS: 'short' }, 'SESSION_COOKIE_SECRETS'],
+    [{ ...express, SESSION_COOKIE_SECRETS: `${SECRET},` }, 'SESSION_COOKIE_SECRETS'],
+    [{ ...express, SESSION_COOKIE_SECRETS: `${SECRET}, ${SECRET}` }, 'SESSION_COOKIE_SECRETS'],
+    [{ ...express, PUBLIC_URL: 'https://login.example.com:99999' }, 'PUBLIC_URL'],
+    [{ ...express, SESSION_COOKIE_NAME: 'a b' }, 'SESSION_COOKIE_NAME'],
+    [{ ...express, SESSION_COOKIE_NAME: 'a;b' }, 'SESSION_COOKIE_NAME'],
+    [{ ...express, SESSION_STORE_REDIS_URL: 'http://redis' }, 'SESSION_STORE_REDIS_URL'],
+    [{ ...express, SESSION_STORE_REDIS_URL: 'redis://u:100%@redis' }, 'SESSION_STORE_REDIS_URL'],
+    [{ ...express, SESSION_STORE_REDIS_URL: 'redis://redis', REDIS_SESSION_PASSWORD: 'x' }, 'SESSION_STORE_REDIS_URL'],
+    [{ ...express, SESSION_STORE_IDENTITY_PATH: 'user..identity' }, 'SESSION_STORE_IDENTITY_PATH'],
+    [{ ...express, SESSION_STORE_CHALLENGE_PATH: '.' }, 'SESSION_STORE_CHALLENGE_PATH'],
+    [{ ...jwt, SESSION_JWT_ALGORITHMS: 'HS256' }, 'SESSION_JWT_ALGORITHMS'],
+    [{ ...jwt, SESSION_JWT_ALGORITHMS: 'RS256,none' }, 'SESSION_JWT_ALGORITHMS'],
+    [{ ...jwt, SESSION_JWT_ALGORITHMS: 'RS256, ES256' }, 'SESSION_JWT_ALGORITHMS'],
+    [{ ...jwt, SESSION_JWT_JWKS_URL: 'file:///etc/passwd' }, 'SESSION_JWT_JWKS_URL'],
+    [{ ...jwt, SESSION_JWT_JWKS_URL: 'https://user:secret@idp.example/jwks' }, 'SESSION_JWT_JWKS_URL'],
+    [{ ...jwt, ...production, SESSION_JWT_JWKS_URL: 'http://idp/jwks' }, 'SESSION_JWT_JWKS_URL'],
+    [{ ...introspection, SESSION_INTROSPECTION_URL: 'idp.example' }, 'SESSION_INTROSPECTION_URL'],
+    [{ ...introspection, ...production, SESSION_INTROSPECTION_URL: 'http://idp/i' }, 'SESSION_INTROSPECTION_URL'],
+    [{ ...introspection, SESSION_INTROSPECTION_CACHE_SECONDS: '61' }, 'SESSION_INTROSPECTION_CACHE_SECONDS'],
+    [{ ...introspection, SESSION_PROVIDER_DEADLINE_MS: '0' }, 'SESSION_PROVIDER_DEADLINE_MS'],
+  ])('does not start with %o', (environment, variable) => {
+    const message = complaints(environment);
+    expect(message).toContain(`${variable}:`);
+    for (const secret of [SECRET, 'user:secret', '100%']) expect(message).not.toContain(secret);
+  });
+
+  test.each([
+    ['SESSION_COOKIE_SECRETS', express, 'sessionCookieSecrets', `${SECRET},an-older-secret-of-it`],
+    ['SESSION_STORE_REDIS_URL', express, 'sessionStoreRedisUrl', 'redis://:password@sessions'],
+    ['SESSION_INTROSPECTION_CLIENT_SECRET', introspection, 'sessionIntrospectionClientSecret', 'from-a-file'],
+  ] as const)('takes %s from a file', (variable, environment, property, secret) => {
+    const directory = mkdtempSync(join(tmpdir(), 'push-resend-'));
+    const file = join(directory, 'secret');
+    writeFileSync(file, `${secret}\n`);
+    const { [variable]: _, ...others } = environment as Record<string, string>;
+    expect(settingsWith({ ...others, [`${variable}_FILE`]: file })[property]).toBe(secret);
+    rmSync(directory, { recursive: true });
+  });
+
+  test('of Express can have its store in a Redis of its own', () => {
+    const places = (environment: Record<string, string>) => {
+      const redis = redisFrom(settingsWith({ ...environment, REDIS_URL: 'redis://ledger:1000' }));
+      const hosts = [redis?.ledger, redis?.sessions].map(
+        (one) => (one as { options?: { host?: string } }).options?.host,
+      );
+      redis?.ledger.disconnect();
+      redis?.sessions.disconnect();
+      return hosts;
+    };
+    expect(places(express)).toEqual(['ledger', 'ledger']);
+    expect(places({ ...express, SESSION_STORE_REDIS_URL: 'redis://sessions' })).toEqual(['ledger', 'sessions']);
+    expect(places({ SESSION_STORE_REDIS_URL: 'redis://sessions' })).toEqual(['ledger', 'ledger']);
+  });
+});
+
+describe('CORS_ORIGINS', () => {
+  test.each([
+    'https://app.example.org',
+    'https://app.example.org,http://localhost:5173',
+    'https://xn--bcher-kva.example',
+  ])('can be %s', (origins) => expect(complaints({ CORS_ORIGINS: origins })).toBe(''));
+
+  test.each([
+    '*',
+    'null',
+    'https://*.example.org',
+    'https://app.example.org/',
+    'https://app.example.org/login',
+    'https://app.example.org:443',
+    'http://app.example.org:80',
+    'https://APP.example.org',
+    'https://bücher.example',
+    'https://app.example.org, https://b.example',
+    'https://app.example.org,',
+    'https://user@app.example.org',
+    'https://app.example.org?x',
+    'app.example.org',
+    '//app.example.org',
+    'file://app',
+    'https://[bad',
+  ])('can not be %s', (origins) => {
+    expect(complaints({ CORS_ORIGINS: origins })).toContain('CORS_ORIGINS:');
+  });
+});

@@ -1,0 +1,117 @@
+import { expect } from 'vitest';
+import { MemoryPause } from '@controls/pause-stores.js';
+import { InProcessLedger } from '@ledger/in-process-ledger.js';
+import { type Created, type Fetched, VerifyGateway } from '@resend/ports.js';
+import type { ResendPolicy } from '@resend/policy.js';
+import { Refusal } from '@resend/refusals.js';
+import { ResendService } from '@resend/resend.service.js';
+
+export const policy: ResendPolicy = {
+  cooldownsMs: [30_000, 60_000],
+  maxPerChallenge: 2,
+  userLimits: [
+    { limit: 10, windowMs: 86_400_000 },
+    { limit: 5, windowMs: 900_000 },
+  ],
+  denyHoldMs: 600_000,
+  coalesceMs: 2000,
+  leaseMs: 10_000,
+  maxChallengeAgeMs: 600_000,
+  challengeCacheMs: 2000,
+};
+export const deadlines = { fetchMs: 2000, createMs: 3000, dispatchToSendMs: 500 };
+export const challengeSid = `YC${'a'.repeat(32)}`;
+export const session = { identity: 'somebody-0001' };
+export const pending = {
+  kind: 'fetched',
+  status: 'pending',
+  isPush: true,
+  ageMs: 60_000,
+  remainingMs: 240_000,
+} as const;
+export const sent = { outcome: 'sent', sid: `NT${'b'.repeat(32)}` } as const;
+
+/** Twilio, as a test wants it: what it answers, what it was asked, and what happens while it is asked. */
+export class FakeTwilio extends VerifyGateway {
+  fetches: Fetched[] = [];
+  create: Created = sent;
+  duringFetch = () => {};
+  /** Fetches that it was asked for. */
+  fetched = 0;
+  readonly creates: { ttlSeconds: number; sendBefore: number }[] = [];
+  slotsTaken = 0;
+  noSlot: Refusal | undefined;
+
+  override async takeSlot(): Promise<Disposable> {
+    if (this.noSlot) throw this.noSlot;
+    this.slotsTaken += 1;
+    return { [Symbol.dispose]: () => void (this.slotsTaken -= 1) };
+  }
+
+  override async fetchChallenge(): Promise<Fetched> {
+    this.fetched += 1;
+    this.duringFetch();
+    return this.fetches.shift() ?? { kind: 'learnt', fact: pending };
+  }
+
+  override async createNotification(
+    _identity: string,
+    _sid: string,
+    options: { ttlSeconds: number; sendBefore: number },
+  ) {
+    this.creates.push(options);
+    return this.create;
+  }
+}
+
+/** A ledger whose connection breaks: before or after the command ran. */
+export class BreakableLedger extends InProcessLedger {
+  breakAfter: Partial<Record<'dispatch' | 'settle', boolean>> = {};
+
+  override async dispatch(...call: Parameters<InProcessLedger['dispatch']>) {
+    return this.reply('dispatch', await super.dispatch(...call));
+  }
+
+  override async settle(...call: Parameters<InProcessLedger['settle']>) {
+    return this.reply('settle', await super.settle(...call));
+  }
+
+  /** All that is remembered of anybody, byte for byte. */
+  remembered(): string {
+    return JSON.stringify([...this['users']]);
+  }
+
+  private reply<Answer>(operation: 'dispatch' | 'settle', answer: Answer): Answer {
+    if (this.breakAfter[operation]) throw new Refusal('ledger-unavailable');
+    return answer;
+  }
+}
+
+/** The story with fakes around it, on a clock that only the test moves. */
+export class Story {
+  now = Date.parse('2026-03-02T10:00:00Z');
+  readonly twilio = new FakeTwilio();
+  readonly ledger = new BreakableLedger(policy, () => this.now);
+  readonly pause = new MemoryPause(() => this.now);
+  readonly service = new ResendService(this.ledger, this.twilio, policy, deadlines, this.pause, {
+    now: () => this.now,
+    sleep: async () => undefined,
+  });
+
+  tap(options: { idempotencyKey?: string } = {}) {
+    return this.service.resend({ session, challengeSid, ...options });
+  }
+
+  /** Resends of the Challenge. */
+  async used(): Promise<number> {
+    return (await this.ledger.peek(session.identity, challengeSid)).resends.used;
+  }
+}
+
+/** The "no" that was expected. */
+export function refusal(promise: Promise<unknown>): Promise<Refusal> {
+  return promise.then(
+    () => expect.fail('not refused'),
+    (error: Refusal) => error,
+  );
+}

@@ -1,0 +1,99 @@
+/**
+ * What a ledger must know of each Challenge, from nothing but what it was told and when: an oracle of its own, for any
+ * clock that does not go back.
+ */
+import type { ChallengeFact, ChallengeStatus, Ended } from '@resend/ports.js';
+
+const HOUR_MS = 3_600_000;
+const NOT_FOUND_MS = 30_000;
+
+/** Of a Challenge: what was last heard of it, and when. Without `status` it was only asked about. */
+export interface Word {
+  readonly status?: ChallengeStatus | 'not-found';
+  readonly at: number;
+  /** As Twilio told first. */
+  readonly expires?: number;
+}
+/** In the order in which they were last heard of. */
+export type Heard = Map<string, Word>;
+
+/** How a Challenge ended, and when. */
+export interface End {
+  readonly status: Ended['status'];
+  readonly at: number;
+}
+
+/** Those that are not forgotten. */
+export function recalled(heard: Heard, now: number): string[] {
+  return [...heard.keys()].filter((sid) => recall(heard, sid, now));
+}
+
+export function recall(heard: Heard, sid: string, now: number): Word | undefined {
+  const word = heard.get(sid);
+  return word && now - word.at < (word.status === 'not-found' ? NOT_FOUND_MS : HOUR_MS) ? word : undefined;
+}
+
+/** Somebody was sent to ask Twilio. */
+export function asked(heard: Heard, sid: string, now: number): void {
+  note(heard, sid, { ...recall(heard, sid, now), at: now });
+}
+
+/**
+ * Notes a fact that taught something.
+ * @returns the end of the Challenge, where this was the first word of it
+ */
+export function hear(heard: Heard, sid: string, fact: ChallengeFact, now: number): End | undefined {
+  const known = recall(heard, sid, now);
+  const status = statusOf(fact);
+  const isOver = known?.status !== undefined && isEnd(known.status);
+  const expires = known?.expires ?? (fact.kind === 'fetched' ? now + fact.remainingMs : undefined);
+  note(heard, sid, {
+    ...known,
+    ...(!isOver && status && { status }),
+    ...(expires !== undefined && { expires }),
+    at: now,
+  });
+  if (isOver || !status || !isEnd(status)) return undefined;
+  if (status === 'expired') return { status, at: Math.min(now, expires ?? now) };
+  return { status, at: now - (fact.kind === 'fetched' ? (fact.respondedAgoMs ?? 0) : 0) };
+}
+
+/** A webhook teaches nothing of a Challenge that is not known to be somebody's. */
+export function teaches(heard: Heard, sid: string, fact: ChallengeFact, now: number): boolean {
+  if (fact.kind !== 'responded') return true;
+  const { status } = recall(heard, sid, now) ?? {};
+  return status !== undefined && status !== 'not-found';
+}
+
+/**
+ * What is told of an end: nothing where it was so long ago that it may have been told before.
+ * @param dispatchedAt when each of its resends left that may have gone out, oldest first
+ */
+export function toldOf({ status, at }: End, dispatchedAt: readonly number[], now: number): Ended | undefined {
+  if (now - at >= HOUR_MS) return undefined;
+  const before = dispatchedAt.filter((one) => one <= at);
+  const last = before.at(-1);
+  return { status, resends: before.length, ...(last !== undefined && { sinceLastMs: at - last }) };
+}
+
+function note(heard: Heard, sid: string, word: Word): void {
+  heard.delete(sid);
+  heard.set(sid, word);
+}
+
+function statusOf(fact: ChallengeFact): Word['status'] {
+  switch (fact.kind) {
+    case 'fetched':
+    case 'responded':
+      return fact.status;
+    case 'not-found':
+    case 'expired':
+      return fact.kind;
+    default:
+      return undefined;
+  }
+}
+
+function isEnd(status: ChallengeStatus | 'not-found'): status is Ended['status'] {
+  return status !== 'pending' && status !== 'not-found';
+}
