@@ -1,0 +1,20 @@
+/** Colours by what a series is called: Grafana's names of them. */
+export type Colors = Readonly<Record<string, string>>;
+
+export const ENDS: Colors = {
+  served: 'green',
+  refused: 'yellow',
+  paused: 'gray',
+  'own-fault': 'red',
+  'provider-fault': 'orange',
+};
+export const OUTCOMES: Colors = { approved: 'green', denied: 'red', expired: 'gray' };
+export const SETTLEMENTS: Colors = { sent: 'green', notSent: 'blue', unknown: 'orange' };
+export const RESULTS: Colors = {
+  learnt: 'green',
+  known: 'blue',
+  ignored: 'gray',
+  'bad-signature': 'red',
+  invalid: 'orange',
+  failed: 'purple',
+};

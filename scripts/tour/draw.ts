@@ -1,0 +1,56 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+import { type Act, pageOf } from './draw/page.ts';
+import type { DrawnPanel, Panel } from './draw/panel.ts';
+import type { Line, Prometheus } from './prometheus.ts';
+import { shortened } from './short.ts';
+
+const dashboard = new URL('../../ops/grafana/dashboards/push-resend.json', import.meta.url);
+const picture = fileURLToPath(new URL('../../docs/dashboard.png', import.meta.url));
+
+const CHROMIUM = process.env['CHROMIUM'] || '/usr/bin/chromium';
+/** Ten scrapes. */
+const RATE_INTERVAL = '10s';
+const WIDTH = 1680;
+
+/**
+ * Draws the dashboard as it stands in ops/grafana, with what Prometheus has seen: as Grafana would, where there is none.
+ * @param run from and to in epoch seconds, acts in seconds since then
+ */
+export async function drawDashboard(
+  prometheus: Prometheus,
+  run: { from: number; to: number; acts: readonly Act[] },
+): Promise<void> {
+  if (!existsSync(CHROMIUM)) throw new Error(`The picture needs chromium: there is none at ${CHROMIUM}, set CHROMIUM.`);
+  const { panels } = JSON.parse(readFileSync(dashboard, 'utf8')) as { panels: Panel[] };
+  const drawn: DrawnPanel[] = [];
+  for (const panel of panels) drawn.push({ ...panel, lines: await linesOf(panel, prometheus, run) });
+  const browser = await chromium.launch({
+    executablePath: CHROMIUM,
+    args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-sync'],
+  });
+  try {
+    const page = await browser.newPage({ viewport: { width: WIDTH, height: 900 } });
+    await page.setContent(pageOf(drawn, run));
+    await page.screenshot({ path: picture, fullPage: true });
+  } finally {
+    await browser.close();
+  }
+  console.log(`Drawn: ${picture}`);
+}
+
+async function linesOf(panel: Panel, prometheus: Prometheus, run: { from: number; to: number }) {
+  const lines: (Line & { name: string })[] = [];
+  for (const { expr, legendFormat } of panel.targets ?? []) {
+    const query = shortened(expr).replaceAll('$__rate_interval', RATE_INTERVAL);
+    for (const line of await prometheus.between(query, run.from, run.to)) {
+      const points = line.points.map(([at, value]) => [at - run.from, value] as const);
+      const name = legendFormat.replace(/\{\{(\w+)\}\}/g, (_, label: string) => line.labels[label] ?? '');
+      lines.push({ name, labels: line.labels, points });
+    }
+  }
+  // What was 0 throughout would hide what was not.
+  const seen = lines.filter(({ points }) => points.some(([, value]) => value > 0));
+  return panel.type === 'timeseries' && seen.length > 0 ? seen : lines;
+}
