@@ -171,6 +171,19 @@ describe('an error that nobody caught', () => {
   });
 });
 
+test('a client that asks for a tunnel and resets the connection ends nothing', async () => {
+  const service = await start();
+  for (let attempt = 0; attempt < 10; attempt++) {
+    const socket = connect(service.publicPort, '127.0.0.1').on('error', () => undefined);
+    await once(socket, 'connect');
+    socket.write('CONNECT elsewhere.example:443 HTTP/1.1\r\nHost: elsewhere.example\r\n\r\n');
+    socket.resetAndDestroy();
+    await once(socket, 'close');
+    await service.ops.get('/livez').expect(200);
+  }
+  expect(service.logged('crash')).toEqual([]);
+});
+
 test('a port that is taken ends it with 78 and one line that says so', async () => {
   const taken = createServer();
   await once(taken.listen(0, '127.0.0.1'), 'listening');

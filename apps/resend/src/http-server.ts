@@ -55,7 +55,11 @@ export function createHttpServer(
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (error.code !== 'ECONNRESET') answer(socket, problemOfParser(error.code), error.code);
   });
-  server.on('connect', (_request, socket) => answer(socket, 'invalid-request'));
+  server.on('connect', (_request, socket) => {
+    // Node has let go of this socket: without a listener its reset would end the process.
+    socket.on('error', () => socket.destroy());
+    answer(socket, 'invalid-request');
+  });
   // An expectation that nobody knows may be passed over (RFC 9110, 10.1.1).
   server.on('checkExpectation', (request, response) => void server.emit('request', request, response));
   return server;
