@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import twilio from 'twilio';
 import { describe, expect, test } from 'vitest';
 import { readSettings, SettingsError } from '@settings/read-settings.js';
-import { isSignedByTwilio } from '../../apps/resend/src/public/twilio-webhook-signature.js';
+import { isSignedByTwilio, looksSigned } from '../../apps/resend/src/public/twilio-webhook-signature.js';
 import { demoCredentials } from '../../apps/simulator/src/credentials.js';
 import { sign } from './webhook-rig.js';
 
@@ -87,6 +87,32 @@ test('a body of any bytes, with any signature, is an answer and no error', () =>
       expect(isSignedByTwilio('12345', { signature, url: asked, isJson, body })).toBe(false);
     }),
   );
+});
+
+describe('what has not the form of a call by Twilio is refused before an HMAC', () => {
+  const signature = sign('12345', url, {});
+  const call = { signature, isJson: false, body: 'a=1' };
+  const hash = `?bodySHA256=${'0'.repeat(64)}`;
+
+  test('a signature has 27 characters of base64 and an end', () => {
+    expect(looksSigned(call, '')).toBe(true);
+    for (const other of ['', 'x', `${signature}=`, ` ${signature}`, `${signature}\n`, signature.replace('=', 'A')]) {
+      expect(looksSigned({ ...call, signature: other }, '')).toBe(false);
+    }
+  });
+
+  test('a query is the hash of a body, or none', () => {
+    expect(looksSigned(call, hash)).toBe(true);
+    for (const query of ['?', '?a=1', `${hash}0`, `${hash}&a=1`, `?a=1&${hash.slice(1)}`]) {
+      expect(looksSigned(call, query)).toBe(false);
+    }
+  });
+
+  test('a form has 64 fields at most; JSON has none', () => {
+    expect(looksSigned({ ...call, body: '&'.repeat(63) }, '')).toBe(true);
+    expect(looksSigned({ ...call, body: '&'.repeat(64) }, '')).toBe(false);
+    expect(looksSigned({ ...call, isJson: true, body: '&'.repeat(64) }, hash)).toBe(true);
+  });
 });
 
 describe('the settings', () => {

@@ -9,7 +9,7 @@ import { note } from '@telemetry/trail.js';
 import { HttpProblem } from '../problems.js';
 import type { HashOf } from '../tokens.js';
 import { readEvent, type Told } from './twilio-webhook-event.js';
-import { isSignedByTwilio } from './twilio-webhook-signature.js';
+import { isSignedByTwilio, looksSigned } from './twilio-webhook-signature.js';
 
 /** Where Twilio calls, after PUBLIC_URL. */
 export const WEBHOOK_PATH = '/webhooks/twilio/verify';
@@ -55,9 +55,11 @@ export function twilioWebhook({ settings, resends, hashOf, metrics, log }: Webho
   const answer = async (request: FastifyRequest<{ Body?: string }>): Promise<object> => {
     const { body = '' } = request;
     const isJson = mediaType(request) === JSON_TYPE;
-    const url = `${settings.publicUrl}${WEBHOOK_PATH}${queryOf(request)}`;
+    const query = queryOf(request);
+    const url = `${settings.publicUrl}${WEBHOOK_PATH}${query}`;
     const signature = String(request.headers['x-twilio-signature'] ?? '');
-    if (!isSignedByTwilio(settings.twilioAuthToken, { signature, url, isJson, body })) {
+    const call = { signature, url, isJson, body };
+    if (!looksSigned(call, query) || !isSignedByTwilio(settings.twilioAuthToken, call)) {
       metrics.webhookCame('other', 'bad-signature');
       const line = { event: 'webhook', result: 'bad-signature' };
       log.warn(line, 'not signed by Twilio; if it was Twilio, look at PUBLIC_URL and TWILIO_AUTH_TOKEN');
