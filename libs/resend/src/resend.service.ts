@@ -52,7 +52,7 @@ interface NoSlot extends RefusalDetails {
 
 const NOT_SENT = { outcome: 'notSent' } as const;
 
-/** How often a look that waits for somebody else's answer from Twilio looks again, in milliseconds. */
+/** A look that waits for somebody else's answer from Twilio looks again after this, then twice this, and so on: ms. */
 const LOOK_AGAIN_MS = 50;
 
 /** THE STORY: how one press becomes at most one push. Every "no" on the way is a `Refusal`. */
@@ -118,8 +118,8 @@ export class ResendService {
     mustReach(session, challengeSid);
     const giveUpAt = this.clock.now() + this.deadlines.fetchMs;
     let looked = await this.ledger.look(identity, challengeSid);
-    while (looked.kind === 'wait' && this.clock.now() < giveUpAt) {
-      await this.clock.sleep(LOOK_AGAIN_MS);
+    for (let pauseMs = LOOK_AGAIN_MS; looked.kind === 'wait' && this.clock.now() < giveUpAt; pauseMs *= 2) {
+      await this.clock.sleep(Math.min(pauseMs, giveUpAt - this.clock.now()));
       looked = await this.ledger.look(identity, challengeSid);
     }
     const known = looked.standing;
