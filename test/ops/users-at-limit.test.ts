@@ -60,9 +60,16 @@ describe('in Redis', () => {
     await here.add('blocked', 'ann', HOUR);
     const key = `${keyPrefix}at-limit:blocked`;
     await redis.zadd(key, '1', 'of-long-ago');
-    expect(await here.count('blocked')).toBe(1);
     await there.add('blocked', 'bob', HOUR);
     expect((await redis.zrange(key, '0', '-1')).toSorted()).toEqual(['ann', 'bob']);
+  });
+
+  test('a scrape alone clears away whose wait is over', async () => {
+    await here.add('challenge-limit', 'ann', HOUR);
+    const key = `${keyPrefix}at-limit:challenge-limit`;
+    await redis.zadd(key, '1', 'of-long-ago');
+    expect(await there.count('challenge-limit')).toBe(1);
+    expect(await redis.zrange(key, '0', '-1')).toEqual(['ann']);
   });
 });
 

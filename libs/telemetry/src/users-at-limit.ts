@@ -50,16 +50,15 @@ export class MemoryUsersAtLimit implements UsersAtLimit {
  * A sorted set of users for each limit, by the end of their wait, shared by all instances.
  *
  * KEYS[1] the set · ARGV[1] add, remove or count · ARGV[2] user · ARGV[3] wait, ms · reply: users who have to wait
- * Time is the server's TIME. The set expires with the last wait.
+ * Time is the server's TIME. Every call clears away whose wait is over, and the set expires with the last wait.
  */
 const AT_LIMIT = `
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
-if ARGV[1] == 'count' then return redis.call('ZCOUNT', KEYS[1], '(' .. now, '+inf') end
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
 if ARGV[1] == 'remove' then
   redis.call('ZREM', KEYS[1], ARGV[2])
-else
+elseif ARGV[1] == 'add' then
   redis.call('ZADD', KEYS[1], now + tonumber(ARGV[3]), ARGV[2])
   local left = redis.call('PTTL', KEYS[1])
   if left < tonumber(ARGV[3]) then redis.call('PEXPIRE', KEYS[1], tonumber(ARGV[3])) end
