@@ -136,6 +136,30 @@ test('a block is one, and so is its end, where there was one', async () => {
   ]);
 });
 
+test('one that was not answered may have been done: its event says so, and the refusal goes on', async () => {
+  await ledger.settle(WHO, { ...(await dispatched()), settlement: sent });
+  await ledger.block(WHO, 3_600_000);
+  const silent = () => Promise.reject(new Refusal('ledger-unavailable'));
+  Object.assign(plain, { reset: silent, block: silent, unblock: silent });
+  await expect(ledger.reset(WHO)).rejects.toThrow('ledger-unavailable');
+  await expect(ledger.block(WHO, 7_200_000)).rejects.toThrow('ledger-unavailable');
+  await expect(ledger.unblock(WHO)).rejects.toThrow('ledger-unavailable');
+  expect(told().slice(2)).toEqual([
+    { type: 'limits.reset', changes: { 'user-1440m.used': 1, 'user-15m.used': 1, outcome: 'unknown' } },
+    { type: 'block.set', changes: { expiresAt: '2026-03-02T12:00:00.000Z', outcome: 'unknown' } },
+    { type: 'block.ended', changes: { leftSeconds: 3600, outcome: 'unknown' } },
+  ]);
+});
+
+test('one that was never begun, or broke on a bug, is none', async () => {
+  plain.block = () => Promise.reject(new TypeError('a bug'));
+  await expect(ledger.block(WHO, 1000)).rejects.toThrow('a bug');
+  plain.overview = () => Promise.reject(new Refusal('ledger-unavailable'));
+  await expect(ledger.reset(WHO)).rejects.toThrow('ledger-unavailable');
+  await expect(ledger.unblock(WHO)).rejects.toThrow('ledger-unavailable');
+  expect(told()).toEqual([]);
+});
+
 test('refusals, looks and questions are none: a tapper pushes nothing out', async () => {
   await ledger.settle(WHO, { ...(await dispatched()), settlement: sent });
   for (let count = 0; count < 20; count++) {

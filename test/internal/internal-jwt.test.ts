@@ -59,16 +59,15 @@ describe('a JWT of the identity provider', () => {
     await (await bearing(scope)).state('somebody-0001').expect(403);
   });
 
-  test('stands in the audit trail as its client, or its subject where there is none', async () => {
-    const identity = 'somebody-0002';
-    await (await bearing({ scope: 'limits:write' })).reset(identity).expect(201);
-    await (await bearing({ scope: 'limits:write', client_id: undefined })).reset(identity).expect(201);
-    const { body } = await (await bearing()).events({ identity }).expect(200);
-    expect(body.events.map(({ actor }: { actor: string }) => actor)).toEqual([
-      'client:service-account-1',
-      'client:support-desk',
-    ]);
-  });
+  test.each(['support-desk', '0oa1b2.apps.example', 'https://desk.example/client~1', 'desk@project+a=b_c'])(
+    'stands in the audit trail as its client: %s',
+    async (client) => {
+      const identity = 'somebody-0002';
+      await (await bearing({ scope: 'limits:write', client_id: client })).reset(identity).expect(201);
+      const { body } = await (await bearing()).events({ identity, limit: 1 }).expect(200);
+      expect(body.events[0].actor).toBe(`client:${client}`);
+    },
+  );
 
   const wrong: Record<string, () => Promise<string>> = {
     'of another audience': () => tokenOf({ aud: 'urn:push-resend' }),
@@ -79,6 +78,10 @@ describe('a JWT of the identity provider', () => {
     'whose client has a name of two words': () => tokenOf({ client_id: 'support desk' }),
     'whose client has a name without end': () => tokenOf({ client_id: 'x'.repeat(129) }),
     'whose client is no name': () => tokenOf({ client_id: 42 }),
+    'whose client has a name that something must quote': () => tokenOf({ client_id: 'support"desk' }),
+    'whose client is not named, but its subject': () => tokenOf({ client_id: undefined }),
+    'bound to a key (DPoP)': () => tokenOf({ cnf: { jkt: 'thumbprint' } }),
+    'bound to a certificate (mTLS)': () => tokenOf({ cnf: { 'x5t#S256': 'thumbprint' } }),
     'whose signature is another’s': async () => `${(await tokenOf()).slice(0, -8)}AAAAAAAA`,
     'without a signature': async () => `${(await tokenOf()).split('.').slice(0, 2).join('.')}.`,
   };
@@ -171,5 +174,25 @@ describe('the settings of internal JWTs', () => {
       'INTERNAL_JWT_AUDIENCE',
     );
     expect(complaintsAbout({ ...complete, ...users, SESSION_JWT_AUDIENCE: 'urn:push-resend' })).toBe('');
+  });
+
+  test('are compared with the chosen sessions only', () => {
+    const jwt = { SESSION_JWT_ISSUER: 'https://idp.example', SESSION_JWT_AUDIENCE: AUDIENCE };
+    const asked = {
+      SESSION_STRATEGY: 'introspection',
+      SESSION_INTROSPECTION_URL: 'https://idp.example/introspect',
+      SESSION_INTROSPECTION_CLIENT_ID: 'push-resend',
+      SESSION_INTROSPECTION_CLIENT_SECRET: 'secret',
+      SESSION_INTROSPECTION_ISSUER: 'https://idp.example',
+      SESSION_INTROSPECTION_AUDIENCE: AUDIENCE,
+    };
+    expect(complaintsAbout({ ...complete, ...jwt })).toBe('');
+    expect(complaintsAbout({ ...complete, ...asked })).toContain('than SESSION_INTROSPECTION_AUDIENCE');
+    expect(complaintsAbout({ ...complete, ...asked, SESSION_INTROSPECTION_ISSUER: '' })).toContain(
+      'INTERNAL_JWT_AUDIENCE',
+    );
+    const others = { SESSION_INTROSPECTION_ISSUER: 'https://other.example' };
+    expect(complaintsAbout({ ...complete, ...jwt, ...asked, ...others })).toBe('');
+    expect(complaintsAbout({ ...complete, ...jwt, ...asked, SESSION_INTROSPECTION_AUDIENCE: 'users' })).toBe('');
   });
 });

@@ -1,4 +1,6 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { InProcessLedger } from '@ledger/in-process-ledger.js';
+import { Refusal } from '@resend/refusals.js';
 import { type ConsumerRig, startConsumerRig } from '../internal/consumer.js';
 import { startWebhookRig } from '../webhook/webhook-rig.js';
 import { type Exposition, scrape } from './exposition.js';
@@ -65,6 +67,23 @@ test('a resend on behalf is a press, and a dry run is none', async () => {
   await desk.resend(identity, challengeSid).expect(201);
   await desk.resend(identity, challengeSid).expect(201);
   expect(await counted()).toEqual([1, 1, 1, served + 2]);
+});
+
+test('a dry run is none also when it fails or is refused: it burns no budget', async () => {
+  const { rig, desk } = all;
+  const { identity, challengeSid } = await rig.login();
+  const counted = async () => {
+    const { series } = await scrape(rig);
+    const of = (name: string) => series.filter((one) => one.name === name).reduce((sum, { value }) => sum + value, 0);
+    return [of('push_resend_presses_total'), of('push_resend_requests_total')];
+  };
+  const [presses = 0, requests = 0] = await counted();
+  await desk.resend(identity, challengeSid, { dryRun: true, reason: `it is ${identity}` }).expect(400);
+  const asking = vi.spyOn(InProcessLedger.prototype, 'overview');
+  asking.mockRejectedValueOnce(new Refusal('ledger-unavailable'));
+  await desk.resend(identity, challengeSid, { dryRun: true }).expect(503);
+  asking.mockRestore();
+  expect(await counted()).toEqual([presses, requests + 2]);
 });
 
 test('a blocked user who presses is at that limit, until the block ends', async () => {

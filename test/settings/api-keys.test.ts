@@ -11,12 +11,14 @@ const desk = newApiKey('desk', ['state:read']);
 const write = (records: unknown) =>
   writeFileSync(file, typeof records === 'string' ? records : JSON.stringify(records));
 let now = Date.parse('2026-03-02T10:00:00Z');
+let elapsed = 0;
 let complaints: unknown[] = [];
 const read = () =>
   new ApiKeys(
     file,
     (error) => complaints.push(error),
     () => now,
+    () => elapsed,
   );
 
 describe('an API key', () => {
@@ -42,13 +44,23 @@ describe('an API key', () => {
     const keys = read();
     const next = newApiKey('desk', ['state:read', 'audit:read']);
     write([next.record]);
-    now += 1000;
+    elapsed += 1000;
     expect(keys.find(next.credential)).toBeDefined();
     expect(keys.find(desk.credential)).toBeUndefined();
     write('[{"id": "half');
-    now += 1000;
+    elapsed += 1000;
     expect(keys.find(next.credential)).toBeDefined();
     expect(String(complaints[0])).toMatch(/INTERNAL_API_KEYS_FILE/);
+  });
+
+  test('that was taken out is over also when the wall clock has been set back', () => {
+    write([desk.record]);
+    const keys = read();
+    expect(keys.find(desk.credential)).toBeDefined();
+    write([]);
+    now -= 86_400_000;
+    elapsed += 1000;
+    expect(keys.find(desk.credential)).toBeUndefined();
   });
 
   test.each([

@@ -3,6 +3,13 @@ import { type Metrics, type Operation, outcomeOf, type PressEnd } from '@telemet
 import { PROBLEMS, type ProblemCode } from './problems.js';
 import { type Surface, surfaceOf } from './surface.js';
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Asked what a press would be told; set as soon as that is known, and read when it is over. */
+    isDryRun?: boolean;
+  }
+}
+
 interface WatchedRoute {
   readonly surface: Surface;
   readonly method: 'GET' | 'POST';
@@ -28,14 +35,15 @@ const PROVIDER_FAULTS: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
   'delivery-unknown',
 ]);
 
-/** Counts a request for a resend or a look, once it is over. */
+/** Counts a request for a resend or a look, once it is over. A dry run is no press, however it ended. */
 export function countOperation(request: FastifyRequest, reply: FastifyReply, metrics: Metrics): void {
   const operation = operationOf(request);
   if (!operation) return;
   const { problemCode: code } = request;
-  const outcome = code === undefined ? goodEnd(reply, operation) : outcomeOf(PROBLEMS[code].status);
+  const onlyTells = operation === 'standing' || request.isDryRun === true;
+  const outcome = code === undefined ? goodEnd(reply, onlyTells) : outcomeOf(PROBLEMS[code].status);
   metrics.requests.inc({ operation, outcome, code: code ?? 'none' });
-  if (operation !== 'standing' && outcome !== 'told') metrics.presses.inc({ end: endOfPress(code) });
+  if (!onlyTells) metrics.presses.inc({ end: endOfPress(code) });
 }
 
 function operationOf({ raw, method, routeOptions }: FastifyRequest): Operation | undefined {
@@ -47,10 +55,9 @@ function operationOf({ raw, method, routeOptions }: FastifyRequest): Operation |
   return found?.[0];
 }
 
-function goodEnd(reply: FastifyReply, operation: Operation): 'sent' | 'replayed' | 'told' {
-  if (reply.hasHeader('Idempotent-Replayed')) return 'replayed';
-  // A dry run of a resend tells, as a look does.
-  return operation === 'standing' || reply.statusCode === 200 ? 'told' : 'sent';
+function goodEnd(reply: FastifyReply, onlyTells: boolean): 'sent' | 'replayed' | 'told' {
+  if (onlyTells) return 'told';
+  return reply.hasHeader('Idempotent-Replayed') ? 'replayed' : 'sent';
 }
 
 /** Who is to blame: what the objectives are measured by. */

@@ -12,6 +12,7 @@ import {
   type Standing,
 } from '@resend/ports.js';
 import type { AuditEntry, AuditTrail } from './audit-trail.js';
+import { audited } from './audited.js';
 
 /** On whose behalf the running code works, and why. */
 export type Circumstances = Pick<AuditEntry, 'actor' | 'reason' | 'reference' | 'requestId'>;
@@ -29,7 +30,7 @@ export interface AuditedLedgerOptions {
 
 /**
  * A ledger that leaves a trail: what went out or may have, how Challenges ended, and what support and the fraud team
- * did. What merely was decided leaves none.
+ * did or may have done. What merely was decided leaves none.
  */
 export class AuditedLedger extends Ledger {
   constructor(
@@ -82,24 +83,33 @@ export class AuditedLedger extends Ledger {
 
   override async reset(identity: string): Promise<void> {
     const { anew, heldMs } = await this.ledger.overview(identity);
-    await this.ledger.reset(identity);
     const used = anew.windows.map((window) => [`${this.options.nameOf(window)}.used`, window.used]);
     const changes = { ...Object.fromEntries(used), ...(heldMs !== undefined && { heldSeconds: inSeconds(heldMs) }) };
-    this.record('limits.reset', identity, { changes });
+    await audited(
+      () => this.ledger.reset(identity),
+      (doubt) => this.record('limits.reset', identity, { changes: { ...changes, ...doubt } }),
+    );
   }
 
   override async block(identity: string, durationMs: number): Promise<void> {
-    await this.ledger.block(identity, durationMs);
-    const expiresAt = new Date((this.options.now ?? Date.now)() + durationMs).toISOString();
-    this.record('block.set', identity, { changes: { expiresAt } });
+    await audited(
+      () => this.ledger.block(identity, durationMs),
+      (doubt) => {
+        const expiresAt = new Date((this.options.now ?? Date.now)() + durationMs).toISOString();
+        this.record('block.set', identity, { changes: { expiresAt, ...doubt } });
+      },
+    );
   }
 
   override async unblock(identity: string): Promise<void> {
     const { blockedMs } = await this.ledger.overview(identity);
-    await this.ledger.unblock(identity);
-    if (blockedMs !== undefined) {
-      this.record('block.ended', identity, { changes: { leftSeconds: inSeconds(blockedMs) } });
-    }
+    await audited(
+      () => this.ledger.unblock(identity),
+      (doubt) => {
+        if (blockedMs === undefined) return;
+        this.record('block.ended', identity, { changes: { leftSeconds: inSeconds(blockedMs), ...doubt } });
+      },
+    );
   }
 
   private ended(identity: string, challengeSid: string, { ended }: Standing): void {

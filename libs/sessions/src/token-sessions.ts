@@ -31,11 +31,15 @@ export class TokenSessions extends SessionDirectory {
     return { id, token: `prs_${id}_${secret}` };
   }
 
-  /** @returns the session that has ended; undefined for one that was over already */
-  async revoke(id: string): Promise<Session | undefined> {
+  /** @returns undefined for one that is over */
+  async registered(id: string): Promise<Session | undefined> {
     const record = await this.store.get(id);
-    await this.store.delete(id);
     return record && checkedSession(record.identity, record.challengeSid);
+  }
+
+  /** Ends it; one that is over already stays so. */
+  async revoke(id: string): Promise<void> {
+    await this.store.delete(id);
   }
 
   override async find(credential: string): Promise<Session | undefined> {

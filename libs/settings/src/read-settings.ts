@@ -110,12 +110,10 @@ function contradictionsOfSessions(settings: Settings): string[] {
     if (internalJwtJwksUrl.startsWith('http:'))
       complaints.push('INTERNAL_JWT_JWKS_URL: must be https in production: whoever can change keys can be anybody');
   }
-  const { sessionJwtIssuer, sessionJwtAudience } = settings;
-  const isSameIssuer = sessionJwtIssuer === settings.internalJwtIssuer;
-  if (internalJwtJwksUrl !== '' && isSameIssuer && sessionJwtAudience === settings.internalJwtAudience) {
-    complaints.push(
-      "INTERNAL_JWT_AUDIENCE: must be another one than SESSION_JWT_AUDIENCE: users' tokens would open it",
-    );
+  const users = tokensOfUsers(settings);
+  const isSameIssuer = users?.issuer === '' || users?.issuer === settings.internalJwtIssuer;
+  if (users && internalJwtJwksUrl !== '' && isSameIssuer && users.audience === settings.internalJwtAudience) {
+    complaints.push(`INTERNAL_JWT_AUDIENCE: must be another one than ${users.named}: users' tokens would open it`);
   }
   if (sessionStoreRedisUrl !== '') {
     if (!isDecodable(sessionStoreRedisUrl))
@@ -129,6 +127,22 @@ function contradictionsOfSessions(settings: Settings): string[] {
     complaints.push('CORS_ORIGINS: must be origins as browsers write them: lower case, no default port, no path');
   }
   return complaints;
+}
+
+/** What the chosen sessions look at in users' tokens, where they are tokens of an issuer; an empty word is any. */
+function tokensOfUsers(settings: Settings) {
+  switch (settings.sessionStrategy) {
+    case 'jwt': {
+      const { sessionJwtIssuer: issuer, sessionJwtAudience: audience } = settings;
+      return { issuer, audience, named: 'SESSION_JWT_AUDIENCE' };
+    }
+    case 'introspection': {
+      const { sessionIntrospectionIssuer: issuer, sessionIntrospectionAudience: audience } = settings;
+      return { issuer, audience, named: 'SESSION_INTROSPECTION_AUDIENCE' };
+    }
+    default:
+      return undefined;
+  }
 }
 
 function contradictionsOfRedis(settings: Settings): string[] {

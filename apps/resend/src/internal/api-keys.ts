@@ -26,12 +26,16 @@ export class ApiKeys {
   /**
    * @param file empty: nobody gets in
    * @param onUnreadable told when a changed file can not be used; the keys read before stay valid
+   * @param now epoch milliseconds: what `expiresAt` is measured by
+   * @param elapsed milliseconds that no setting of the wall clock changes: a key that was taken out must not stay valid
+   *   because that was set back
    * @throws SettingsError when the file can not be used at the start
    */
   constructor(
     private readonly file: string,
     private readonly onUnreadable: (error: unknown) => void,
     private readonly now: () => number = Date.now,
+    private readonly elapsed: () => number = () => performance.now(),
   ) {
     if (file !== '') this.read();
   }
@@ -47,9 +51,9 @@ export class ApiKeys {
   }
 
   private readIfChanged(): void {
-    const now = this.now();
-    if (this.file === '' || now - this.checkedAt < RECHECK_MS) return;
-    this.checkedAt = now;
+    const elapsed = this.elapsed();
+    if (this.file === '' || elapsed - this.checkedAt < RECHECK_MS) return;
+    this.checkedAt = elapsed;
     try {
       if (this.versionOnDisk() !== this.version) this.read();
     } catch (error) {

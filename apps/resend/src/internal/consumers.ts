@@ -14,8 +14,8 @@ export interface TokenVerifier {
 }
 
 const JWT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
-/** A client's id goes into log lines and header values of other systems: one word, and not without end. */
-const CLIENT_ID = /^[\x21-\x7e]{1,128}$/;
+/** A client's id stands in the log and the audit trail: one word that nothing has to quote, and not without end. */
+const CLIENT_ID = /^[\w.:/@~+=-]{1,128}$/;
 
 /** The internal API's two kinds of credential: an API key, and a JWT of the organisation's own identity provider. */
 export class Consumers {
@@ -34,9 +34,12 @@ export class Consumers {
   }
 }
 
-/** RFC 9068: `client_id` names the consumer, `scope` is a list of words. */
-function consumerOf({ client_id: clientId, sub, scope }: JWTPayload): Consumer | undefined {
-  const id = clientId ?? sub;
-  if (typeof id !== 'string' || !CLIENT_ID.test(id)) return undefined;
+/**
+ * RFC 9068: `client_id` must be there and names the consumer, `scope` is a list of words. `sub` never stands in for it: it
+ * may be a person's.
+ */
+function consumerOf({ client_id: id, cnf, scope }: JWTPayload): Consumer | undefined {
+  const isBoundToKey = cnf !== undefined; // DPoP (RFC 9449) or mTLS (RFC 8705): stolen, it must be worth nothing
+  if (isBoundToKey || typeof id !== 'string' || !CLIENT_ID.test(id)) return undefined;
   return { actor: `client:${id}`, scopes: typeof scope === 'string' ? scope.split(' ') : [] };
 }

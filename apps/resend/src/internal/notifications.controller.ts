@@ -58,6 +58,7 @@ export class NotificationsController {
     @Headers('idempotency-key') header: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
+    request.isDryRun = dryRun === true;
     mustNameNobody({ reason }, identity);
     note({ user: this.hashOf(identity), ...(reason !== undefined && { reason }) });
     const key = header === undefined ? undefined : idempotencyKey(header);

@@ -1,10 +1,12 @@
 import { Body, Controller, Get, Put, UseGuards } from '@nestjs/common';
 import { IsBoolean, IsInt, Matches, Max, Min, ValidateIf } from 'class-validator';
 import { AuditTrail } from '@audit/audit-trail.js';
+import { audited } from '@audit/audited.js';
 import { Pause } from '@resend/ports.js';
 import { note } from '@telemetry/trail.js';
 import { seconds } from '../answers.js';
 import { circumstances } from '../circumstances.js';
+import { HttpProblem } from '../problems.js';
 import { On } from '../surface.js';
 import { ConsumerGuard, Needs } from './consumer.guard.js';
 import { mustNameNobody, REASON, REASON_MESSAGE } from './on-behalf.js';
@@ -24,6 +26,9 @@ export class SetPause {
   @Max(604_800)
   readonly expiresInSeconds?: number;
 }
+
+/** Only `paused: false` ends a pause, whatever else is wrong with the words that begin one. */
+const NO_EXPIRY = { pointer: '/expiresInSeconds', message: 'must be a whole number of seconds' };
 
 /** The kill switch, of all instances at once. */
 @Controller('internal/v1/pause')
@@ -49,21 +54,28 @@ export class PauseController {
   async set(@Body() { paused, reason, expiresInSeconds }: SetPause) {
     mustNameNobody({ reason });
     note({ reason });
-    if (paused && expiresInSeconds !== undefined) await this.begin(reason, expiresInSeconds);
-    else await this.end();
+    if (!paused) await this.end();
+    else if (expiresInSeconds !== undefined) await this.begin(reason, expiresInSeconds);
+    else throw new HttpProblem('invalid-request', { errors: [NO_EXPIRY] });
     return this.tell();
   }
 
   private async begin(reason: string, expiresInSeconds: number): Promise<void> {
-    await this.pause.begin(reason, expiresInSeconds * 1000);
-    this.audit.record({ type: 'pause.set', ...circumstances(), changes: { expiresInSeconds } });
+    await audited(
+      () => this.pause.begin(reason, expiresInSeconds * 1000),
+      (doubt) => this.audit.record({ type: 'pause.set', ...circumstances(), changes: { expiresInSeconds, ...doubt } }),
+    );
   }
 
   private async end(): Promise<void> {
     const before = await this.pause.current();
-    await this.pause.end();
-    if (!before) return;
-    const changes = { leftSeconds: seconds(before.endsInMs) };
-    this.audit.record({ type: 'pause.ended', ...circumstances(), changes });
+    await audited(
+      () => this.pause.end(),
+      (doubt) => {
+        if (!before) return;
+        const changes = { leftSeconds: seconds(before.endsInMs), ...doubt };
+        this.audit.record({ type: 'pause.ended', ...circumstances(), changes });
+      },
+    );
   }
 }

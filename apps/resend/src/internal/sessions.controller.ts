@@ -1,6 +1,7 @@
 import { Body, Controller, Delete, HttpCode, Inject, Param, Post, UseGuards } from '@nestjs/common';
 import { IsInt, Matches, Max, Min, ValidateIf } from 'class-validator';
-import { AuditTrail, type AuditType } from '@audit/audit-trail.js';
+import { type AuditEntry, AuditTrail, type AuditType } from '@audit/audit-trail.js';
+import { audited } from '@audit/audited.js';
 import { CHALLENGE_SID, IDENTITY } from '@resend/patterns.js';
 import type { Session } from '@resend/ports.js';
 import { TokenSessions } from '@sessions/token-sessions.js';
@@ -47,8 +48,12 @@ export class SessionsController {
   async register(@Body() { identity, challengeSid, expiresInSeconds }: RegisterSession) {
     const session = { identity, ...(challengeSid !== undefined && { challengeSid }) };
     const expiresAt = new Date(Date.now() + expiresInSeconds * 1000).toISOString();
-    const registered = await this.sessions.register(session, expiresInSeconds);
-    this.record('session.registered', registered.id, session, { expiresAt });
+    const registered = await audited(
+      () => this.sessions.register(session, expiresInSeconds),
+      // Without an answer nobody was told the id: if there is a session, nobody can use it.
+      (doubt, made) =>
+        this.record('session.registered', session, { ...(made && { sessionId: made.id }), expiresAt, ...doubt }),
+    );
     return { ...registered, expiresAt };
   }
 
@@ -57,16 +62,20 @@ export class SessionsController {
   @Needs('sessions:write')
   @HttpCode(204)
   async revoke(@Param() { id }: SessionParams): Promise<void> {
-    const session = await this.sessions.revoke(id);
-    if (session) this.record('session.ended', id, session);
+    const session = await this.sessions.registered(id);
+    await audited(
+      () => this.sessions.revoke(id),
+      (doubt) => {
+        if (session) this.record('session.ended', session, { sessionId: id, ...doubt });
+      },
+    );
   }
 
   /** A session's id alone opens nothing; it says which two events belong together. */
   private record(
     type: AuditType,
-    sessionId: string,
     { identity, challengeSid }: Session,
-    changes: { readonly expiresAt?: string } = {},
+    changes: NonNullable<AuditEntry['changes']>,
   ): void {
     const user = this.hashOf(identity);
     note({ user });
@@ -75,7 +84,7 @@ export class SessionsController {
       user,
       ...circumstances(),
       ...(challengeSid !== undefined && { challengeSid }),
-      changes: { sessionId, ...changes },
+      changes,
     });
   }
 }
