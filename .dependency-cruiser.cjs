@@ -1,4 +1,4 @@
-// Imports run one way: resend <- ledger, sessions, verify <- apps/resend. The simulator stands alone.
+// Imports run one way: libs/resend <- the other libs <- apps/resend. The simulator stands alone.
 const only = (name, from, allowed) => ({
   name,
   severity: 'error',

@@ -15,7 +15,7 @@ export async function demoCurl(): Promise<string> {
   const page = `${simulatorUrl}/#service=${serviceUrl}&token=${token}&challenge=${challengeSid}`;
   return [
     '',
-    `Paste this within ${LIFETIME_SECONDS / 60} minutes to press the button; paste it again and see it refuse:`,
+    `Paste this within ${LIFETIME_SECONDS / 60} minutes to press the button; paste it again a little later and see it refuse:`,
     '',
     `  curl -i -X POST ${serviceUrl}/v1/challenges/${challengeSid}/notifications -H 'Authorization: Bearer ${token}'`,
     '',

@@ -53,12 +53,14 @@ describe('the resend state', () => {
       { name: 'hold-after-denial', used: 0, limit: 1, windowSeconds: 600, availableInSeconds: 0 },
     ]);
     const tap = { decision: 'refuse', code: 'cooling-down', status: 429, retryAfterSeconds: 48 };
+    // Twilio's times are taken as ages, and what the exchange took is real time.
+    const about = (seconds: number): unknown => expect.closeTo(seconds, -1);
     expect(state.challenges).toEqual([
       {
         sid: second.challengeSid,
         status: 'pending',
-        expiresInSeconds: 226,
-        ageSeconds: 72,
+        expiresInSeconds: about(226),
+        ageSeconds: about(72),
         resends: { used: 1, limit: 2 },
         lastResendSecondsAgo: 12,
         tap,
@@ -66,15 +68,16 @@ describe('the resend state', () => {
       {
         sid: first.challengeSid,
         status: 'pending',
-        expiresInSeconds: 821,
-        ageSeconds: 137,
+        expiresInSeconds: about(821),
+        ageSeconds: about(137),
         resends: { used: 1, limit: 2 },
         lastResendSecondsAgo: 77,
         tap,
       },
     ]);
-    expect(state.explanation[0]).toBe(
-      `${second.challengeSid} waits for an answer for another 3 minutes 47 seconds, and has had 1 of 2 resends, the last one 12 seconds ago; the next one is possible in 48 seconds.`,
+    expect(state.explanation[0]).toMatch(`${second.challengeSid} waits for an answer for another 3 minutes 4`);
+    expect(state.explanation[0]).toMatch(
+      /, and has had 1 of 2 resends, the last one 12 seconds ago; the next one is possible in 48 seconds\.$/,
     );
   });
 

@@ -141,6 +141,12 @@ function remainingOf({ next, resends }: Standing): number {
   return status === 'closed' || status === 'exhausted' ? 0 : Math.max(0, resends.limit - resends.used);
 }
 
+/** What `Retry-After` tells, 1 or more. A 503 always says when to come back: soon, where nobody knows better. */
+export function retryAfter(status: number, waitMs?: number): number | undefined {
+  const ms = waitMs ?? (status === 503 ? 1000 : undefined);
+  return ms === undefined ? undefined : Math.max(1, seconds(ms));
+}
+
 /** Milliseconds → whole seconds, rounded up. */
 export function seconds(ms: number): number {
   return Math.ceil(ms / 1000);

@@ -6,7 +6,7 @@ import type { ResendPolicy } from '@resend/policy.js';
 import type { Standing } from '@resend/ports.js';
 import { Refusal } from '@resend/refusals.js';
 import { placeOfBug } from '@telemetry/plain-error.js';
-import { afterPush, masked, rateLimitHeaders, seconds, standingBody } from './answers.js';
+import { afterPush, masked, rateLimitHeaders, retryAfter, standingBody } from './answers.js';
 import { HttpProblem, PROBLEMS, type ProblemCode, problemOfStatus } from './problems.js';
 import { surfaceOf } from './surface.js';
 
@@ -61,9 +61,7 @@ export class ProblemFilter implements ExceptionFilter {
     }
 
     const ownWaitMs = code === said ? details.waitMs : waitOf(standing);
-    // A 503 always says when to come back: soon, where nobody knows better.
-    const waitMs = ownWaitMs ?? (status === 503 ? 1000 : undefined);
-    const retryAfterSeconds = waitMs === undefined ? undefined : Math.max(1, seconds(waitMs));
+    const retryAfterSeconds = retryAfter(status, ownWaitMs);
     const scheme = isPublic ? this.publicScheme : 'Bearer';
     const headers: Record<string, string> = {
       ...(retryAfterSeconds !== undefined && { 'Retry-After': String(retryAfterSeconds) }),

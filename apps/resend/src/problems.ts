@@ -285,7 +285,7 @@ export class HttpProblem extends Error {
   constructor(
     readonly code: ProblemCode,
     readonly details: {
-      /** Where the input is wrong: a JSON pointer into the body, or `/path/…`, `/headers/…`. */
+      /** Where the input is wrong: a JSON pointer into the body, or `/path/…`, `/query/…`, `/headers/…`. */
       readonly errors?: readonly { readonly pointer: string; readonly message: string }[];
       /** The methods that a path has. */
       readonly allow?: string;

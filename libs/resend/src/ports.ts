@@ -74,7 +74,7 @@ export interface Standing {
     readonly used: number;
     readonly resetInMs?: number;
   }[];
-  /** How the Challenge ended, in the one answer whose step learnt it. */
+  /** How the Challenge ended, in the one answer whose step learnt it; of an end over an hour ago it is not told. */
   readonly ended?: Ended;
 }
 

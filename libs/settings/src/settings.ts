@@ -383,7 +383,7 @@ export class Settings {
   @Max(10_000_000)
   auditMaxEvents: number = 100_000;
 
-  /** Audit events that are kept of one user, 0.3 KB of Redis each: the oldest goes first. */
+  /** Audit events that are kept of one user, 0.4 KB of Redis each: the oldest goes first. */
   @IsInt()
   @Min(10)
   @Max(10_000)

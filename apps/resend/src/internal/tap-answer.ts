@@ -1,6 +1,6 @@
 import type { Paused, Standing } from '@resend/ports.js';
 import type { RefusalCode } from '@resend/refusal-codes.js';
-import { seconds, type StandingBody } from '../answers.js';
+import { retryAfter, type StandingBody } from '../answers.js';
 import { type NextAction, PROBLEMS } from '../problems.js';
 
 /** What a tap would be told, said without one. */
@@ -23,8 +23,8 @@ export function tapAnswer(
   const next = paused ? ({ code: 'resends-paused', waitMs: paused.endsInMs } as const) : said;
   if (next.code === 'ready') return { decision: 'send', code: 'ready', status: 201 };
   const { status } = PROBLEMS[next.code];
-  const waitMs = next.waitMs ?? (status === 503 ? 1000 : undefined);
-  const wait = waitMs === undefined ? {} : { retryAfterSeconds: Math.max(1, seconds(waitMs)) };
+  const retryAfterSeconds = retryAfter(status, next.waitMs);
+  const wait = retryAfterSeconds === undefined ? {} : { retryAfterSeconds };
   return { decision: 'refuse', code: next.code, status, ...wait };
 }
 

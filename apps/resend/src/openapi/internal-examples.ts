@@ -39,8 +39,9 @@ export const RESEND_STATE_EXAMPLE = {
       tap: { decision: 'refuse', code: 'cooling-down', status: 429, retryAfterSeconds: 24 },
     },
   ],
-  block: { endsInSeconds: 600, reason: 'Push bombing, INC-991', actor: 'key:fraud', setAt: '2026-03-02T10:01:00.000Z' },
-  explanation: ['Resends are blocked for another 10 minutes: Push bombing, INC-991.'],
+  explanation: [
+    `${sid} waits for an answer for another 3 minutes 26 seconds, and has had 1 of 2 resends, the last one 36 seconds ago; the next one is possible in 24 seconds.`,
+  ],
 };
 
 export const RESET_EXAMPLE = {
@@ -56,7 +57,7 @@ export const RESET_EXAMPLE = {
 export const AUDIT_PAGE_EXAMPLE = {
   events: [
     {
-      id: '019d0f2e9a40-7f3c',
+      id: '9f86d081884c7d659a2feaa0c55ad015',
       occurredAt: '2026-03-02T10:01:34.120Z',
       type: 'limits.reset',
       user: userHash,

@@ -2,7 +2,12 @@ import { ChallengesController } from '../public/challenges.controller.js';
 import type { ProblemCode } from '../problems.js';
 import type { DescribedOperation } from './operation.js';
 
-const SESSION: readonly ProblemCode[] = ['session-invalid', 'session-unavailable', 'too-many-requests'];
+const SESSION: readonly ProblemCode[] = [
+  'session-invalid',
+  'session-unavailable',
+  'cross-site-request',
+  'too-many-requests',
+];
 const TWILIO: readonly ProblemCode[] = [
   'provider-error',
   'provider-rejected',
@@ -69,7 +74,7 @@ export const PUBLIC_OPERATIONS: readonly DescribedOperation[] = [
           headers: [...RATE_LIMIT, 'Idempotent-Replayed'],
         },
       },
-      problems: [...RESEND_PROBLEMS, ...SESSION, 'cross-site-request'],
+      problems: [...RESEND_PROBLEMS, ...SESSION],
     },
   ],
   [

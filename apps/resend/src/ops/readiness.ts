@@ -35,7 +35,7 @@ export class Readiness {
   }
 }
 
-/** In a Cluster one primary that answers is enough: without one, its users are refused, and no other instance helps. */
+/** In a Cluster one primary that answers is enough: where another is away, no other instance helps. */
 async function answers(redis: RedisConnection): Promise<boolean> {
   const nodes = redis instanceof Cluster ? redis.nodes('master') : [redis];
   return Promise.any(nodes.map((node) => node.ping())).then(

@@ -8,7 +8,7 @@ import { SessionCredential } from './session-credential.js';
 
 const sessions = new WeakMap<FastifyRequest, Session>();
 
-/** Step 2 of a resend: whose session is this? */
+/** Whose session is this? */
 @Injectable()
 export class SessionGuard implements CanActivate {
   constructor(

@@ -11,7 +11,7 @@ import type { Count, TapStorage } from './throttler-storage.js';
 /** A screen looks every two seconds and a person taps now and then: so many looks are as good as one tap. */
 const LOOKS_PER_TAP = 10;
 
-/** Step 1 of a resend: raw taps, and looks, are bounded per session and per client address before anybody is asked. */
+/** Raw taps, and looks, are bounded per session and per client address before anybody is asked. */
 @Injectable()
 export class TapThrottlerGuard extends ThrottlerGuard {
   @Inject(Metrics) private readonly metrics!: Metrics;
