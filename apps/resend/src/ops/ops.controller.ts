@@ -27,15 +27,11 @@ export class OpsController {
   @Get('readyz')
   @On('private')
   async ready(@Res({ passthrough: true }) reply: FastifyReply) {
-    const [isLedgerReady, areSessionsReady] = await Promise.all([
-      this.readiness.isLedgerReady(),
-      this.readiness.areSessionsReady(),
-    ]);
-    const isReady = isLedgerReady && areSessionsReady && !this.drain.isDraining;
-    if (!isReady) reply.code(HttpStatus.SERVICE_UNAVAILABLE);
+    const { ledger, sessions, instance } = await this.readiness.now(this.drain);
+    if (!instance) reply.code(HttpStatus.SERVICE_UNAVAILABLE);
     return {
-      status: wordFor(isReady),
-      checks: { ledger: wordFor(isLedgerReady), sessions: wordFor(areSessionsReady), draining: this.drain.isDraining },
+      status: wordFor(instance),
+      checks: { ledger: wordFor(ledger), sessions: wordFor(sessions), draining: this.drain.isDraining },
     };
   }
 

@@ -1,6 +1,7 @@
 import { Cluster } from 'ioredis';
 import type { RedisConnection } from '@ledger/redis-connection.js';
 import { dangersOf } from '@ledger/redis-dangers.js';
+import type { Drain } from './drain.js';
 
 export interface ReadinessOptions {
   /** A Redis that may forget resends, or takes no writes, makes this instance not ready: `dangersOf`. */
@@ -25,6 +26,12 @@ export class Readiness {
 
   async areSessionsReady(): Promise<boolean> {
     return !this.redis || answers(this.redis.sessions);
+  }
+
+  /** By part, and whether this instance should get requests: an instance that is leaving should not. */
+  async now({ isDraining }: Drain): Promise<Record<'ledger' | 'sessions' | 'instance', boolean>> {
+    const [ledger, sessions] = await Promise.all([this.isLedgerReady(), this.areSessionsReady()]);
+    return { ledger, sessions, instance: ledger && sessions && !isDraining };
   }
 
   private async isSafe(redis: RedisConnection): Promise<boolean> {

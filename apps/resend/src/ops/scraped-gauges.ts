@@ -25,9 +25,7 @@ export class ScrapedGauges {
 
   private async readReadiness(): Promise<void> {
     const { readiness, drain } = this.sources;
-    const [ledger, sessions] = await Promise.all([readiness.isLedgerReady(), readiness.areSessionsReady()]);
-    const instance = ledger && sessions && !drain.isDraining;
-    for (const [part, isReady] of Object.entries({ ledger, sessions, instance })) {
+    for (const [part, isReady] of Object.entries(await readiness.now(drain))) {
       this.metrics.ready.set({ part }, Number(isReady));
     }
   }
