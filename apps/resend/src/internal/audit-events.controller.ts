@@ -1,31 +1,29 @@
 import { Controller, Get, Inject, Query, UseGuards } from '@nestjs/common';
-import { IsIn, Matches, ValidateIf } from 'class-validator';
+import { IsIn, Matches } from 'class-validator';
 import { AUDIT_TYPES, type AuditPage, AuditTrail, type AuditType } from '@audit/audit-trail.js';
-import { IDENTITY } from '@resend/patterns.js';
 import { note } from '@telemetry/trail.js';
+import { IfGiven, IsIdentity } from '../fields.js';
 import { On } from '../surface.js';
 import { HASH_OF, type HashOf } from '../tokens.js';
 import { ConsumerGuard, Needs } from './consumer.guard.js';
 
-const isGiven = (_: object, value: unknown) => value !== undefined;
-
 export class AuditEventsQuery {
   /** Only what was done to this user. */
-  @ValidateIf(isGiven)
-  @Matches(IDENTITY, { message: 'must be 8 to 64 letters and digits, in groups joined by single dashes' })
+  @IfGiven()
+  @IsIdentity()
   readonly identity?: string;
 
-  @ValidateIf(isGiven)
+  @IfGiven()
   @IsIn(AUDIT_TYPES)
   readonly type?: AuditType;
 
   /** 1 to 200; without it 50. */
-  @ValidateIf(isGiven)
+  @IfGiven()
   @Matches(/^([1-9]\d?|1\d\d|200)$/, { message: 'must be a whole number from 1 to 200' })
   readonly limit?: string;
 
   /** Where a page ended, as that page told. */
-  @ValidateIf(isGiven)
+  @IfGiven()
   @Matches(/^\d{1,15}-\d{1,15}$/, { message: 'must be the `before` of a page' })
   readonly before?: string;
 }

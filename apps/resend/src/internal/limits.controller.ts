@@ -1,25 +1,26 @@
 import { Body, Controller, Delete, HttpCode, Inject, Param, Post, Put, UseGuards } from '@nestjs/common';
-import { IsInt, Matches, Max, Min, ValidateIf } from 'class-validator';
+import { IsInt, Max, Min } from 'class-validator';
 import { Ledger } from '@resend/ports.js';
 import { note } from '@telemetry/trail.js';
 import { seconds, windowName } from '../answers.js';
+import { IfGiven, IsReason, IsReference } from '../fields.js';
 import { On } from '../surface.js';
 import { HASH_OF, type HashOf } from '../tokens.js';
 import { ConsumerGuard, Needs } from './consumer.guard.js';
-import { IdentityParams, mustNameNobody, REASON, REASON_MESSAGE, REFERENCE, REFERENCE_MESSAGE } from './on-behalf.js';
+import { IdentityParams, mustNameNobody } from './on-behalf.js';
 
 export class ResetLimits {
-  @Matches(REASON, { message: REASON_MESSAGE })
+  @IsReason()
   readonly reason!: string;
 
   /** The case it belongs to. */
-  @ValidateIf((_, reference) => reference !== undefined)
-  @Matches(REFERENCE, { message: REFERENCE_MESSAGE })
+  @IfGiven()
+  @IsReference()
   readonly reference?: string;
 }
 
 export class SetBlock {
-  @Matches(REASON, { message: REASON_MESSAGE })
+  @IsReason()
   readonly reason!: string;
 
   /** At most 90 days. */
@@ -30,8 +31,8 @@ export class SetBlock {
 }
 
 export class EndBlock {
-  @ValidateIf((_, reason) => reason !== undefined)
-  @Matches(REASON, { message: REASON_MESSAGE })
+  @IfGiven()
+  @IsReason()
   readonly reason?: string;
 }
 

@@ -1,39 +1,36 @@
 import { Body, Controller, Headers, HttpStatus, Inject, Param, Post, Req, Res, UseGuards } from '@nestjs/common';
-import { IsBoolean, IsInt, Matches, Max, Min, ValidateIf } from 'class-validator';
+import { IsBoolean } from 'class-validator';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { CHALLENGE_SID } from '@resend/patterns.js';
 import type { ResendPolicy } from '@resend/policy.js';
 import { ResendService } from '@resend/resend.service.js';
 import { note } from '@telemetry/trail.js';
 import { rateLimitHeaders, resentBody } from '../answers.js';
+import { IfGiven, IsChallengeSid, IsReason, IsTtl } from '../fields.js';
 import { idempotencyKey } from '../idempotency-key.js';
 import { On } from '../surface.js';
 import { HASH_OF, type HashOf, RESEND_POLICY } from '../tokens.js';
 import { ConsumerGuard, consumerOf, Needs } from './consumer.guard.js';
 import { DryRun } from './dry-run.js';
-import { IdentityParams, mustNameNobody, REASON, REASON_MESSAGE } from './on-behalf.js';
+import { IdentityParams, mustNameNobody } from './on-behalf.js';
 
 export class IdentityChallengeParams extends IdentityParams {
-  @Matches(CHALLENGE_SID, { message: 'must be a Challenge SID: YC and 32 hexadecimal digits' })
+  @IsChallengeSid()
   readonly challengeSid!: string;
 }
 
 export class ResendOnBehalf {
   /** `true`: nothing is sent, spent or remembered; the answer is the whole decision. */
-  @ValidateIf((_, dryRun) => dryRun !== undefined)
+  @IfGiven()
   @IsBoolean({ message: 'must be true or false' })
   readonly dryRun?: boolean;
 
   /** Seconds; shortens what the push is given to live. */
-  @ValidateIf((_, ttl) => ttl !== undefined)
-  @IsInt({ message: 'must be a whole number of seconds' })
-  @Min(0)
-  @Max(300)
+  @IsTtl()
   readonly ttl?: number;
 
   /** For the audit trail. */
-  @ValidateIf((_, reason) => reason !== undefined)
-  @Matches(REASON, { message: REASON_MESSAGE })
+  @IfGiven()
+  @IsReason()
   readonly reason?: string;
 }
 

@@ -1,19 +1,11 @@
-import { Matches } from 'class-validator';
-import { IDENTITY } from '@resend/patterns.js';
+import { IsIdentity } from '../fields.js';
 import { HttpProblem } from '../problems.js';
 
 export class IdentityParams {
   /** Twilio's identity of the user. */
-  @Matches(IDENTITY, { message: 'must be 8 to 64 letters and digits, in groups joined by single dashes' })
+  @IsIdentity()
   readonly identity!: string;
 }
-
-/** Why something is done, for the audit trail and the log. */
-export const REASON = /^(?=.*\S)\P{C}{3,280}$/u;
-export const REASON_MESSAGE = 'must be 3 to 280 characters on one line';
-/** The case it belongs to. */
-export const REFERENCE = /^[\w.:/#-]{1,64}$/;
-export const REFERENCE_MESSAGE = 'must be 1 to 64 letters, digits or any of ._:/#-';
 
 /** Of this service's own kinds, and the beginning of every JWT. */
 const CREDENTIAL = /pr[sk]_|eyJ/;

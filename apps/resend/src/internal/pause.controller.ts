@@ -1,22 +1,23 @@
 import { Body, Controller, Get, Put, UseGuards } from '@nestjs/common';
-import { IsBoolean, IsInt, Matches, Max, Min, ValidateIf } from 'class-validator';
+import { IsBoolean, IsInt, Max, Min, ValidateIf } from 'class-validator';
 import { AuditTrail } from '@audit/audit-trail.js';
 import { audited } from '@audit/audited.js';
 import { Pause } from '@resend/ports.js';
 import { note } from '@telemetry/trail.js';
 import { seconds } from '../answers.js';
 import { circumstances } from '../circumstances.js';
+import { IsReason } from '../fields.js';
 import { HttpProblem } from '../problems.js';
 import { On } from '../surface.js';
 import { ConsumerGuard, Needs } from './consumer.guard.js';
-import { mustNameNobody, REASON, REASON_MESSAGE } from './on-behalf.js';
+import { mustNameNobody } from './on-behalf.js';
 
 export class SetPause {
   /** `true`: no resend for anybody, until it ends by itself or is ended by `false`. */
   @IsBoolean({ message: 'must be true or false' })
   readonly paused!: boolean;
 
-  @Matches(REASON, { message: REASON_MESSAGE })
+  @IsReason()
   readonly reason!: string;
 
   /** At most 7 days; not needed to end a pause. */

@@ -1,24 +1,24 @@
 import { Body, Controller, Delete, HttpCode, Inject, Param, Post, UseGuards } from '@nestjs/common';
-import { IsInt, Matches, Max, Min, ValidateIf } from 'class-validator';
+import { IsInt, Matches, Max, Min } from 'class-validator';
 import { type AuditEntry, AuditTrail, type AuditType } from '@audit/audit-trail.js';
 import { audited } from '@audit/audited.js';
-import { CHALLENGE_SID, IDENTITY } from '@resend/patterns.js';
 import type { Session } from '@resend/ports.js';
 import { TokenSessions } from '@sessions/token-sessions.js';
 import { note } from '@telemetry/trail.js';
 import { circumstances } from '../circumstances.js';
+import { IfGiven, IsChallengeSid, IsIdentity } from '../fields.js';
 import { On } from '../surface.js';
 import { HASH_OF, type HashOf } from '../tokens.js';
 import { ConsumerGuard, Needs } from './consumer.guard.js';
 
 export class RegisterSession {
   /** Twilio's identity of the user. */
-  @Matches(IDENTITY, { message: 'must be 8 to 64 letters and digits, in groups joined by single dashes' })
+  @IsIdentity()
   readonly identity!: string;
 
   /** The only Challenge that the session may reach. */
-  @ValidateIf((_, sid) => sid !== undefined)
-  @Matches(CHALLENGE_SID, { message: 'must be a Challenge SID: YC and 32 hexadecimal digits' })
+  @IfGiven()
+  @IsChallengeSid()
   readonly challengeSid?: string;
 
   @IsInt({ message: 'must be a whole number of seconds' })

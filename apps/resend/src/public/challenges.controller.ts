@@ -1,10 +1,9 @@
 import { Body, Controller, Get, Headers, Inject, Param, Post, Req, Res, UseGuards } from '@nestjs/common';
-import { IsInt, Matches, Max, Min, ValidateIf } from 'class-validator';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { CHALLENGE_SID } from '@resend/patterns.js';
 import type { ResendPolicy } from '@resend/policy.js';
 import { ResendService } from '@resend/resend.service.js';
 import { masked, rateLimitHeaders, resentBody, standingBody } from '../answers.js';
+import { IsChallengeSid, IsTtl } from '../fields.js';
 import { idempotencyKey } from '../idempotency-key.js';
 import { On } from '../surface.js';
 import { RESEND_POLICY } from '../tokens.js';
@@ -13,16 +12,13 @@ import { SessionGuard, sessionOf } from './session.guard.js';
 import { TapThrottlerGuard } from './tap-throttler.guard.js';
 
 export class ChallengeParams {
-  @Matches(CHALLENGE_SID, { message: 'must be a Challenge SID: YC and 32 hexadecimal digits' })
+  @IsChallengeSid()
   readonly challengeSid!: string;
 }
 
 export class ResendBody {
   /** Seconds; shortens what the push is given to live. */
-  @ValidateIf((_, ttl) => ttl !== undefined)
-  @IsInt({ message: 'must be a whole number of seconds' })
-  @Min(0)
-  @Max(300)
+  @IsTtl()
   readonly ttl?: number;
 }
 
