@@ -10,13 +10,14 @@ module.exports = {
   forbidden: [
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     only('resend-imports-no-adapter', '^libs/resend/', []),
-    only('ledger-imports-only-resend', '^libs/ledger/', ['^libs/resend/']),
+    only('redis-imports-only-resend', '^libs/redis/', ['^libs/resend/']),
+    only('ledger-imports-only-resend-and-redis', '^libs/ledger/', ['^libs/resend/', '^libs/redis/']),
     only('sessions-import-only-resend', '^libs/sessions/', ['^libs/resend/']),
     only('verify-imports-only-resend', '^libs/verify/', ['^libs/resend/']),
     only('settings-import-nothing', '^libs/settings/', []),
-    only('controls-import-only-resend', '^libs/controls/', ['^libs/resend/']),
-    only('audit-imports-only-resend', '^libs/audit/', ['^libs/resend/']),
-    only('telemetry-imports-only-resend', '^libs/telemetry/', ['^libs/resend/']),
+    only('audit-imports-only-resend', '^libs/audit/', ['^libs/resend/', '^libs/redis/']),
+    only('telemetry-imports-only-resend', '^libs/telemetry/', ['^libs/resend/', '^libs/redis/']),
+    only('nestjs-imports-libs', '^libs/nestjs/', ['^libs/']),
     only('simulator-imports-nothing-of-ours', '^apps/simulator/', []),
     {
       name: 'resend-is-plain',

@@ -19,14 +19,15 @@ COPY --from=build --chown=root:root /app/node_modules node_modules
 USER nonroot
 
 FROM base AS simulator
-COPY --from=build --chown=root:root /app/dist/apps/simulator dist/apps/simulator
+COPY --from=build --chown=root:root /app/dist/apps/simulator/src dist/apps/simulator/src
 ENV SIMULATOR_HOST=0.0.0.0
 EXPOSE 4010
 HEALTHCHECK --interval=5s --timeout=2s --start-period=5s CMD ["/nodejs/bin/node", "-e", "fetch('http://127.0.0.1:4010/_sim').then(r => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["--enable-source-maps", "dist/apps/simulator/apps/simulator/src/main.js"]
+CMD ["--enable-source-maps", "dist/apps/simulator/src/main.js"]
 
 FROM base AS service
-COPY --from=build --chown=root:root /app/dist/apps/resend dist/apps/resend
+COPY --from=build --chown=root:root /app/dist/libs dist/libs
+COPY --from=build --chown=root:root /app/dist/apps/resend/src dist/apps/resend/src
 EXPOSE 8080 9090
 HEALTHCHECK --interval=5s --timeout=2s --start-period=10s CMD ["/nodejs/bin/node", "-e", "fetch('http://127.0.0.1:' + (process.env.PRIVATE_PORT || 9090) + '/readyz').then(r => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["--enable-source-maps", "dist/apps/resend/apps/resend/src/main.js"]
+CMD ["--enable-source-maps", "dist/apps/resend/src/main.js"]

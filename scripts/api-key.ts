@@ -1,6 +1,6 @@
 /** `npm run api-key -- --id login --scopes sessions:write`: prints a new key once, and its record. */
 import { parseArgs } from 'node:util';
-import { SCOPES } from '../apps/resend/src/internal/scopes.ts';
+import { SCOPES } from '../libs/nestjs/src/internal/scopes.ts';
 import { newApiKey } from './demo-pair.ts';
 
 const wanted = argumentsOrExit();

@@ -2,7 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { SCOPES } from '../apps/resend/src/internal/scopes.ts';
+import { SCOPES } from '../libs/nestjs/src/internal/scopes.ts';
 
 export const serviceUrl = `http://127.0.0.1:${process.env['PORT'] || '8080'}`;
 export const internalUrl = `http://127.0.0.1:${process.env['PRIVATE_PORT'] || '9090'}`;

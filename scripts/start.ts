@@ -35,7 +35,7 @@ console.log('Another one later: npm run demo. Stop with Ctrl+C.');
 /** What the environment says comes before what is given here. */
 function run(app: 'resend' | 'simulator', defaults: Record<string, string>): ChildProcess {
   const given = Object.fromEntries(Object.entries(process.env).filter(([, value]) => value !== ''));
-  const main = `dist/apps/${app}/apps/${app}/src/main.js`;
+  const main = `dist/apps/${app}/src/main.js`;
   const stdio = ['ignore', app === 'simulator' ? 'ignore' : 'inherit', 'inherit'] as const;
   const child = spawn(process.execPath, ['--enable-source-maps', main], {
     cwd: root,

@@ -6,7 +6,7 @@ import { newApiKey } from '../demo-pair.ts';
 import { isOnPath, type Processes, until } from './processes.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const mainOf = (app: string) => join(root, `dist/apps/${app}/apps/${app}/src/main.js`);
+const mainOf = (app: string) => join(root, `dist/apps/${app}/src/main.js`);
 
 /** Short limits, so that minutes show what takes hours: the rules are shortened likewise. */
 const SETTINGS = {

@@ -1,7 +1,7 @@
 import type { AuditEvent, AuditOptions, AuditTrail } from '@audit/audit-trail.js';
 import { MemoryAuditTrail } from '@audit/memory-audit-trail.js';
 import { RedisAuditTrail } from '@audit/redis-audit-trail.js';
-import { connectLedger } from '@ledger/redis-connection.js';
+import { connectLedger } from '@redis/connection.js';
 import { ownCorner, redisUrl } from '../support/redis.js';
 
 export const RETENTION_MS = 30 * 86_400_000;

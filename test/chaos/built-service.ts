@@ -17,7 +17,7 @@ export function buildService(): BuiltService {
   const folder = mkdtempSync(join(cache, 'push-resend-chaos-'));
   const inFolder = (...parts: string[]) => relative(root, join(folder, ...parts));
   const app = { root: 'apps/resend', sourceRoot: 'apps/resend/src' };
-  const outDir = inFolder('dist', 'apps', 'resend');
+  const outDir = inFolder('dist');
   const compilerOptions = {
     builder: 'tsc',
     tsConfigPath: inFolder('tsconfig.json'),

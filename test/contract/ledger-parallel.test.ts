@@ -1,7 +1,7 @@
 /** Many instances at once on one Redis, each with a connection of its own, on the script and the clock of production. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Ledger } from '@resend/ports.js';
-import { connectLedger } from '@ledger/redis-connection.js';
+import { connectLedger } from '@redis/connection.js';
 import { RedisLedger } from '@ledger/redis-ledger.js';
 import { POLICY } from '../support/ledger-on-test-clock.js';
 import { newId, pending, sidOf } from '../support/ledger-user.js';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { createMetrics } from '../../apps/resend/src/create-metrics.js';
+import { createMetrics } from '@nest/observing/create-metrics.js';
 import { Settings } from '@settings/settings.js';
 import { render } from '../kubernetes/kustomize.js';
 import { at, listOf, only, textOf, type Value } from '../kubernetes/manifest.js';

@@ -3,7 +3,7 @@
  * a row fails the first test.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { SCOPES, type Scope } from '../../apps/resend/src/internal/scopes.js';
+import { SCOPES, type Scope } from '@nest/internal/scopes.js';
 import { until } from '../redis/own-servers.js';
 import { type Rig, type Screen, startRig } from '../support/rig.js';
 import { codeOf, rawRequest } from './raw-request.js';

@@ -1,5 +1,5 @@
 import type supertest from 'supertest';
-import { SCOPES } from '../../apps/resend/src/internal/scopes.js';
+import { SCOPES } from '@nest/internal/scopes.js';
 import { type Rig, startRig } from '../support/rig.js';
 
 /** A service whose internal API can be called with every scope. */

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { AUDIT_TYPES } from '@audit/audit-trail.js';
-import { SCOPES } from '../../apps/resend/src/internal/scopes.js';
+import { SCOPES } from '@nest/internal/scopes.js';
 import { type Rig, startRig } from '../support/rig.js';
 
 const DOCS = readFileSync(new URL('../../docs/internal-api.md', import.meta.url), 'utf8');

@@ -1,6 +1,6 @@
 /** Situations of a user, and what a support agent is told of each. */
 import type { Overview, Standing } from '@resend/ports.js';
-import type { ExplainedBy } from '../../apps/resend/src/internal/explain.js';
+import type { ExplainedBy } from '@nest/internal/explain.js';
 
 const SID = `YC${'a'.repeat(32)}`;
 const FREE = 'Nothing stands in the way of a resend.';

@@ -2,8 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Overview } from '@resend/ports.js';
 import { LEDGER_CODES } from '@resend/refusal-codes.js';
-import { explain, type ExplainedBy } from '../../apps/resend/src/internal/explain.js';
-import { agoInWords, inWords } from '../../apps/resend/src/internal/words.js';
+import { explain, type ExplainedBy } from '@nest/internal/explain.js';
+import { agoInWords, inWords } from '@nest/internal/words.js';
 import { POLICY } from '../support/ledger-on-test-clock.js';
 import { ofChallenge, ofUser, together } from './explain-cases.js';
 

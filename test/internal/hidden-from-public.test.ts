@@ -1,6 +1,6 @@
 /** No internal path exists on the public port, whatever a request says about where it came in. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { SCOPES } from '../../apps/resend/src/internal/scopes.js';
+import { SCOPES } from '@nest/internal/scopes.js';
 import { type Rig, type Screen, startRig } from '../support/rig.js';
 import { codeOf, rawRequest } from './raw-request.js';
 

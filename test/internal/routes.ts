@@ -1,6 +1,6 @@
 /** Every route of both ports, and whom it opens to. */
-import type { Scope } from '../../apps/resend/src/internal/scopes.js';
-import { WEBHOOK_PATH } from '../../apps/resend/src/public/twilio-webhook.js';
+import type { Scope } from '@nest/internal/scopes.js';
+import { WEBHOOK_PATH } from '@nest/webhook/webhook.controller.js';
 import type { Screen } from '../support/rig.js';
 
 /** A user who signs in, and what a caller would put into the path. */

@@ -1,10 +1,10 @@
 /** Commands that nobody answered may have run: each leaves an event that says so. */
 import { beforeEach, describe, expect, test } from 'vitest';
-import { PauseController } from '../../apps/resend/src/internal/pause.controller.js';
-import { SessionsController } from '../../apps/resend/src/internal/sessions.controller.js';
+import { PauseController } from '@nest/internal/pause.controller.js';
+import { SessionsController } from '@nest/internal/sessions.controller.js';
 import type { AuditEvent } from '@audit/audit-trail.js';
 import { MemoryAuditTrail } from '@audit/memory-audit-trail.js';
-import { MemoryPause } from '@controls/pause-stores.js';
+import { MemoryPause } from '@ledger/pause.js';
 import { Refusal } from '@resend/refusals.js';
 import { MemorySessionStore } from '@sessions/session-stores.js';
 import { TokenSessions } from '@sessions/token-sessions.js';

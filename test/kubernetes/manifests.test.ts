@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { SECRETS, Settings } from '@settings/settings.js';
 import { readSettings } from '@settings/read-settings.js';
-import { ApiKeys } from '../../apps/resend/src/internal/api-keys.js';
+import { ApiKeys } from '@nest/internal/api-keys.js';
 import { hardeningObjections } from './hardening.js';
 import { render } from './kustomize.js';
 import { at, listOf, type Manifest, only, treeOf, type Value } from './manifest.js';

@@ -1,4 +1,4 @@
-import type { Tracing } from '@telemetry/tracing.js';
+import type { Tracing } from '@telemetry/tracing/tracing.js';
 import { type Rig, type Screen, startRig, type WantedKeys } from '../support/rig.js';
 import { Canaries, CANARY } from './canaries.js';
 

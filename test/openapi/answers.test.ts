@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { Response } from 'supertest';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { SCOPES } from '../../apps/resend/src/internal/scopes.js';
+import { SCOPES } from '@nest/internal/scopes.js';
 import { type Rig, type Screen, startRig } from '../support/rig.js';
 
 interface Documented {

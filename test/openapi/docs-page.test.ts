@@ -1,7 +1,7 @@
 import { fastify } from 'fastify';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { apiDocs, serveApiDocs } from '../../apps/resend/src/ops/api-docs.js';
-import { surfaceConstraint } from '../../apps/resend/src/surface.js';
+import { surfaceConstraint } from '@nest/surface.js';
 
 const root = new URL('../../', import.meta.url);
 const server = fastify({ routerOptions: { constraints: { surface: surfaceConstraint } } });

@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 import type { ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { beforeAll, expect, test } from 'vitest';
-import { currentDocument } from '../../apps/resend/src/openapi/current-document.js';
-import { PROBLEMS } from '../../apps/resend/src/problems.js';
+import { currentDocument } from '../../apps/resend/openapi/current-document.js';
+import { PROBLEMS } from '@nest/answers/problems.js';
 
 interface Example {
   readonly where: string;

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pino } from 'pino';
 import { MemoryUsersAtLimit, RedisUsersAtLimit, type UsersAtLimit } from '@telemetry/users-at-limit.js';
-import { createMetrics } from '../../apps/resend/src/create-metrics.js';
-import { OutcomeObserver } from '../../apps/resend/src/outcome-observer.js';
+import { createMetrics } from '@nest/observing/create-metrics.js';
+import { OutcomeObserver } from '@nest/observing/outcome-metrics.js';
 import { startServer, serverOnPath } from '../support/redis-server.js';
 import { ownCorner } from '../support/redis.js';
 import { type Rig, startRig } from '../support/rig.js';

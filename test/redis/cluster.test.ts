@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Cluster } from 'ioredis';
 import { RedisAuditTrail } from '@audit/redis-audit-trail.js';
-import { RedisPause } from '@controls/pause-stores.js';
+import { RedisPause } from '@ledger/pause.js';
 import type { ResendPolicy } from '@resend/policy.js';
 import { type ClusterNode, type ClusterSet, startCluster } from './cluster-set.js';
 import { connected } from './connected.js';

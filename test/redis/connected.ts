@@ -1,7 +1,7 @@
-import { open } from '@ledger/redis-connection.js';
+import { open } from '@redis/connection.js';
 import { readSettings } from '@settings/read-settings.js';
 import type { Settings } from '@settings/settings.js';
-import { redisFrom, type RedisConnections } from '../../apps/resend/src/redis-from.js';
+import { redisFrom, type RedisConnections } from '../../apps/resend/src/wiring/redis-from.js';
 import type { Started } from './own-servers.js';
 
 /** Settings of a service whose Redis is as told. */

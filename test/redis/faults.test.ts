@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Redis } from 'ioredis';
-import { connectLedger } from '@ledger/redis-connection.js';
+import { connectLedger } from '@redis/connection.js';
 import type { RedisLedger } from '@ledger/redis-ledger.js';
 import { HURRIED, ledgerOn, newChallenge, Presses } from './pressing.js';
 import { type OwnServer, Started, until } from './own-servers.js';

@@ -1,10 +1,10 @@
 /**
  * What ioredis does with a script whose answer is lost, with the ledger's options and with others. Pinned, so that an
- * upgrade that changes it is noticed: then read redis-connection.ts again.
+ * upgrade that changes it is noticed: then read connection.ts again.
  */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Redis, type RedisOptions } from 'ioredis';
-import { connectLedger } from '@ledger/redis-connection.js';
+import { connectLedger } from '@redis/connection.js';
 import { type OwnServer, Started, until } from './own-servers.js';
 import { startProxy, type TcpProxy } from './tcp-proxy.js';
 

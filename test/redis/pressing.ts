@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import type { ChallengeFact, Ledger } from '@resend/ports.js';
 import type { ResendPolicy } from '@resend/policy.js';
 import { Refusal } from '@resend/refusals.js';
-import type { RedisConnection } from '@ledger/redis-connection.js';
+import type { RedisConnection } from '@redis/connection.js';
 import { RedisLedger } from '@ledger/redis-ledger.js';
-import type { ReplicaOptions } from '@ledger/redis-replicas.js';
+import type { ReplicaOptions } from '@redis/replicas.js';
 
 /** As the defaults, but in a hurry: what heals, heals within the test. */
 export const HURRIED: ResendPolicy = {

@@ -1,9 +1,9 @@
 import 'reflect-metadata';
 import { pino } from 'pino';
 import { afterEach, describe, expect, test } from 'vitest';
-import { mustBeSafe, openRedis } from '../../apps/resend/src/redis-start.js';
-import { redisFrom } from '../../apps/resend/src/redis-from.js';
-import { Readiness } from '../../apps/resend/src/ops/readiness.js';
+import { mustBeSafe, openRedis } from '../../apps/resend/src/wiring/redis-start.js';
+import { redisFrom } from '../../apps/resend/src/wiring/redis-from.js';
+import { Readiness } from '@nest/lifecycle/readiness.js';
 import { settingsWith } from './connected.js';
 import { freePort } from '../support/free-port.js';
 import { Started } from './own-servers.js';

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { connectLedger } from '@ledger/redis-connection.js';
-import { everyReplica, replicasInNodes } from '@ledger/redis-replica-count.js';
-import { Replicas, ReplicasMissing } from '@ledger/redis-replicas.js';
+import { connectLedger } from '@redis/connection.js';
+import { everyReplica, replicasInNodes } from '@redis/replica-count.js';
+import { Replicas, ReplicasMissing } from '@redis/replicas.js';
 import { HURRIED, ledgerOn, Presses } from './pressing.js';
 import { type OwnServer, Started, until } from './own-servers.js';
 

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { describe, expect, test } from 'vitest';
-import { addressesOf, placeOf } from '@ledger/redis-place.js';
-import { placeFrom } from '../../apps/resend/src/redis-from.js';
+import { addressesOf, placeOf } from '@redis/place.js';
+import { placeFrom } from '../../apps/resend/src/wiring/redis-from.js';
 import { settingsWith } from './connected.js';
 
 const sentinels = { REDIS_SENTINELS: 'one:26379,[::1]:26380' };

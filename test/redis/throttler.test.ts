@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { afterEach, describe, expect, test } from 'vitest';
-import { RedisThrottlerStorage } from '../../apps/resend/src/public/redis-throttler-storage.js';
+import { RedisThrottlerStorage } from '@nest/throttling/redis-storage.js';
 import { startCluster } from './cluster-set.js';
 import { connected } from './connected.js';
 import { admit, denials, PASSWORD } from './documented-users.js';

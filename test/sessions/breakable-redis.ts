@@ -1,5 +1,5 @@
-import { connectSessions, type RedisConnection } from '@ledger/redis-connection.js';
-import { placeOf } from '@ledger/redis-place.js';
+import { connectSessions, type RedisConnection } from '@redis/connection.js';
+import { placeOf } from '@redis/place.js';
 import { startProxy } from '../redis/tcp-proxy.js';
 import { redisUrl } from '../support/redis.js';
 import type { Trouble } from './session-contract.js';

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { redisFrom } from '../../apps/resend/src/redis-from.js';
+import { redisFrom } from '../../apps/resend/src/wiring/redis-from.js';
 import { settingsWith } from '../redis/connected.js';
 
 const SECRET = 'the-secret-of-the-login-backend';

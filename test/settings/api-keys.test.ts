@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { ApiKeys } from '../../apps/resend/src/internal/api-keys.js';
+import { ApiKeys } from '@nest/internal/api-keys.js';
 import { SettingsError } from '@settings/read-settings.js';
 import { newApiKey } from '../../scripts/demo-pair.ts';
 

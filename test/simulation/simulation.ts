@@ -4,7 +4,7 @@
  */
 import type { ResendPolicy } from '@resend/policy.js';
 import { Refusal } from '@resend/refusals.js';
-import { MemoryPause } from '@controls/pause-stores.js';
+import { MemoryPause } from '@ledger/pause.js';
 import { type Resent, ResendService } from '@resend/resend.service.js';
 import { add, type Figures, noFigures } from './figures.js';
 import { LedgerOverWire } from './ledger-over-wire.js';

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { MemoryPause } from '@controls/pause-stores.js';
+import { MemoryPause } from '@ledger/pause.js';
 import { InProcessLedger } from '@ledger/in-process-ledger.js';
 import { type Created, type Fetched, VerifyGateway } from '@resend/ports.js';
 import type { ResendPolicy } from '@resend/policy.js';

@@ -1,7 +1,7 @@
 import type { Ledger } from '@resend/ports.js';
 import type { ResendPolicy } from '@resend/policy.js';
 import { InProcessLedger } from '@ledger/in-process-ledger.js';
-import { connectLedger } from '@ledger/redis-connection.js';
+import { connectLedger } from '@redis/connection.js';
 import { LEDGER_SCRIPT, RedisLedger } from '@ledger/redis-ledger.js';
 import { ownCorner, redisUrl } from './redis.js';
 

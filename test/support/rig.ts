@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import supertest from 'supertest';
 import { Simulator } from '../../apps/simulator/src/simulator.js';
-import { createMetrics } from '../../apps/resend/src/create-metrics.js';
-import { Drain } from '../../apps/resend/src/ops/drain.js';
-import { redisFrom } from '../../apps/resend/src/redis-from.js';
-import { type Route, startService } from '../../apps/resend/src/server.js';
+import { createMetrics } from '@nest/observing/create-metrics.js';
+import { Drain } from '@nest/lifecycle/drain.js';
+import { redisFrom } from '../../apps/resend/src/wiring/redis-from.js';
+import { type Route, startService } from '../../apps/resend/src/http/service.js';
 import { readSettings } from '@settings/read-settings.js';
 import { createLogger } from '@telemetry/logger.js';
-import type { Tracing } from '@telemetry/tracing.js';
+import type { Tracing } from '@telemetry/tracing/tracing.js';
 import { newApiKey } from '../../scripts/demo-pair.ts';
 
 /** A whole second, so that ages and waits come out even. */

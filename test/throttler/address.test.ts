@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { afterEach, describe, expect, test } from 'vitest';
-import { addressOf } from '../../apps/resend/src/public/throttler-address.js';
+import { addressOf } from '@nest/throttling/client-address.js';
 import { type Rig, startRig } from '../support/rig.js';
 
 describe('the address that is counted', () => {

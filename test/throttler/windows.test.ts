@@ -2,9 +2,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { serverOnPath, startServer } from '../support/redis-server.js';
 import { ownCorner, redisUrl } from '../support/redis.js';
 import { startRig } from '../support/rig.js';
-import { connectLedger } from '@ledger/redis-connection.js';
-import { RedisThrottlerStorage } from '../../apps/resend/src/public/redis-throttler-storage.js';
-import { OverLimitNotes } from '../../apps/resend/src/public/throttler-notes.js';
+import { connectLedger } from '@redis/connection.js';
+import { RedisThrottlerStorage } from '@nest/throttling/redis-storage.js';
+import { OverLimitNotes } from '@nest/throttling/over-limit-notes.js';
 
 describe('a note of what is over its limit', () => {
   let now = 0;

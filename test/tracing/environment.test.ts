@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { tracingSettings } from '@telemetry/tracing-environment.js';
+import { tracingSettings } from '@telemetry/tracing/environment.js';
 
 const ENDPOINT = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' };
 const ALL = { sampler: { isParentBased: true, ratio: 1 }, batches: {} };

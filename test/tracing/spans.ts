@@ -1,6 +1,6 @@
 import type { Span } from '@opentelemetry/api';
 import type { ReadableSpan, SpanProcessor, TracerProviderOptions } from '@opentelemetry/sdk-trace';
-import { sdkTracing } from '@telemetry/tracing-sdk.js';
+import { sdkTracing } from '@telemetry/tracing/sdk.js';
 
 /** Keeps every span, in the order in which they began. */
 class Kept implements SpanProcessor {

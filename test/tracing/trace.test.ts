@@ -5,7 +5,7 @@ import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import { AlwaysOffSampler } from '@opentelemetry/sdk-trace';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import type { Tracing } from '@telemetry/tracing.js';
+import type { Tracing } from '@telemetry/tracing/tracing.js';
 import { redisUrl } from '../support/redis.js';
 import { type Rig, type Screen, startRig } from '../support/rig.js';
 import { keptTracing } from './spans.js';

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import twilio from 'twilio';
 import { describe, expect, test } from 'vitest';
 import { readSettings, SettingsError } from '@settings/read-settings.js';
-import { isSignedByTwilio, looksSigned } from '../../apps/resend/src/public/twilio-webhook-signature.js';
+import { isSignedByTwilio, looksSigned } from '@nest/webhook/webhook-signature.js';
 import { demoCredentials } from '../../apps/simulator/src/credentials.js';
 import { sign } from './webhook-rig.js';
 

@@ -2,21 +2,21 @@ import 'reflect-metadata';
 import { readFileSync } from 'node:fs';
 import { readSettings, SettingsError } from '@settings/read-settings.js';
 import { createLogger } from '@telemetry/logger.js';
-import { startTracing } from '@telemetry/tracing-start.js';
-import { createMetrics } from './create-metrics.js';
+import { startTracing } from '@telemetry/tracing/start.js';
+import { createMetrics } from '@nest/observing/create-metrics.js';
 import { apiDocs } from './ops/api-docs.js';
 import { exitOnCrash } from './ops/crash.js';
-import { Drain } from './ops/drain.js';
+import { Drain } from '@nest/lifecycle/drain.js';
 import { endGracefully } from './ops/graceful-end.js';
-import { redisFrom } from './redis-from.js';
-import { openRedis } from './redis-start.js';
-import { startService } from './server.js';
+import { redisFrom } from './wiring/redis-from.js';
+import { openRedis } from './wiring/redis-start.js';
+import { startService } from './http/service.js';
 
 /** Settings → service → listen. The only reader of the environment. */
 const settings = await orExit(() => readSettings(process.env));
 const log = createLogger(settings.logLevel);
 exitOnCrash(log);
-const root = new URL('../../../../../../', import.meta.url);
+const root = new URL('../../../../', import.meta.url);
 const { version } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8')) as { version: string };
 const docs = apiDocs(settings, root);
 const tracing = await startTracing(process.env, { version, log });

@@ -16,8 +16,8 @@ import {
 } from '@resend/ports.js';
 import { Refusal } from '@resend/refusals.js';
 import type { LedgerCall } from './ledger-call.js';
-import type { RedisConnection } from './redis-connection.js';
-import { type ReplicaOptions, Replicas } from './redis-replicas.js';
+import type { RedisConnection } from '@redis/connection.js';
+import { type ReplicaOptions, Replicas } from '@redis/replicas.js';
 
 /** The script behind every operation; its header is the contract. */
 export const LEDGER_SCRIPT = readFileSync(new URL('./ledger.lua', import.meta.url), 'utf8');
@@ -43,7 +43,7 @@ export class RedisLedger extends Ledger {
   private readonly policy: string;
   private readonly replicas: Replicas | undefined;
 
-  /** @param redis configured so that no command is sent twice and none waits for a connection: `redis-connection.ts` */
+  /** @param redis configured so that no command is sent twice and none waits for a connection: `connection.ts` of libs/redis */
   constructor(
     private readonly redis: RedisConnection & Scripted,
     private readonly options: RedisLedgerOptions,

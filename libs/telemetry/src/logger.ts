@@ -1,6 +1,6 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
 import { plainError } from './plain-error.js';
-import { trails } from './trail.js';
+import { trails } from './request-context.js';
 
 /**
  * The service's log: JSON lines on stdout. A line that is written on behalf of a request has its `requestId`, and its

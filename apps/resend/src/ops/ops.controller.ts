@@ -1,10 +1,10 @@
 import { Controller, Get, HttpStatus, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { Metrics } from '@telemetry/metrics.js';
-import { On } from '../surface.js';
-import { Drain } from './drain.js';
-import { Readiness } from './readiness.js';
-import { ScrapedGauges } from './scraped-gauges.js';
+import { On } from '@nest/surface.js';
+import { Drain } from '@nest/lifecycle/drain.js';
+import { Readiness } from '@nest/lifecycle/readiness.js';
+import { ScrapedGauges } from '@nest/observing/scraped-gauges.js';
 
 /** What orchestrators and Prometheus ask. */
 @Controller()

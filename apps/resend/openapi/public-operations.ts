@@ -1,0 +1,108 @@
+import { ChallengesController } from '@nest/public/challenges.controller.js';
+import type { ProblemCode } from '@nest/answers/problems.js';
+import type { DescribedOperation } from './operation.js';
+
+const SESSION: readonly ProblemCode[] = [
+  'session-invalid',
+  'session-unavailable',
+  'cross-site-request',
+  'too-many-requests',
+];
+const TWILIO: readonly ProblemCode[] = [
+  'provider-error',
+  'provider-rejected',
+  'provider-throttled',
+  'provider-unavailable',
+  'overloaded',
+];
+export const RATE_LIMIT = ['RateLimit-Policy', 'RateLimit'] as const;
+
+const challenge = { sid: 'YC0123456789abcdef0123456789abcdef', status: 'pending', expiresInSeconds: 206 };
+const standing = {
+  challenge,
+  resend: { status: 'cooling-down', availableInSeconds: 60, remaining: 1, limit: 2 },
+  nextAction: 'open-app',
+  pollAfterSeconds: 2,
+};
+
+/** Every "no" of a resend, whoever presses. */
+export const RESEND_PROBLEMS: readonly ProblemCode[] = [
+  'invalid-request',
+  'idempotency-key-invalid',
+  'challenge-not-found',
+  'challenge-approved',
+  'challenge-denied',
+  'resend-in-progress',
+  'challenge-expired',
+  'idempotency-key-reused',
+  'challenge-not-push',
+  'cooling-down',
+  'user-limit',
+  'held-after-denial',
+  'challenge-limit',
+  ...TWILIO,
+  'ledger-unavailable',
+  'resends-paused',
+  'shutting-down',
+  'delivery-unknown',
+];
+
+export const RESENT_EXAMPLE = {
+  notification: { sid: 'NT0123456789abcdef0123456789abcdef', ttlSeconds: 56, sentAt: '2026-03-02T10:01:34Z' },
+  ...standing,
+};
+
+/** What login screens call. */
+export const PUBLIC_OPERATIONS: readonly DescribedOperation[] = [
+  [
+    ChallengesController,
+    'resend',
+    {
+      id: 'resendPush',
+      summary: 'Send the push of this Challenge again',
+      description:
+        'One press of the button. Sends at most one push; the same Idempotency-Key gets the same answer. 201 means that Twilio has accepted it, not that it arrived.',
+      tag: 'login screens',
+      caller: 'session',
+      takesKey: true,
+      hasBody: true,
+      answers: {
+        201: {
+          description: 'Twilio has accepted one push.',
+          schema: 'Resent',
+          example: RESENT_EXAMPLE,
+          headers: [...RATE_LIMIT, 'Idempotent-Replayed'],
+        },
+      },
+      problems: [...RESEND_PROBLEMS, ...SESSION],
+    },
+  ],
+  [
+    ChallengesController,
+    'standing',
+    {
+      id: 'getStanding',
+      summary: 'Where the user stands with this Challenge',
+      description:
+        'For a screen that opens, comes back to the foreground or polls. Sends and spends nothing; a Challenge that is over is 200, too.',
+      tag: 'login screens',
+      caller: 'session',
+      answers: {
+        200: {
+          description: 'The Challenge and the state of the button.',
+          schema: 'Standing',
+          example: { ...standing, nextAction: 'wait' },
+          headers: RATE_LIMIT,
+        },
+      },
+      problems: [
+        'invalid-request',
+        'challenge-not-found',
+        ...TWILIO,
+        'ledger-unavailable',
+        'shutting-down',
+        ...SESSION,
+      ],
+    },
+  ],
+];

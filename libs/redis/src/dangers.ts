@@ -1,0 +1,36 @@
+import { Cluster, type Redis } from 'ioredis';
+import type { RedisConnection } from './connection.js';
+
+/**
+ * What makes this Redis unfit to remember resends, in words for an operator; empty when nothing does. An evicted key is
+ * a forgotten cooldown, so is one that a restart loses, and a replica takes no writes. In a Cluster every primary that
+ * answers is looked at. What can not be seen counts as a danger: CONFIG GET is asked only where INFO shows no AOF.
+ * @throws when no server answers
+ */
+export async function dangersOf(redis: RedisConnection): Promise<string[]> {
+  if (!(redis instanceof Cluster)) return dangersOfServer(redis);
+  const primaries = redis.nodes('master').filter(({ status }) => status === 'ready' || status === 'wait');
+  const found = await Promise.allSettled(primaries.map(dangersOfServer));
+  const answered = found.filter((one) => one.status === 'fulfilled');
+  if (answered.length === 0) throw new Error('no primary of the Cluster answers');
+  return [...new Set(answered.flatMap(({ value }) => value))];
+}
+
+async function dangersOfServer(redis: Redis): Promise<string[]> {
+  const info = await redis.info();
+  const field = (name: string) => new RegExp(`^${name}:(\\S*)`, 'm').exec(info)?.[1] ?? 'unknown';
+  const dangers: string[] = [];
+  const policy = field('maxmemory_policy');
+  if (policy !== 'noeviction') dangers.push(`maxmemory-policy is ${policy}, not noeviction`);
+  if (field('role') !== 'master') dangers.push(`the role is ${field('role')}, not master`);
+  if (field('aof_enabled') !== '1' && !(await hasSavePoints(redis))) {
+    dangers.push('no persistence can be seen: neither appendonly nor save');
+  }
+  return dangers;
+}
+
+async function hasSavePoints(redis: Redis): Promise<boolean> {
+  const reply = await redis.config('GET', 'save').catch(() => []);
+  const [, save] = Array.isArray(reply) ? reply : [];
+  return typeof save === 'string' && save !== '';
+}

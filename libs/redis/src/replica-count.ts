@@ -1,0 +1,81 @@
+import { type Cluster, Redis } from 'ioredis';
+import { ReplicasMissing } from './replicas.js';
+import type { RedisPlace } from './place.js';
+
+const FRESH_MS = 10_000;
+
+/**
+ * How many replicas there are to be, also those that are down at the moment: a number that does not fall when a node is
+ * lost, so that the loss is noticed. Only who watches the topology knows it:
+ *
+ * - Sentinel keeps every replica it ever saw, until `SENTINEL RESET`. The most that any sentinel knows counts.
+ * - A Cluster keeps every node until `CLUSTER FORGET`. Counted are the nodes that are not the primary of any slot, for
+ *   each primary of slots, rounded up: a Cluster whose primaries have equally many replicas is counted exactly.
+ *
+ * Asked again when older than 10 s; while nobody answers, the last number stands.
+ * @throws ReplicasMissing while no number, or none above 0, was ever learnt
+ */
+export function everyReplica(ask: () => Promise<number>): () => Promise<number> {
+  let known = 0;
+  let freshUntil = 0;
+  let asking: Promise<void> | undefined;
+  const learn = async () => {
+    const told = await ask().catch(() => 0);
+    if (told > 0) {
+      known = told;
+      freshUntil = performance.now() + FRESH_MS;
+    }
+    asking = undefined;
+  };
+  return async () => {
+    if (performance.now() >= freshUntil) asking ??= learn();
+    if (known === 0) await asking;
+    if (known === 0) throw new ReplicasMissing('it is not known how many replicas there are to be');
+    return known;
+  };
+}
+
+/** @returns the most replicas that any sentinel knows of; 0 when none answers */
+export async function replicasBySentinel(place: RedisPlace, timeoutMs: number): Promise<number> {
+  const { at, tls, sentinel } = place;
+  if (at.kind !== 'sentinel') return 0;
+  const counts = at.sentinels.map(async (address) => {
+    const redis = new Redis({
+      ...address,
+      ...(sentinel?.username !== undefined && { username: sentinel.username }),
+      ...(sentinel?.password !== undefined && { password: sentinel.password }),
+      ...(tls && { tls: { ...tls } }),
+      lazyConnect: true,
+      disableClientInfo: true,
+      enableReadyCheck: false,
+      retryStrategy: () => null,
+      connectTimeout: timeoutMs,
+      commandTimeout: timeoutMs,
+    });
+    redis.on('error', () => undefined);
+    try {
+      const replicas = await redis.call('SENTINEL', 'REPLICAS', at.name);
+      return Array.isArray(replicas) ? replicas.length : 0;
+    } catch {
+      return 0;
+    } finally {
+      redis.disconnect();
+    }
+  });
+  return Math.max(0, ...(await Promise.all(counts)));
+}
+
+/** @returns replicas that each primary of slots is to have */
+export async function replicasByCluster(cluster: Cluster): Promise<number> {
+  return replicasInNodes(String(await cluster.cluster('NODES')));
+}
+
+/** @param nodes reply of CLUSTER NODES: id, address, flags, primary, ping, pong, epoch, link, slots… a line */
+export function replicasInNodes(nodes: string): number {
+  const members = nodes
+    .split('\n')
+    .map((line) => line.trim().split(' '))
+    .filter(([, , flags = '']) => flags !== '' && !/handshake|noaddr/.test(flags));
+  const primaries = members.filter(([, , flags = '', , , , , , ...slots]) => /master/.test(flags) && slots.length > 0);
+  return primaries.length === 0 ? 0 : Math.ceil((members.length - primaries.length) / primaries.length);
+}

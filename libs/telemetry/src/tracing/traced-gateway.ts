@@ -1,0 +1,63 @@
+import { type Span, SpanKind, type Tracer } from '@opentelemetry/api';
+import { type Created, type Fetched, VerifyGateway } from '@resend/ports.js';
+import { failed, traced } from './traced-call.js';
+import { trails } from '../request-context.js';
+
+/** A gateway whose every question to Twilio is a span, `twilio fetchChallenge`; one that is repeated is still one. */
+export class TracedGateway extends VerifyGateway {
+  constructor(
+    private readonly inner: VerifyGateway,
+    private readonly tracer: Tracer,
+  ) {
+    super();
+  }
+
+  override takeSlot(): Disposable | Promise<Disposable> {
+    return this.inner.takeSlot();
+  }
+
+  override fetchChallenge(identity: string, challengeSid: string): Promise<Fetched> {
+    return this.spanned(
+      'fetchChallenge',
+      () => this.inner.fetchChallenge(identity, challengeSid),
+      (span, fetched) => {
+        span.setAttribute('push_resend.result', fetched.kind);
+        if (fetched.kind === 'failed') failed(span, fetched.code);
+      },
+    );
+  }
+
+  override createNotification(
+    identity: string,
+    challengeSid: string,
+    options: Parameters<VerifyGateway['createNotification']>[2],
+  ): Promise<Created> {
+    return this.spanned(
+      'createNotification',
+      () => this.inner.createNotification(identity, challengeSid, options),
+      (span, created) => {
+        span.setAttribute('push_resend.result', created.outcome);
+        if (created.outcome === 'notSent') failed(span, created.code);
+        if (created.outcome === 'unknown') failed(span, 'delivery-unknown');
+      },
+    );
+  }
+
+  private spanned<Answer>(
+    operation: string,
+    call: () => Promise<Answer>,
+    tell: (span: Span, answer: Answer) => void,
+  ): Promise<Answer> {
+    const attributes = { 'peer.service': 'twilio-verify' };
+    return traced(
+      this.tracer,
+      { name: `twilio ${operation}`, kind: SpanKind.CLIENT, attributes },
+      call,
+      (span, answer) => {
+        const exchange = trails.getStore()?.twilio.at(-1);
+        if (exchange) span.setAttribute('push_resend.twilio_code', exchange.code);
+        tell(span, answer);
+      },
+    );
+  }
+}
