@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 /** Tests with processes, servers and deadlines of their own: one file at a time, so that none starves another. */
 const ALONE = [
+  'test/answers',
   'test/chaos',
   'test/logs',
   'test/mutants',
