@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { Refusal } from '@resend/refusals.js';
-import type { BreakerState } from '@verify/breaker.js';
+import { Breaker, type BreakerState } from '@verify/breaker.js';
 import type { TwilioVerifyGatewayOptions } from '@verify/twilio-verify-gateway.js';
 import { httpServer, type RunningServer } from './servers.js';
 import { challenge, notification, respond, type Rig, rigAt, twilioError } from './verify-fixtures.js';
@@ -165,6 +165,42 @@ describe('the breaker that may be tried', () => {
     first[Symbol.dispose]();
     expect(await slotRefusal()).toBe('given');
     expect(await slotRefusal()).toEqual({ code: 'provider-unavailable', waitMs: undefined });
+  });
+});
+
+describe('only the probe decides while the breaker is not closed:', () => {
+  const timeout = { ending: { kind: 'timeout' } } as const;
+  const success = { value: {} };
+
+  it.each([
+    ['failure', timeout, 'success', success, ['open', 'half-open', 'closed']],
+    ['success', success, 'failure', timeout, ['open', 'half-open', 'open']],
+  ] as const)(
+    'the late %s of a call that began before changes nothing',
+    async (_, lateResult, __, probeResult, states) => {
+      const seen: BreakerState[] = [];
+      const breaker = new Breaker({ failures: 1, openMs: OPEN_MS, now: () => now, onChange: (to) => seen.push(to) });
+      const late = Promise.withResolvers<typeof lateResult>();
+      const probe = Promise.withResolvers<typeof probeResult>();
+      const lateCall = breaker.run('createNotification', () => late.promise);
+      await breaker.run('createNotification', async () => timeout);
+      now += OPEN_MS;
+      const probeCall = breaker.run('fetchChallenge', () => probe.promise);
+      late.resolve(lateResult);
+      await lateCall;
+      expect(seen).toEqual(['open', 'half-open']);
+      probe.resolve(probeResult);
+      await probeCall;
+      expect(seen).toEqual(states);
+    },
+  );
+
+  it('a probe that throws, which would be a bug, does not leave the breaker half-open', async () => {
+    const breaker = new Breaker({ failures: 1, openMs: OPEN_MS, now: () => now });
+    await breaker.run('fetchChallenge', async () => timeout);
+    now += OPEN_MS;
+    await expect(breaker.run('fetchChallenge', () => Promise.reject(new Error('a bug')))).rejects.toThrow('a bug');
+    expect(() => breaker.check()).not.toThrow();
   });
 });
 

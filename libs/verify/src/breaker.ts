@@ -1,104 +1,122 @@
-import {
-  type CircuitBreakerPolicy,
-  CircuitState,
-  ConsecutiveBreaker,
-  circuitBreaker,
-  handleWhenResult,
-} from 'cockatiel';
 import { Refusal } from '@resend/refusals.js';
 import type { Asked } from './ending.js';
 import { isDown } from './outcomes.js';
 import type { TwilioCall } from './twilio-call.js';
 
-/** `half-open`: one fetch is finding out whether Twilio is back. */
-export type BreakerState = 'closed' | 'open' | 'half-open';
+type State =
+  /** Calls go through. `failures`: consecutive ones so far. */
+  | { readonly kind: 'closed'; readonly failures: number }
+  /** No calls before `triesAt`. From then on one caller may claim the probe. */
+  | { readonly kind: 'open'; readonly triesAt: number; readonly isClaimed: boolean }
+  /** The probe, one fetch, is under way; its result closes the breaker or opens it again. */
+  | { readonly kind: 'half-open' };
+
+/** `half-open`: one fetch is testing whether Twilio is back. */
+export type BreakerState = State['kind'];
 
 /** When the breaker opens, and for how long. */
 export interface BreakerOptions {
-  /** Calls in a row that end as if Twilio were down. */
+  /** Consecutive calls that must fail as if Twilio were down. */
   readonly failures: number;
-  /** No call for this long, in milliseconds; then one fetch tries. */
+  /** How long no call is made, in milliseconds. Then one fetch probes. */
   readonly openMs: number;
-  /** Told of every change. Must not throw. */
+  /** Called on every change of state. Must not throw. */
   readonly onChange?: (state: BreakerState) => void;
-  /** A monotonic reading in milliseconds. */
+  /** A monotonic clock in milliseconds. */
   readonly now?: () => number;
 }
 
 /**
- * Spares everybody the wait for a Twilio that is down, and Twilio the calls.
+ * A circuit breaker: while Twilio is down, callers are refused at once instead of waiting for a deadline.
  *
- * It counts failures in a row: that opens as surely at one resend a minute as at a hundred a second, where a rate needs
- * traffic to be one. cockatiel decides what is open; who may try again, and when, is decided here: cockatiel would let a
- * create be the probe, would make the others wait for it on their leases, and goes by a clock that can be set back.
+ * It counts consecutive failures, because a failure rate means nothing at one resend a minute.
  */
 export class Breaker {
-  readonly #circuit: CircuitBreakerPolicy;
+  readonly #maxFailures: number;
+  readonly #openMs: number;
+  readonly #onChange: (state: BreakerState) => void;
   readonly #now: () => number;
-  #triesAt = 0;
-  #hasProber = false;
+  #state: State = { kind: 'closed', failures: 0 };
 
   constructor({ failures, openMs, onChange = () => {}, now = () => performance.now() }: BreakerOptions) {
+    this.#maxFailures = failures;
+    this.#openMs = openMs;
+    this.#onChange = onChange;
     this.#now = now;
-    this.#circuit = circuitBreaker(
-      handleWhenResult((asked) => isFailure(asked)),
-      // Half-open as soon as anybody calls: nobody does before `#triesAt`.
-      { breaker: new ConsecutiveBreaker(failures), halfOpenAfter: Number.NEGATIVE_INFINITY },
-    );
-    this.#circuit.onBreak(() => (this.#triesAt = this.#now() + openMs));
-    this.#circuit.onStateChange((state) => onChange(nameOf(state)));
   }
 
-  /** @throws Refusal `provider-unavailable` where `admit` would */
-  mustNotRefuse(): void {
-    const { state } = this.#circuit;
-    if (state === CircuitState.Closed) return;
-    const waitMs = this.#waitMs();
-    if (waitMs > 0) throw new Refusal('provider-unavailable', { waitMs });
-    if (state === CircuitState.HalfOpen || this.#hasProber) throw new Refusal('provider-unavailable');
+  /** @throws Refusal `provider-unavailable` where `admit` would, without claiming the probe */
+  check(): void {
+    const obstacle = this.#obstacleTo('admission');
+    if (obstacle !== undefined) throw new Refusal('provider-unavailable', obstacle);
   }
 
   /**
-   * Lets in whoever is about to need Twilio. Once an open breaker may be tried, it lets in one at a time, until
-   * disposed of: its fetch is the probe.
+   * Admits a caller that is about to call Twilio. Once an open breaker may be tried, one caller at a time is admitted
+   * until it disposes of its admission: its fetch is the probe.
    *
-   * @throws Refusal `provider-unavailable`, with the wait until the next try where that is known
+   * @throws Refusal `provider-unavailable`, with the wait until the next probe where it is known
    */
   admit(): Disposable {
-    this.mustNotRefuse();
-    if (this.#circuit.state === CircuitState.Closed) return { [Symbol.dispose]: () => {} };
-    this.#hasProber = true;
-    let isProber = true;
+    this.check();
+    if (this.#state.kind !== 'open') return { [Symbol.dispose]: () => {} };
+    const claimed: State = { ...this.#state, isClaimed: true };
+    this.#become(claimed);
     return {
       [Symbol.dispose]: () => {
-        if (isProber) this.#hasProber = false;
-        isProber = false;
+        if (this.#state === claimed) this.#become({ ...claimed, isClaimed: false });
       },
     };
   }
 
-  /** Makes the call and learns from it, or says that it was not made. A create never is the one that tries. */
+  /** Makes the call and learns from its result, or answers `breaker-open` without making it. */
   async run<V>(operation: TwilioCall['operation'], call: () => Promise<Asked<V>>): Promise<Asked<V>> {
-    const { state } = this.#circuit;
-    const isLetThrough =
-      state === CircuitState.Closed ||
-      (state === CircuitState.Open && operation === 'fetchChallenge' && this.#waitMs() <= 0);
-    if (isLetThrough) return this.#circuit.execute(call);
-    const waitMs = this.#waitMs();
-    return { ending: { kind: 'breaker-open', ...(waitMs > 0 && { waitMs }) } };
+    const obstacle = this.#obstacleTo(operation);
+    if (obstacle !== undefined) return { ending: { kind: 'breaker-open', ...obstacle } };
+    const isProbe = this.#state.kind === 'open';
+    if (isProbe) this.#become({ kind: 'half-open' });
+    let isFailure = false; // a call that throws is a bug here, not a failure of Twilio
+    try {
+      const asked = await call();
+      isFailure = 'ending' in asked && isDown(asked.ending);
+      return asked;
+    } finally {
+      this.#learn(isFailure, isProbe);
+    }
   }
 
-  #waitMs(): number {
-    return this.#triesAt - this.#now();
+  /** Why an admission or a call is not possible now, with the wait where it is known; undefined when it is. */
+  #obstacleTo(request: 'admission' | TwilioCall['operation']): { readonly waitMs?: number } | undefined {
+    switch (this.#state.kind) {
+      case 'closed':
+        return undefined;
+      case 'open': {
+        const waitMs = this.#state.triesAt - this.#now();
+        if (waitMs > 0) return { waitMs };
+        // A create is never the probe: one that times out costs the user a resend.
+        const mayProbe = request === 'fetchChallenge' || (request === 'admission' && !this.#state.isClaimed);
+        return mayProbe ? undefined : {};
+      }
+      case 'half-open':
+        return {};
+      default:
+        return this.#state satisfies never;
+    }
   }
-}
 
-function isFailure(asked: unknown): boolean {
-  const { ending } = asked as Partial<Extract<Asked<unknown>, { ending: unknown }>>;
-  return ending !== undefined && isDown(ending);
-}
+  #learn(isFailure: boolean, isProbe: boolean): void {
+    const state = this.#state;
+    // Calls that began before the breaker opened say nothing of Twilio's health now.
+    if (state.kind !== 'closed' && !isProbe) return;
+    if (!isFailure) return this.#become({ kind: 'closed', failures: 0 });
+    const failures = state.kind === 'closed' ? state.failures + 1 : this.#maxFailures;
+    if (failures < this.#maxFailures) return this.#become({ kind: 'closed', failures });
+    this.#become({ kind: 'open', triesAt: this.#now() + this.#openMs, isClaimed: false });
+  }
 
-function nameOf(state: CircuitState): BreakerState {
-  if (state === CircuitState.Closed) return 'closed';
-  return state === CircuitState.HalfOpen ? 'half-open' : 'open';
+  #become(state: State): void {
+    const isChange = state.kind !== this.#state.kind;
+    this.#state = state;
+    if (isChange) this.#onChange(state.kind);
+  }
 }

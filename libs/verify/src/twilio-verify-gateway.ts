@@ -75,7 +75,7 @@ export class TwilioVerifyGateway extends VerifyGateway {
 
   /** Asks the breaker twice: nobody waits for room towards a Twilio that is down, and it may go down meanwhile. */
   async takeSlot(): Promise<Disposable> {
-    this.#breaker.mustNotRefuse();
+    this.#breaker.check();
     const place = await this.#room.take();
     try {
       const admission = this.#breaker.admit();
