@@ -169,7 +169,7 @@ describe('the breaker that may be tried', () => {
 });
 
 describe('only the probe decides while the breaker is not closed:', () => {
-  const timeout = { ending: { kind: 'timeout' } } as const;
+  const timeout = { failure: { kind: 'timeout' } } as const;
   const success = { value: {} };
 
   it.each([

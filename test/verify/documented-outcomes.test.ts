@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { ChallengeFact, Created, Fetched } from '@resend/ports.js';
-import type { BadEnding } from '@verify/ending.js';
-import { createdOf, fetchedOf, isDown } from '@verify/outcomes.js';
+import { createdFrom, type ExchangeFailure, fetchedFrom, isDown } from '@verify/exchange-result.js';
 import { TWILIO_CALL_CODES } from '@verify/twilio-call.js';
 import { twilioFailures } from '@verify/twilio-failures.js';
 
@@ -18,22 +17,22 @@ for (const line of docs.split('\n')) {
   }
 }
 
-/** Every way not to be answered well, by what the metrics call it. */
-const endings: [string, BadEnding][] = [
-  ...[...twilioFailures].map(([twilioCode, failure]): [string, BadEnding] => [
+/** Every way in which an exchange can fail, by its label in the metrics. */
+const failures: [string, ExchangeFailure][] = [
+  ...[...twilioFailures].map(([twilioCode, meaning]): [string, ExchangeFailure] => [
     String(twilioCode),
-    { kind: 'refused', twilioCode, failure, waitMs: 0 },
+    { kind: 'refused', twilioCode, meaning, waitMs: 0 },
   ]),
   [
     'other-code',
-    { kind: 'refused', twilioCode: 99_999, failure: { code: 'provider-error', source: 'none' }, waitMs: 0 },
+    { kind: 'refused', twilioCode: 99_999, meaning: { code: 'provider-error', source: 'none' }, waitMs: 0 },
   ],
   ['no-code', { kind: 'no-code', status: 400, waitMs: 0 }],
   ['server-error', { kind: 'server-error', status: 500 }],
-  ['unreadable', { kind: 'unreadable', word: 'not-json' }],
+  ['unreadable', { kind: 'unreadable', reason: 'not-json' }],
   ['timeout', { kind: 'timeout' }],
-  ['connection-lost', { kind: 'connection-lost', word: 'ECONNRESET', onUsedSocket: false }],
-  ['not-connected', { kind: 'not-connected', word: 'ECONNREFUSED' }],
+  ['connection-lost', { kind: 'connection-lost', reason: 'ECONNRESET', isSocketReused: false }],
+  ['not-connected', { kind: 'not-connected', reason: 'ECONNREFUSED' }],
   ['too-late', { kind: 'too-late' }],
   ['breaker-open', { kind: 'breaker-open' }],
 ];
@@ -52,22 +51,22 @@ const afterCreate = (created: Created) => {
 };
 
 describe('the documented table of outcomes', () => {
-  it('has every ending that is counted', () => {
+  it('has every failure that is counted', () => {
     expect([...rows.keys()]).toEqual(expect.arrayContaining([...TWILIO_CALL_CODES]));
-    expect(['ok', ...endings.map(([label]) => label)]).toEqual([...TWILIO_CALL_CODES]);
+    expect(['ok', ...failures.map(([label]) => label)]).toEqual([...TWILIO_CALL_CODES]);
   });
 
-  it.each(endings)('says of %s what the code does', (label, ending) => {
+  it.each(failures)('says of %s what the code does', (label, failure) => {
     const row = rows.get(label);
-    expect(row?.known).toBe(createdOf(ending).outcome === 'notSent' ? 'not sent' : 'unknown');
-    expect(row?.afterFetch).toContain(`\`${afterFetch(fetchedOf(ending))}\``);
-    expect(row?.afterCreate).toContain(`\`${afterCreate(createdOf(ending))}\``);
+    expect(row?.known).toBe(createdFrom(failure).outcome === 'notSent' ? 'not sent' : 'unknown');
+    expect(row?.afterFetch).toContain(`\`${afterFetch(fetchedFrom(failure))}\``);
+    expect(row?.afterCreate).toContain(`\`${afterCreate(createdFrom(failure))}\``);
   });
 
-  it('and the breaker counts exactly the endings that are named there', () => {
+  it('and the breaker counts exactly the failures that are named there', () => {
     const [, sentence = ''] = /calls in a row \(`\w+`\) that end as ([^.]*?) open/s.exec(docs) ?? [];
     const named = [...sentence.matchAll(/`([^`]+)`/g)].map(([, label]) => label);
-    const counted = endings.flatMap(([label, ending]) => (isDown(ending) ? [label] : []));
+    const counted = failures.flatMap(([label, failure]) => (isDown(failure) ? [label] : []));
     expect(new Set(named)).toEqual(new Set(counted));
   });
 });

@@ -1,6 +1,5 @@
 import { Refusal } from '@resend/refusals.js';
-import type { Asked } from './ending.js';
-import { isDown } from './outcomes.js';
+import { type ExchangeResult, isDown } from './exchange-result.js';
 import type { TwilioCall } from './twilio-call.js';
 
 type State =
@@ -70,16 +69,16 @@ export class Breaker {
   }
 
   /** Makes the call and learns from its result, or answers `breaker-open` without making it. */
-  async run<V>(operation: TwilioCall['operation'], call: () => Promise<Asked<V>>): Promise<Asked<V>> {
+  async run<V>(operation: TwilioCall['operation'], call: () => Promise<ExchangeResult<V>>): Promise<ExchangeResult<V>> {
     const obstacle = this.#obstacleTo(operation);
-    if (obstacle !== undefined) return { ending: { kind: 'breaker-open', ...obstacle } };
+    if (obstacle !== undefined) return { failure: { kind: 'breaker-open', ...obstacle } };
     const isProbe = this.#state.kind === 'open';
     if (isProbe) this.#become({ kind: 'half-open' });
     let isFailure = false; // a call that throws is a bug here, not a failure of Twilio
     try {
-      const asked = await call();
-      isFailure = 'ending' in asked && isDown(asked.ending);
-      return asked;
+      const result = await call();
+      isFailure = 'failure' in result && isDown(result.failure);
+      return result;
     } finally {
       this.#learn(isFailure, isProbe);
     }

@@ -1,28 +1,27 @@
 import type { Dispatcher } from 'undici';
 
-/** When an exchange has to be over, as readings of `performance.now()`. */
+/** When an exchange must be over, as readings of `performance.now()`. */
 export interface ExchangeLimits {
-  /** For everything, from waiting for a socket to the last byte of the body. */
+  /** For everything from waiting for a socket to the last byte of the body. */
   readonly deadline: number;
-  /** For the first byte of the request: what has not left by then never does. */
+  /** For the first byte of the request: a request that has not left by then is never sent. */
   readonly sendBefore?: number;
 }
 
-/** An answer that arrived whole. */
+/** A complete HTTP response. */
 export interface Answer {
   readonly status: number;
-  /** The body's text, and what it says where it is JSON. */
-  readonly text: string;
-  readonly json?: unknown;
+  /** Parsed JSON, or the text when it is not JSON. */
+  readonly body: unknown;
   readonly date: string | undefined;
   readonly retryAfter: string | undefined;
 }
 
-/** Why there is no answer: one of the two limits was over, or the connection failed. */
+/** Why there is no answer: a limit was reached, or the connection failed. */
 export interface Fault {
   readonly kind: 'too-late' | 'deadline' | 'broken';
-  /** For the log. Of a failure the error's own code, such as `ECONNREFUSED`. */
-  readonly word: string;
+  /** For the log: the error's code, such as `ECONNREFUSED`, or the limit's kind. */
+  readonly reason: string;
 }
 
 interface Limit {
@@ -32,66 +31,66 @@ interface Limit {
 }
 
 /**
- * One request on the wire, and the proof of what became of it.
+ * One request on the wire, and the proof of whether it was sent.
  *
- * The proof is undici's own order of events. It calls `onRequestStart` on a socket that is connected, through TLS too,
- * directly before it writes the request's first byte; what was never started, or refuses to start, was never sent.
- * Error codes prove nothing: the same ECONNRESET ends a TLS handshake and a request that Twilio has carried out.
+ * The proof is undici's order of events: it calls `onRequestStart` on a connected socket, after TLS, directly before it
+ * writes the request's first byte. A request that never got that call, or threw in it, was not sent. Error codes prove
+ * nothing: ECONNRESET can end a TLS handshake as well as a request that Twilio has carried out.
  */
 export class Exchange implements Dispatcher.DispatchHandler {
-  /** Reading of `performance.now()` as the first byte was about to leave. Undefined: proven not sent. */
+  /** Reading of `performance.now()` just before the first byte was written. Undefined: proven not sent. */
   sentAt: number | undefined;
-  /** Whether the socket had served another request before. */
-  onUsedSocket = false;
-  /** Whether any byte of an answer came. */
-  answerBegun = false;
+  /** Whether the socket had served an earlier request. */
+  isSocketReused = false;
+  /** Whether any byte of an answer arrived. */
+  hasAnswerBegun = false;
   answer: Answer | undefined;
   fault: Fault | undefined;
 
   readonly #limits: ExchangeLimits;
-  readonly #over = Promise.withResolvers<void>();
+  readonly #done = Promise.withResolvers<void>();
   readonly #chunks: Buffer[] = [];
-  #socketIsNew: () => boolean = () => true;
+  #isSocketNew: () => boolean = () => true;
   #controller: Dispatcher.DispatchController | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #head: Omit<Answer, 'text' | 'json'> | undefined;
+  #head: Omit<Answer, 'body'> | undefined;
 
   constructor(limits: ExchangeLimits) {
     this.#limits = limits;
   }
 
   /**
-   * Starts the clock and hands the request to undici.
+   * Starts the clock and hands the request to undici. Never rejects.
    *
-   * @param socketIsNew asked as the request starts
-   * @returns when there is an `answer` or a `fault`. Never rejects
+   * @param isSocketNew asked when the request starts: was its socket opened for it?
+   * @returns once there is an `answer` or a `fault`
    */
-  async carry(pool: Dispatcher, options: Dispatcher.DispatchOptions, socketIsNew: () => boolean): Promise<void> {
-    this.#socketIsNew = socketIsNew;
-    this.#watch(this.#sendLimit());
+  async send(pool: Dispatcher, options: Dispatcher.DispatchOptions, isSocketNew: () => boolean): Promise<void> {
+    this.#isSocketNew = isSocketNew;
+    this.#startTimer(this.#sendLimit());
     pool.dispatch(options, this);
-    await this.#over.promise;
+    await this.#done.promise;
   }
 
-  /** A throw here drops the request before it is written and leaves the socket to others; an abort would destroy it. */
+  /** Throwing drops the request before it is written and keeps the socket for others; an abort would destroy it. */
   onRequestStart(controller: Dispatcher.DispatchController): void {
-    if (this.sentAt !== undefined) throw new Error('a request is never started twice');
+    if (this.sentAt !== undefined) throw new Error('a request must not start twice');
     const now = performance.now();
     const limit = this.#sendLimit();
-    if (now > limit.at) this.#end(limit);
+    if (now > limit.at) this.#fail(limit);
     if (this.fault !== undefined) throw new Error('too late to start');
     this.#controller = controller;
     this.sentAt = now;
-    this.onUsedSocket = !this.#socketIsNew();
-    this.#watch({ at: this.#limits.deadline, kind: 'deadline' });
+    this.isSocketReused = !this.#isSocketNew();
+    this.#startTimer({ at: this.#limits.deadline, kind: 'deadline' });
   }
 
   onResponseStarted(): void {
-    this.answerBegun = true;
+    this.hasAnswerBegun = true;
   }
 
   onResponseStart(_: Dispatcher.DispatchController, status: number, headers: Record<string, unknown>): void {
-    this.#head = { status, date: single(headers['date']), retryAfter: single(headers['retry-after']) };
+    this.#head = { status, date: textOf(headers['date']), retryAfter: textOf(headers['retry-after']) };
   }
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -100,13 +99,12 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     if (this.#head === undefined || this.fault !== undefined) return;
-    const text = Buffer.concat(this.#chunks).toString();
-    this.answer = { ...this.#head, text, ...parsed(text) };
-    this.#settle();
+    this.answer = { ...this.#head, body: parsed(Buffer.concat(this.#chunks).toString()) };
+    this.#finish();
   }
 
   onResponseError(_: unknown, error: Error): void {
-    this.#end({ kind: 'broken', word: wordOf(error) });
+    this.#fail({ kind: 'broken', reason: codeOf(error) });
   }
 
   #sendLimit(): Limit {
@@ -114,38 +112,39 @@ export class Exchange implements Dispatcher.DispatchHandler {
     return sendBefore < deadline ? { at: sendBefore, kind: 'too-late' } : { at: deadline, kind: 'deadline' };
   }
 
-  #watch(limit: Limit): void {
+  #startTimer(limit: Limit): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#end(limit), Math.max(0, limit.at - performance.now()));
+    this.#timer = setTimeout(() => this.#fail(limit), Math.max(0, limit.at - performance.now()));
   }
 
-  /** Only the first word counts: the abort below comes back as an error. */
-  #end({ kind, word = kind }: Pick<Fault, 'kind'> & Partial<Fault>): void {
+  /** Only the first fault counts: the abort below comes back as `onResponseError`. */
+  #fail({ kind, reason = kind }: Pick<Fault, 'kind'> & Partial<Fault>): void {
     if (this.fault !== undefined || this.answer !== undefined) return;
-    this.fault = { kind, word };
+    this.fault = { kind, reason };
     this.#controller?.abort(new Error('given up'));
-    this.#settle();
+    this.#finish();
   }
 
-  #settle(): void {
+  #finish(): void {
     clearTimeout(this.#timer);
-    this.#over.resolve();
+    this.#done.resolve();
   }
 }
 
-function single(header: unknown): string | undefined {
+/** A repeated header counts as absent. */
+function textOf(header: unknown): string | undefined {
   return typeof header === 'string' ? header : undefined;
 }
 
-function parsed(text: string): { json?: unknown } {
+function parsed(text: string): unknown {
   try {
-    return { json: JSON.parse(text) };
+    return JSON.parse(text);
   } catch {
-    return {};
+    return text;
   }
 }
 
 /** Codes of Node, OpenSSL and undici only: a message may quote addresses, URLs and headers. */
-function wordOf(error: Error & { code?: unknown }): string {
+function codeOf(error: Error & { code?: unknown }): string {
   return typeof error.code === 'string' && /^[A-Z][A-Z0-9_]{2,63}$/.test(error.code) ? error.code : 'no-code';
 }

@@ -1,20 +1,23 @@
-import type { BadEnding } from './ending.js';
+import type { ExchangeFailure, ExchangeResult } from './exchange-result.js';
 import { twilioFailures } from './twilio-failures.js';
 
-/** One exchange with Twilio, for metrics and the log. A fetch that was repeated is two; `breaker-open` is none. */
+/**
+ * One exchange with Twilio, for metrics and the log. A repeated fetch is two of them; a call that the open breaker
+ * prevented is one, with `breaker-open` and no duration.
+ */
 export interface TwilioCall {
   readonly operation: 'fetchChallenge' | 'createNotification';
-  /** One of `TWILIO_CALL_CODES`: fit for a metric's label. */
+  /** One of `TWILIO_CALL_CODES`, so fit for a metric's label. */
   readonly code: string;
-  /** From the call to its last byte, waiting for a socket included. */
+  /** From the call to the last byte of the answer, including the wait for a socket. */
   readonly durationMs: number;
-  /** More for the log: an error's own code, a status, what was wrong with an answer. No text of Twilio's, no SID. */
+  /** More for the log: an error's code, an HTTP status, what was wrong with an answer. No text of Twilio's, no SID. */
   readonly detail?: string;
 }
 
 /**
- * Every `code` a call can have: `ok`; a Twilio code that has a row of its own; `other-code` for the rest of them; and
- * the endings in which Twilio said nothing of its own.
+ * Every `code` a call can have: `ok`; each Twilio code with a row in `twilioFailures`; `other-code` for all other Twilio
+ * codes; and the failures in which no Twilio code arrived.
  */
 export const TWILIO_CALL_CODES: readonly string[] = [
   'ok',
@@ -30,25 +33,29 @@ export const TWILIO_CALL_CODES: readonly string[] = [
   'breaker-open',
 ];
 
-/** The `code` of an exchange that did not go well and, where there is more to say, its `detail`. */
-export function labelOf(ending: BadEnding): Pick<TwilioCall, 'code' | 'detail'> {
-  switch (ending.kind) {
+/** How a result appears in metrics and the log. */
+export function labelOf(result: ExchangeResult<object>): Pick<TwilioCall, 'code' | 'detail'> {
+  return 'value' in result ? { code: 'ok' } : codeOf(result.failure);
+}
+
+function codeOf(failure: ExchangeFailure): Pick<TwilioCall, 'code' | 'detail'> {
+  switch (failure.kind) {
     case 'refused':
-      return twilioFailures.has(ending.twilioCode)
-        ? { code: String(ending.twilioCode) }
-        : { code: 'other-code', detail: `twilio-${ending.twilioCode}` };
+      return twilioFailures.has(failure.twilioCode)
+        ? { code: String(failure.twilioCode) }
+        : { code: 'other-code', detail: `twilio-${failure.twilioCode}` };
     case 'no-code':
     case 'server-error':
-      return { code: ending.kind, detail: `http-${ending.status}` };
+      return { code: failure.kind, detail: `http-${failure.status}` };
     case 'unreadable':
     case 'connection-lost':
     case 'not-connected':
-      return { code: ending.kind, detail: ending.word };
+      return { code: failure.kind, detail: failure.reason };
     case 'timeout':
     case 'too-late':
     case 'breaker-open':
-      return { code: ending.kind };
+      return { code: failure.kind };
     default:
-      return ending satisfies never;
+      return failure satisfies never;
   }
 }

@@ -2,10 +2,10 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { Pool, type Dispatcher } from 'undici';
 import { Exchange, type ExchangeLimits } from './exchange.js';
 
-/** Twilio's answers to what we ask have about 1 KiB. */
+/** Twilio's answers have about 1 KiB. */
 const MAX_BODY_BYTES = 64 * 1024;
 
-/** What there is to read of the SDK's `RequestClient.RequestOptions`. */
+/** The fields we use of the SDK's `RequestClient.RequestOptions`. */
 interface SdkRequest {
   readonly method: string;
   readonly uri: string;
@@ -16,67 +16,66 @@ interface SdkRequest {
   readonly data?: Record<string, string | number>;
 }
 
-/** Where Twilio is, and how many may talk to it at once. */
+/** Where Twilio is, and how to connect to it. */
 export interface TwilioHttpClientOptions {
-  /** Scheme, host, port and, where a gateway stands in front, a path prefix. */
+  /** Scheme, host, port and, for a gateway in front of Twilio, a path prefix. */
   readonly baseUrl: string;
   readonly maxSockets: number;
-  /** In milliseconds, and only an upper bound: undici checks it about twice a second. */
+  /** Upper bound in milliseconds; undici checks it about twice a second. */
   readonly connectTimeoutMs: number;
-  /** PEM, instead of Node's own list of authorities. */
+  /** PEM of the authorities to trust instead of Node's own. */
   readonly ca?: string;
-  /** More headers for the request that is about to leave. */
+  /** Called for each request; returns extra headers for it. */
   readonly headers?: () => Record<string, string>;
 }
 
-/** An exchange, and what the SDK made of it. What it threw may quote the URL: read it and drop it. */
-export type Carried<T> =
+/** An exchange, and what the SDK returned or threw. An error may quote the URL: read it, but never keep or log it. */
+export type SdkResult<T> =
   | { readonly exchange: Exchange; readonly value: T }
   | { readonly exchange: Exchange; readonly error: unknown };
 
 /**
- * The SDK's `httpClient` over undici: keep-alive, HTTP/1.1 without pipelining, no redirects, no retries, bounded in time
- * and size. It talks to one origin, whatever host the SDK (or TWILIO_EDGE and TWILIO_REGION) writes into a URL.
+ * The SDK's `httpClient` over undici: keep-alive, HTTP/1.1 without pipelining, no redirects, no retries, limits on time
+ * and size. It connects to one origin, whatever host the SDK (or TWILIO_EDGE and TWILIO_REGION) puts into a URL.
  *
- * The SDK's `fetch()` and `create()` take no per-call options, so the exchange travels beside them in an
- * AsyncLocalStorage: that stays right should the SDK ever wait before it calls `request`, where a field set just before
- * would hand one user's exchange to another, and it costs nothing measurable; a client per call would build the whole
- * SDK each time.
+ * The SDK's `fetch()` and `create()` take no per-call options, so an AsyncLocalStorage passes the exchange to `request`.
+ * A field set before the call would hand one user's exchange to another if the SDK ever awaited something first, and a
+ * client per call would build the whole SDK each time.
  */
 export class TwilioHttpClient {
   readonly #exchanges = new AsyncLocalStorage<Exchange>();
   readonly #pool: Pool;
   readonly #pathPrefix: string;
-  readonly #moreHeaders: (() => Record<string, string>) | undefined;
-  readonly #underWay = new Set<Promise<void>>();
-  #socketIsNew = false;
+  readonly #extraHeaders: (() => Record<string, string>) | undefined;
+  readonly #inFlight = new Set<Promise<void>>();
+  #isSocketNew = false;
   #isClosed = false;
 
   constructor({ baseUrl, maxSockets, connectTimeoutMs, ca, headers }: TwilioHttpClientOptions) {
     const { origin, pathname } = new URL(baseUrl);
-    this.#moreHeaders = headers;
+    this.#extraHeaders = headers;
     this.#pathPrefix = pathname.replace(/\/+$/, '');
     this.#pool = new Pool(origin, {
       connections: maxSockets,
-      // With 1, undici never puts a request it has started on a second socket.
+      // With 1, undici never moves a started request to a second socket.
       pipelining: 1,
       allowH2: false,
       connectTimeout: connectTimeoutMs,
-      // The exchange's own deadline bounds these, and better: undici's clock ticks twice a second.
+      // The exchange's deadline covers these, and more exactly: undici checks its timeouts twice a second.
       headersTimeout: 0,
       bodyTimeout: 0,
       maxResponseSize: MAX_BODY_BYTES,
       ...(ca !== undefined && { connect: { ca } }),
     });
-    // undici starts the waiting request in the same turn in which it announces the connection made for it.
+    // undici starts the waiting request in the same turn in which it emits `connect` for its socket.
     this.#pool.on('connect', () => {
-      this.#socketIsNew = true;
-      queueMicrotask(() => (this.#socketIsNew = false));
+      this.#isSocketNew = true;
+      queueMicrotask(() => (this.#isSocketNew = false));
     });
   }
 
   /** Runs one SDK call as one exchange. Never rejects. */
-  async run<T>(limits: ExchangeLimits, call: () => Promise<T>): Promise<Carried<T>> {
+  async run<T>(limits: ExchangeLimits, call: () => Promise<T>): Promise<SdkResult<T>> {
     const exchange = new Exchange(limits);
     try {
       return { exchange, value: await this.#exchanges.run(exchange, call) };
@@ -85,7 +84,7 @@ export class TwilioHttpClient {
     }
   }
 
-  /** For the SDK alone. A body that is JSON is handed over parsed, other bodies as they came. */
+  /** Called by the SDK only. The body is passed on as parsed JSON, or as text when it is not JSON. */
   async request(sdk: SdkRequest): Promise<{ statusCode: number; body: unknown }> {
     const exchange = this.#exchanges.getStore();
     if (exchange === undefined) throw new Error('a Twilio request outside of TwilioHttpClient.run');
@@ -94,22 +93,22 @@ export class TwilioHttpClient {
     const options: Dispatcher.DispatchOptions = {
       method: sdk.method.toUpperCase(),
       path: this.#pathPrefix + sdk.uri.slice(sdk.uri.indexOf('/', 'https://'.length)),
-      headers: { ...sdk.headers, ...this.#moreHeaders?.(), Authorization: `Basic ${credentials}` },
+      headers: { ...sdk.headers, ...this.#extraHeaders?.(), Authorization: `Basic ${credentials}` },
       ...(sdk.data !== undefined && { body: form(sdk.data) }),
     };
-    const carried = exchange.carry(this.#pool, options, () => this.#socketIsNew);
-    this.#underWay.add(carried);
-    await carried;
-    this.#underWay.delete(carried);
+    const sending = exchange.send(this.#pool, options, () => this.#isSocketNew);
+    this.#inFlight.add(sending);
+    await sending;
+    this.#inFlight.delete(sending);
     if (exchange.answer === undefined) throw new Error('no answer');
-    const { status, text, json } = exchange.answer;
-    return { statusCode: status, body: json === undefined ? text : json };
+    const { status, body } = exchange.answer;
+    return { statusCode: status, body };
   }
 
-  /** Waits for the exchanges under way, which their deadlines end, and closes every socket. May be called twice. */
+  /** Waits for the exchanges in flight, at most until their deadlines, then closes every socket. May be called twice. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    await Promise.all(this.#underWay);
+    await Promise.all(this.#inFlight);
     await this.#pool.destroy();
   }
 }

@@ -3,12 +3,10 @@ import { CHALLENGE_SID, IDENTITY } from '@resend/patterns.js';
 import type { Deadlines } from '@resend/policy.js';
 import { type Created, type Fetched, VerifyGateway } from '@resend/ports.js';
 import { Breaker, type BreakerOptions } from './breaker.js';
-import { factOf } from './challenge-answer.js';
-import { type Asked, endingOf, type GoodEnding } from './ending.js';
-import type { ExchangeLimits } from './exchange.js';
-import { sentOf } from './notification-answer.js';
-import { createdOf, fetchedOf } from './outcomes.js';
-import { Room } from './room.js';
+import { Bulkhead } from './bulkhead.js';
+import type { Answer, ExchangeLimits } from './exchange.js';
+import { createdFrom, type ExchangeResult, fetchedFrom, resultOf } from './exchange-result.js';
+import { challengeFactFrom, type InvalidAnswer, sentFrom } from './twilio-answers.js';
 import { labelOf, type TwilioCall } from './twilio-call.js';
 import { TwilioHttpClient } from './twilio-http-client.js';
 
@@ -21,40 +19,41 @@ export interface TwilioVerifyGatewayOptions {
   readonly apiKeySecret: string;
   /** `VA…`. */
   readonly serviceSid: string;
-  /** Twilio itself when absent; otherwise a simulator or a gateway, such as `http://127.0.0.1:4010`. */
+  /** Default: Twilio itself. Otherwise a simulator or a gateway, such as `http://127.0.0.1:4010`. */
   readonly baseUrl?: string;
   readonly deadlines: Deadlines;
-  /** Resends and fetches that may be under way at once, and sockets kept for them. */
+  /** Resends and fetches that may be in flight at once, and the most sockets kept for them. */
   readonly maxConcurrent: number;
-  /** How many more may wait for room, and how long, in milliseconds. */
+  /** How many more may wait for a slot, and the maximum wait in milliseconds. */
   readonly queue: { readonly limit: number; readonly waitMs: number };
   readonly breaker: BreakerOptions;
   /** PEM of the authorities to trust instead of Node's own. */
   readonly ca?: string;
-  /** More headers for each request: those of a trace. Must not throw. */
+  /** Extra headers for each request, for tracing. Must not throw. */
   readonly headers?: () => Record<string, string>;
-  /** Told of every exchange with Twilio. Must not throw. */
+  /** Called after every exchange with Twilio. Must not throw. */
   readonly onCall?: (call: TwilioCall) => void;
 }
 
 const TWILIO = 'https://verify.twilio.com';
 const SERVICE_SID = /^VA[0-9a-fA-F]{32}$/;
 
-/** Twilio Verify Push through the official SDK. One for the process. */
+/** Twilio Verify Push through the official SDK. One instance per process. */
 export class TwilioVerifyGateway extends VerifyGateway {
   readonly #service: ReturnType<ReturnType<typeof twilio>['verify']['v2']['services']>;
   readonly #http: TwilioHttpClient;
   readonly #deadlines: Deadlines;
-  readonly #room: Room;
+  readonly #bulkhead: Bulkhead;
   readonly #breaker: Breaker;
   readonly #onCall: (call: TwilioCall) => void;
 
+  /** @throws Error when `serviceSid` is not a Verify Service SID */
   constructor(options: TwilioVerifyGatewayOptions) {
     super();
     const { deadlines, maxConcurrent, queue, ca, headers } = options;
     if (!SERVICE_SID.test(options.serviceSid)) throw new Error('not a Verify Service SID');
     this.#deadlines = deadlines;
-    this.#room = new Room({ limit: maxConcurrent, maxWaiting: queue.limit, maxWaitMs: queue.waitMs });
+    this.#bulkhead = new Bulkhead({ limit: maxConcurrent, maxWaiting: queue.limit, maxWaitMs: queue.waitMs });
     this.#breaker = new Breaker(options.breaker);
     this.#onCall = options.onCall ?? (() => {});
     this.#http = new TwilioHttpClient({
@@ -66,46 +65,46 @@ export class TwilioVerifyGateway extends VerifyGateway {
     });
     const client = twilio(options.apiKeySid, options.apiKeySecret, {
       accountSid: options.accountSid,
-      // The SDK calls nothing but `request`; its class would bring axios, its agent and its environment variables.
+      // The SDK only calls `request`. Extending its class would load axios, its agent and its environment variables.
       httpClient: this.#http as unknown as twilio.RequestClient,
       autoRetry: false,
     });
     this.#service = client.verify.v2.services(options.serviceSid);
   }
 
-  /** Asks the breaker twice: nobody waits for room towards a Twilio that is down, and it may go down meanwhile. */
+  /** Checks the breaker before the queue, so that nobody waits for a Twilio that is down, and again after it. */
   async takeSlot(): Promise<Disposable> {
     this.#breaker.check();
-    const place = await this.#room.take();
+    const slot = await this.#bulkhead.acquire();
     try {
       const admission = this.#breaker.admit();
       return {
         [Symbol.dispose]: () => {
           admission[Symbol.dispose]();
-          place[Symbol.dispose]();
+          slot[Symbol.dispose]();
         },
       };
     } catch (refusal) {
-      place[Symbol.dispose]();
+      slot[Symbol.dispose]();
       throw refusal;
     }
   }
 
-  /** May ask twice: a kept-alive socket that Twilio closes as we write says nothing of Twilio's health. */
+  /** May ask twice: Twilio closing an idle kept-alive socket just as we write to it is normal, and no failure. */
   async fetchChallenge(identity: string, challengeSid: string): Promise<Fetched> {
     const challenge = this.#challenge(identity, challengeSid);
     const deadline = performance.now() + this.#deadlines.fetchMs;
-    const ask = () =>
+    const fetchOnce = () =>
       this.#exchange(
         { operation: 'fetchChallenge', deadline },
         () => challenge.fetch(),
-        ({ value, answer, elapsedMs }) => factOf(value, { identity, challengeSid }, answer, elapsedMs),
+        (value, answer, elapsedMs) => challengeFactFrom(value, { identity, challengeSid }, answer, elapsedMs),
       );
-    const asked = await this.#guarded('fetchChallenge', async () => {
-      const first = await ask();
-      return isStaleSocket(first) && performance.now() < deadline ? ask() : first;
+    const result = await this.#throughBreaker('fetchChallenge', async () => {
+      const first = await fetchOnce();
+      return isStaleSocket(first) && performance.now() < deadline ? fetchOnce() : first;
     });
-    return 'value' in asked ? { kind: 'learnt', fact: asked.value } : fetchedOf(asked.ending);
+    return 'value' in result ? { kind: 'learnt', fact: result.value } : fetchedFrom(result.failure);
   }
 
   async createNotification(
@@ -115,56 +114,57 @@ export class TwilioVerifyGateway extends VerifyGateway {
   ): Promise<Created> {
     const { notifications } = this.#challenge(identity, challengeSid);
     const deadline = performance.now() + this.#deadlines.createMs;
-    const asked = await this.#guarded('createNotification', () =>
+    const result = await this.#throughBreaker('createNotification', () =>
       this.#exchange(
         { operation: 'createNotification', deadline, sendBefore },
         () => notifications.create({ ttl: ttlSeconds }),
-        ({ value }) => sentOf(value, challengeSid),
+        (value) => sentFrom(value, challengeSid),
       ),
     );
-    return 'value' in asked ? asked.value : createdOf(asked.ending);
+    return 'value' in result ? result.value : createdFrom(result.failure);
   }
 
-  /** Closes every socket once the calls under way are over; later ones are answered `provider-unavailable`. */
+  /** Waits for the calls in flight, then closes every socket. Later calls answer `provider-unavailable`. */
   async close(): Promise<void> {
     await this.#http.close();
   }
 
-  /** The SDK pastes both into the path as they are, so what is not exactly one of each never gets there. */
+  /** Validates both, because the SDK inserts them into the path without escaping. */
   #challenge(identity: string, challengeSid: string) {
     if (!IDENTITY.test(identity)) throw new Error('not an identity of Twilio');
     if (!CHALLENGE_SID.test(challengeSid)) throw new Error('not a Challenge SID');
     return this.#service.entities(identity).challenges(challengeSid);
   }
 
-  /** Behind the breaker, which sees a repeated fetch as one. */
-  async #guarded<V>(operation: TwilioCall['operation'], call: () => Promise<Asked<V>>): Promise<Asked<V>> {
-    const asked = await this.#breaker.run(operation, call);
-    if ('ending' in asked && asked.ending.kind === 'breaker-open') {
-      this.#onCall({ operation, durationMs: 0, ...labelOf(asked.ending) });
+  /** The breaker counts a repeated fetch as one call. */
+  async #throughBreaker<V extends object>(
+    operation: TwilioCall['operation'],
+    call: () => Promise<ExchangeResult<V>>,
+  ): Promise<ExchangeResult<V>> {
+    const result = await this.#breaker.run(operation, call);
+    if ('failure' in result && result.failure.kind === 'breaker-open') {
+      this.#onCall({ operation, durationMs: 0, ...labelOf(result) });
     }
-    return asked;
+    return result;
   }
 
-  /** One exchange, told to `onCall`. `read` finds in a good answer what was asked for, or says in a word what is wrong. */
+  /**
+   * Makes one SDK call and reports it to `onCall`.
+   *
+   * @param read turns a 2xx answer into what the caller wants, or names what is wrong with it
+   */
   async #exchange<T, V extends object>(
     { operation, ...limits }: ExchangeLimits & Pick<TwilioCall, 'operation'>,
     call: () => Promise<T>,
-    read: (ending: GoodEnding<T>) => V | string,
-  ): Promise<Asked<V>> {
-    const calledAt = performance.now();
-    const ending = endingOf(await this.#http.run(limits, call));
-    const asked = ending.kind === 'answered' ? askedOf(read(ending)) : { ending };
-    const label = 'value' in asked ? { code: 'ok' } : labelOf(asked.ending);
-    this.#onCall({ operation, durationMs: performance.now() - calledAt, ...label });
-    return asked;
+    read: (value: T, answer: Answer, elapsedMs: number) => V | InvalidAnswer,
+  ): Promise<ExchangeResult<V>> {
+    const startedAt = performance.now();
+    const result = resultOf(await this.#http.run(limits, call), read);
+    this.#onCall({ operation, durationMs: performance.now() - startedAt, ...labelOf(result) });
+    return result;
   }
 }
 
-function askedOf<V extends object>(read: V | string): Asked<V> {
-  return typeof read === 'string' ? { ending: { kind: 'unreadable', word: read } } : { value: read };
-}
-
-function isStaleSocket(asked: Asked<object>): boolean {
-  return 'ending' in asked && asked.ending.kind === 'connection-lost' && asked.ending.onUsedSocket;
+function isStaleSocket(result: ExchangeResult<object>): boolean {
+  return 'failure' in result && result.failure.kind === 'connection-lost' && result.failure.isSocketReused;
 }
