@@ -32,7 +32,8 @@ async function created(status: number, body: unknown, more: object = {}) {
   const rig = rigAt(twilio.baseUrl);
   const outcome = await rig.create();
   expect(twilio.requests).toHaveLength(1);
-  return { outcome, codes: rig.codes(), detail: rig.calls[0]?.detail, request: twilio.requests[0] };
+  const [call] = rig.calls;
+  return { outcome, codes: rig.codes(), call, detail: call?.detail, request: twilio.requests[0] };
 }
 
 it('a 201 with a Notification of the Challenge is sent', async () => {
@@ -43,13 +44,22 @@ it('a 201 with a Notification of the Challenge is sent', async () => {
 
 it('Twilio sees one form POST with the API key, the ttl and no Accept-Encoding', async () => {
   const { request } = await created(201, notification);
-  const { apiKeySid, apiKeySecret } = credentials;
+  const { username, password } = credentials;
   expect(request).toMatchObject({ method: 'POST', path: `/v2${path}/Notifications`, body: 'Ttl=56' });
   expect(request?.headers).toMatchObject({
-    authorization: `Basic ${Buffer.from(`${apiKeySid}:${apiKeySecret}`).toString('base64')}`,
+    authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`,
     'content-type': 'application/x-www-form-urlencoded',
   });
   expect(request?.headers['accept-encoding']).toBeUndefined();
+});
+
+it('an account SID with its auth token works as well as an API key', async () => {
+  const twilio = await httpServer((_, response) => respond(response, 201, notification));
+  const pair = { username: credentials.accountSid, password: 'an-auth-token' };
+  expect(await rigAt(twilio.baseUrl, pair).create()).toMatchObject({ outcome: 'sent' });
+  expect(twilio.requests[0]?.headers.authorization).toBe(
+    `Basic ${Buffer.from(`${pair.username}:${pair.password}`).toString('base64')}`,
+  );
 });
 
 it('a base URL may have a path, and the SDK moves no request to another host', async () => {
@@ -115,6 +125,34 @@ describe('a 20404 that names', () => {
   it('the Service alone, in an RFC 9457 body', async () => {
     const body = problem(404, 20404, missing(`/Services/${serviceSid}`));
     expect((await created(404, body)).outcome).toEqual(rejected);
+  });
+});
+
+describe('onCall hears of a call', () => {
+  const ofService = missing(`/Services/${serviceSid}`);
+
+  it.each<[number, object | string]>([
+    [401, twilioError(401, 20003)],
+    [401, twilioError(401, 20104)],
+    [403, twilioError(403, 20403)],
+    [403, twilioError(403, 70051)],
+    [404, twilioError(404, 20404, ofService)],
+    [401, ''],
+    [403, '<html>Forbidden</html>'],
+  ])('that it is rejected: %i %j', async (status, body) => {
+    expect((await created(status, body)).call).toMatchObject({ isRejected: true });
+  });
+
+  it.each<[number, object | string]>([
+    [201, notification],
+    [404, twilioError(404, 20404, missing(path))],
+    [403, twilioError(403, 60323)],
+    [400, twilioError(400, 60300)],
+    [429, twilioError(429, 20429)],
+    [429, ''],
+    [503, ''],
+  ])('that is not rejected: %i %j', async (status, body) => {
+    expect((await created(status, body)).call).not.toHaveProperty('isRejected');
   });
 });
 

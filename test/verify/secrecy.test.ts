@@ -13,9 +13,9 @@ import {
   twilioError,
 } from './verify-fixtures.js';
 
-const { accountSid, apiKeySid, apiKeySecret, serviceSid } = credentials;
-const basic = Buffer.from(`${apiKeySid}:${apiKeySecret}`).toString('base64');
-const secrets = [apiKeySecret, apiKeySid, basic, accountSid, serviceSid, IDENTITY, CHALLENGE];
+const { accountSid, username, password, serviceSid } = credentials;
+const basic = Buffer.from(`${username}:${password}`).toString('base64');
+const secrets = [password, username, basic, accountSid, serviceSid, IDENTITY, CHALLENGE];
 
 const echo = (status: number) => () =>
   httpServer(({ headers, path }, response) =>

@@ -10,8 +10,8 @@ export const OTHER_CHALLENGE = `YC${'b2'.repeat(16)}`;
 export const NOTIFICATION = `NT${'c3'.repeat(16)}`;
 export const credentials = {
   accountSid: `AC${'0'.repeat(32)}`,
-  apiKeySid: `SK${'1'.repeat(32)}`,
-  apiKeySecret: 'a-canary-that-must-not-sing',
+  username: `SK${'1'.repeat(32)}`,
+  password: 'a-canary-that-must-not-sing',
   serviceSid: `VA${'2'.repeat(32)}`,
 };
 

@@ -101,8 +101,8 @@ export class AppModule {
     const pause = redis ? new RedisPause(redis.ledger, keyPrefix) : new MemoryPause(now);
     const verify = new TwilioVerifyGateway({
       accountSid: settings.twilioAccountSid,
-      apiKeySid: settings.twilioApiKeySid,
-      apiKeySecret: settings.twilioApiKeySecret,
+      username: settings.twilioApiKeySid,
+      password: settings.twilioApiKeySecret,
       serviceSid: settings.twilioVerifyServiceSid,
       ...(settings.twilioBaseUrl !== '' && { baseUrl: settings.twilioBaseUrl }),
       deadlines,

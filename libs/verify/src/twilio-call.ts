@@ -1,4 +1,4 @@
-import type { ExchangeFailure, ExchangeResult } from './exchange-result.js';
+import { type ExchangeFailure, type ExchangeResult, isRejection } from './exchange-result.js';
 import { twilioFailures } from './twilio-failures.js';
 
 /**
@@ -13,6 +13,8 @@ export interface TwilioCall {
   readonly durationMs: number;
   /** More for the log: an error's code, an HTTP status, what was wrong with an answer. No text of Twilio's, no SID. */
   readonly detail?: string;
+  /** Twilio rejected our credentials, their rights or our Verify Service: retrying is useless until they are corrected. */
+  readonly isRejected?: true;
 }
 
 /**
@@ -34,8 +36,10 @@ export const TWILIO_CALL_CODES: readonly string[] = [
 ];
 
 /** How a result appears in metrics and the log. */
-export function labelOf(result: ExchangeResult<object>): Pick<TwilioCall, 'code' | 'detail'> {
-  return 'value' in result ? { code: 'ok' } : codeOf(result.failure);
+export function labelOf(result: ExchangeResult<object>): Pick<TwilioCall, 'code' | 'detail' | 'isRejected'> {
+  if ('value' in result) return { code: 'ok' };
+  const { failure } = result;
+  return { ...codeOf(failure), ...(isRejection(failure) && { isRejected: true }) };
 }
 
 function codeOf(failure: ExchangeFailure): Pick<TwilioCall, 'code' | 'detail'> {

@@ -14,9 +14,10 @@ import { TwilioHttpClient } from './twilio-http-client.js';
 export interface TwilioVerifyGatewayOptions {
   /** `AC…`. */
   readonly accountSid: string;
-  /** `SK…`. */
-  readonly apiKeySid: string;
-  readonly apiKeySecret: string;
+  /** The SID of an API key (`SK…`), or the account SID itself. */
+  readonly username: string;
+  /** The API key's secret, or the account's auth token. */
+  readonly password: string;
   /** `VA…`. */
   readonly serviceSid: string;
   /** Default: Twilio itself. Otherwise a simulator or a gateway, such as `http://127.0.0.1:4010`. */
@@ -63,7 +64,7 @@ export class TwilioVerifyGateway extends VerifyGateway {
       ...(ca !== undefined && { ca }),
       ...(headers && { headers }),
     });
-    const client = twilio(options.apiKeySid, options.apiKeySecret, {
+    const client = twilio(options.username, options.password, {
       accountSid: options.accountSid,
       // The SDK only calls `request`. Extending its class would load axios, its agent and its environment variables.
       httpClient: this.#http as unknown as twilio.RequestClient,

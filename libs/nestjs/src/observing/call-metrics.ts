@@ -6,6 +6,9 @@ import { note, trails } from '@telemetry/request-context.js';
 import type { BreakerState } from '@verify/breaker.js';
 import type { TwilioCall } from '@verify/twilio-call.js';
 
+const REJECTED =
+  'Twilio rejects these credentials: check TWILIO_ACCOUNT_SID, TWILIO_API_KEY_SID, TWILIO_API_KEY_SECRET and TWILIO_VERIFY_SERVICE_SID';
+
 /** Counts what the adapters do, and logs what an operator may have to look into. */
 export class Observer {
   constructor(
@@ -27,16 +30,14 @@ export class Observer {
     }
   };
 
-  readonly twilioCalled = ({ operation, code, detail, durationMs }: TwilioCall): void => {
+  readonly twilioCalled = ({ operation, code, detail, durationMs, isRejected }: TwilioCall): void => {
     trails.getStore()?.twilio.push({ operation, code, durationMs: Math.round(durationMs) });
     this.metrics.twilioCalls.inc({ operation, code });
     this.metrics.twilioDuration.observe({ operation }, durationMs / 1000);
-    if (code !== 'ok') {
-      this.log.warn(
-        { event: 'twilio.call', operation, code, detail, durationMs: Math.round(durationMs) },
-        'a call to Twilio did not go well',
-      );
-    }
+    if (code === 'ok') return;
+    const line = { event: 'twilio.call', operation, code, detail, durationMs: Math.round(durationMs) };
+    if (isRejected) this.log.error(line, REJECTED);
+    else this.log.warn(line, 'a call to Twilio failed');
   };
 
   readonly breakerChanged = (state: BreakerState): void => {
