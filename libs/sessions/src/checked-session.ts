@@ -2,9 +2,9 @@ import { CHALLENGE_SID, IDENTITY } from '@resend/patterns.js';
 import type { Session } from '@resend/ports.js';
 
 /**
- * The session that somebody else's record or token speaks of.
- * @param challengeSid undefined or null: not bound. Anything else that is no SID must not pass for unbound.
- * @returns undefined when either is not what Twilio would know
+ * Validates what a session record or a token contains.
+ * @param challengeSid undefined or null mean "not bound"; any other value that is not a SID makes the session invalid
+ * @returns undefined when either value is invalid
  */
 export function checkedSession(identity: unknown, challengeSid: unknown): Session | undefined {
   if (typeof identity !== 'string' || !IDENTITY.test(identity)) return undefined;
@@ -13,7 +13,10 @@ export function checkedSession(identity: unknown, challengeSid: unknown): Sessio
   return { identity, challengeSid };
 }
 
-/** What an access token says of itself, in a JWT and in an introspection answer alike. */
+/** Clocks of an issuer and this service may differ by this much. */
+export const CLOCK_TOLERANCE_SECONDS = 5;
+
+/** The claims of an access token that matter here, in a JWT and in an introspection response alike. */
 export interface Claims {
   readonly sub?: unknown;
   readonly client_id?: unknown;
@@ -21,9 +24,9 @@ export interface Claims {
   readonly challenge_sid?: unknown;
 }
 
-/** The session of whoever may carry this token: a user, and without proof of a key that nobody here checks. */
+/** @returns undefined for tokens of a client itself, and for tokens that need a proof of possession: it is not checked here */
 export function sessionOfClaims({ sub, client_id, cnf, challenge_sid }: Claims): Session | undefined {
   const isOfClientItself = sub === client_id;
-  const isBoundToKey = cnf !== undefined; // DPoP (RFC 9449) or mTLS (RFC 8705): stolen, it must be worth nothing
+  const isBoundToKey = cnf !== undefined; // DPoP (RFC 9449) or mTLS (RFC 8705): useless to a thief without the key
   return isOfClientItself || isBoundToKey ? undefined : checkedSession(sub, challenge_sid);
 }

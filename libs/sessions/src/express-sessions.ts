@@ -1,26 +1,26 @@
 import { unsign } from 'cookie-signature';
 import type { Cluster, Redis } from 'ioredis';
 import { type Session, SessionDirectory } from '@resend/ports.js';
-import { Refusal } from '@resend/refusals.js';
 import { checkedSession } from './checked-session.js';
+import { orSessionUnavailable } from './session-unavailable.js';
 
 /** How the login backend signs its cookies and writes its records. */
 export interface ExpressSessionOptions {
-  /** Of the cookie, newest first. */
+  /** Cookie signing secrets, newest first. */
   readonly secrets: readonly string[];
-  /** In front of a session's id, in the key of its record. */
+  /** Key prefix of the records, such as `sess:`. */
   readonly prefix: string;
-  /** Where a record has the identity: names of properties, joined by dots. */
+  /** Path of the identity in a record: property names joined by dots. */
   readonly identityPath: string;
-  /** Where it has the Challenge that the session is bound to, if anywhere. */
+  /** Path of the bound Challenge's SID, if sessions are bound to one. */
   readonly challengePath?: string;
 }
 
-/** `express-session` takes any id; none is longer than a cookie. */
+/** `express-session` does not limit the length of an id; browsers limit a cookie to this. */
 const MAX_COOKIE_LENGTH = 4096;
 
 /**
- * Sessions of `express-session`, read from where `connect-redis` keeps them. Only read: a look here never prolongs one.
+ * Sessions of `express-session` in a `connect-redis` store. Read-only: reading a session never extends it.
  */
 export class ExpressSessions extends SessionDirectory {
   constructor(
@@ -52,26 +52,18 @@ export class ExpressSessions extends SessionDirectory {
   }
 
   /**
-   * `connect-redis` keeps a session that is used alive by its key's expiry alone: the record's own `expires` then stays
-   * what it was, and counts only where the key has no expiry (`disableTTL`).
+   * `connect-redis` extends a session by its key's expiry alone and leaves the record's own `expires` unchanged, so that
+   * one counts only when the key has no expiry (`disableTTL`).
    */
   private async recordOf(id: string): Promise<unknown> {
     const key = `${this.options.prefix}${id}`;
-    const [stored, leftMs] = await this.ask(() => Promise.all([this.redis.get(key), this.redis.pttl(key)]));
+    const [stored, leftMs] = await orSessionUnavailable(() => Promise.all([this.redis.get(key), this.redis.pttl(key)]));
     const record = stored === null ? undefined : parsed(stored);
     return leftMs >= 0 || (leftMs === -1 && !isPast(at(record, 'cookie.expires'))) ? record : undefined;
   }
-
-  private async ask<Reply>(command: () => Promise<Reply>): Promise<Reply> {
-    try {
-      return await command();
-    } catch (cause) {
-      throw new Refusal('session-unavailable', { waitMs: 1000, cause });
-    }
-  }
 }
 
-/** A parser's message may quote the record. */
+/** @returns undefined for invalid JSON. The parser's error is dropped, since its message may quote the record. */
 function parsed(stored: string): unknown {
   try {
     return JSON.parse(stored);
@@ -80,7 +72,7 @@ function parsed(stored: string): unknown {
   }
 }
 
-/** Own properties only: nothing that every object inherits is in a record. */
+/** Reads own properties only, never inherited ones such as `toString`. */
 function at(record: unknown, path: string): unknown {
   return path.split('.').reduce<unknown>((value, name) => {
     const isObject = typeof value === 'object' && value !== null && Object.hasOwn(value, name);
@@ -88,7 +80,7 @@ function at(record: unknown, path: string): unknown {
   }, record);
 }
 
-/** None, or null: a cookie that lives as long as its browser. What is no date is past. */
+/** Undefined and null mean a cookie without an end. A value that is not a date counts as past. */
 function isPast(expires: unknown): boolean {
   if (expires === undefined || expires === null) return false;
   return typeof expires !== 'string' || !(Date.parse(expires) > Date.now());

@@ -8,38 +8,38 @@ import {
   ResponseBodyError,
 } from 'oauth4webapi';
 import { type Session, SessionDirectory } from '@resend/ports.js';
-import { Refusal } from '@resend/refusals.js';
-import { sessionOfClaims } from './checked-session.js';
-import { providerFetch, troubleWith } from './provider-fetch.js';
+import { CLOCK_TOLERANCE_SECONDS, sessionOfClaims } from './checked-session.js';
+import { providerFetch, safeError } from './provider-fetch.js';
 import { RecentSessions } from './recent-sessions.js';
+import { sessionUnavailable } from './session-unavailable.js';
 
-/** Where tokens are asked about, and as whom. */
+/** The introspection endpoint, our client there, and what a token must contain. */
 export interface IntrospectionOptions {
-  /** The endpoint of RFC 7662. */
+  /** The introspection endpoint (RFC 7662). */
   readonly url: string;
   readonly clientId: string;
   readonly clientSecret: string;
-  /** Given: a token must say that it was made for it (`aud`). */
+  /** If set, a token must contain it in `aud`. */
   readonly audience?: string;
-  /** Given: a token must say that it comes from it (`iss`). */
+  /** If set, a token must have it as `iss`. */
   readonly issuer?: string;
-  /** A yes is believed this long, and never past the token's own end. */
+  /** How long an active token is cached, never past its `exp`. A revoked token may work this much longer. */
   readonly cacheMs: number;
-  /** An answer is given up after this many milliseconds. */
+  /** For the whole answer, in milliseconds. */
   readonly deadlineMs: number;
-  /** Epoch milliseconds. */
+  /** The clock, in epoch milliseconds. */
   readonly now?: () => number;
 }
 
-/** Of RFC 6750, 2.1. Endpoints may object to anything else, and it would look as if they failed. */
+/** RFC 6750, 2.1. An endpoint may reject anything else with an error, which would look like an outage. */
 const TOKEN = /^[A-Za-z0-9._~+/-]{1,8192}={0,2}$/;
 
-/** A session has about half a KiB. */
-const MAX_REMEMBERED = 10_000;
+/** A cached session takes about half a KiB. */
+const MAX_CACHED = 10_000;
 
 /**
- * Sessions that are opaque access tokens, which their issuer knows: `sub` is the identity, `challenge_sid` binds. Only a
- * yes is remembered: a no would help nobody but a token that is about to be valid.
+ * Sessions that are opaque access tokens, checked with their issuer: `sub` is the identity, `challenge_sid` binds. Only
+ * active tokens are cached: a cached "inactive" could keep out a token that becomes valid a moment later.
  */
 export class IntrospectedSessions extends SessionDirectory {
   private readonly recent: RecentSessions;
@@ -48,15 +48,15 @@ export class IntrospectedSessions extends SessionDirectory {
   constructor(private readonly options: IntrospectionOptions) {
     super();
     this.now = options.now ?? Date.now;
-    this.recent = new RecentSessions(MAX_REMEMBERED, this.now);
+    this.recent = new RecentSessions(MAX_CACHED, this.now);
   }
 
   override async find(credential: string): Promise<Session | undefined> {
     if (!TOKEN.test(credential)) return undefined;
-    const known = this.recent.get(credential);
-    if (known) return known;
+    const cached = this.recent.get(credential);
+    if (cached) return cached;
     const answer = await this.introspect(credential);
-    const session = this.isGood(answer) ? sessionOfClaims(answer) : undefined;
+    const session = this.isValid(answer) ? sessionOfClaims(answer) : undefined;
     if (!session) return undefined;
     const endsAt = Math.min(this.now() + this.options.cacheMs, (answer.exp ?? Number.POSITIVE_INFINITY) * 1000);
     this.recent.put(credential, session, endsAt);
@@ -81,12 +81,12 @@ export class IntrospectedSessions extends SessionDirectory {
       if (error instanceof ResponseBodyError && error.error === 'unsupported_token_type') return { active: false };
       const isOurFault = status === 'status 401' || status === 'status 403';
       const what = isOurFault ? 'the introspection endpoint does not accept our client' : 'introspection failed';
-      throw new Refusal('session-unavailable', { waitMs: 1000, cause: troubleWith(`${what}, ${status}`, error) });
+      throw sessionUnavailable(safeError(`${what}, ${status}`, error));
     }
   }
 
-  /** The issuer has judged by its own clock. What it tells is judged again, for what it may leave to us. */
-  private isGood({ active, exp, nbf, iss, aud, token_type }: IntrospectionResponse): boolean {
+  /** Checks again what the issuer may have left to us although it answered `active`. */
+  private isValid({ active, exp, nbf, iss, aud, token_type }: IntrospectionResponse): boolean {
     const { audience, issuer } = this.options;
     const seconds = this.now() / 1000;
     return (
@@ -99,6 +99,3 @@ export class IntrospectedSessions extends SessionDirectory {
     );
   }
 }
-
-/** Clocks may differ by this, in seconds. */
-const CLOCK_TOLERANCE_SECONDS = 5;

@@ -2,7 +2,7 @@ import { type Session, SessionDirectory } from '@resend/ports.js';
 import { sessionOfClaims } from './checked-session.js';
 import type { JwtVerifier } from './jwt-verifier.js';
 
-/** Sessions that are access tokens in JWT form: `sub` is the identity, `challenge_sid` binds. Nothing is stored. */
+/** Sessions that are JWT access tokens: `sub` is the identity, `challenge_sid` binds. Nothing is stored here. */
 export class JwtSessions extends SessionDirectory {
   constructor(private readonly verifier: Pick<JwtVerifier, 'verify'>) {
     super();

@@ -11,25 +11,27 @@ import {
   type RemoteJWKSet,
 } from 'jose';
 import { Refusal } from '@resend/refusals.js';
-import { providerFetch, troubleWith } from './provider-fetch.js';
+import { CLOCK_TOLERANCE_SECONDS } from './checked-session.js';
+import { providerFetch, safeError } from './provider-fetch.js';
+import { sessionUnavailable } from './session-unavailable.js';
 
-/** Whose tokens are believed, and for whom they must have been made. */
+/** Which tokens are accepted. */
 export interface JwtVerifierOptions {
-  /** Where the issuer publishes its public keys. */
+  /** URL of the issuer's key set. */
   readonly jwksUrl: string;
-  /** `iss`, exactly. */
+  /** Must equal `iss`. */
   readonly issuer: string;
-  /** `aud`, or one of it. */
+  /** Must equal `aud` or be one of its values. */
   readonly audience: string;
-  /** The signatures that are accepted: of `ASYMMETRIC_ALGORITHMS`. */
+  /** Accepted signature algorithms, from `ASYMMETRIC_ALGORITHMS`. */
   readonly algorithms: readonly string[];
-  /** The key set is given up after this many milliseconds. */
+  /** For fetching the key set, in milliseconds. Default 2000. */
   readonly deadlineMs?: number;
-  /** Told when the keys could not be had again in time, while those had before are still good. */
+  /** Called when refreshing the keys fails while the cached ones are still in use. */
   readonly onTrouble?: (trouble: Error) => void;
 }
 
-/** Where whoever can check a signature can not make one. With `HS256`, the public key would be the secret. */
+/** With a symmetric algorithm such as `HS256`, the published key could also sign tokens. */
 export const ASYMMETRIC_ALGORITHMS: readonly string[] = [
   'RS256',
   'RS384',
@@ -44,32 +46,29 @@ export const ASYMMETRIC_ALGORITHMS: readonly string[] = [
   'Ed25519',
 ];
 
-/** Clocks may differ by this, in seconds. */
-const CLOCK_TOLERANCE_SECONDS = 5;
-
-/** Milliseconds. A key that nobody knows is looked for at most this often: so soon is a rotation noticed. */
+/** Minimum interval between fetches caused by an unknown key id, so a rotation is noticed this soon. */
 const COOLDOWN_MS = 5000;
-/** Keys are had again after this, while those at hand still serve. */
-const RENEW_AFTER_MS = 5 * 60_000;
-/** Keys older than this are believed no more: the issuer may have withdrawn one. */
+/** Age at which the keys are refreshed in the background, while the cached ones stay in use. */
+const REFRESH_AFTER_MS = 5 * 60_000;
+/** Age at which cached keys are no longer trusted: the issuer may have withdrawn one. */
 const MAX_AGE_MS = 15 * 60_000;
-/** An issuer that did not answer is left alone this long. */
-const LEFT_ALONE_MS = 1000;
+/** Pause after a failed fetch of the keys. */
+const BACKOFF_MS = 1000;
 
 /**
- * Verifies access tokens of RFC 9068 against the issuer's key set. Enforced: `typ` (`at+jwt`), signature and algorithm,
- * `iss`, `aud`, `exp` and `nbf` (5 s of tolerance), and that `sub` and `iat` are there. Not enforced: `client_id` and
- * `jti`, which the RFC demands of issuers and nobody here reads.
+ * Verifies JWT access tokens (RFC 9068) against the issuer's key set. Enforced: `typ` (`at+jwt`), signature and
+ * algorithm, `iss`, `aud`, `exp` and `nbf` (5 s of tolerance), and the presence of `sub` and `iat`. Not enforced:
+ * `client_id` and `jti`, which the RFC requires of issuers and this service does not use.
  */
 export class JwtVerifier {
   private readonly keys: RemoteJWKSet;
   private readonly cache: JWKSCacheInput = {};
-  private askAgainAt = Number.NEGATIVE_INFINITY;
+  private retryAt = Number.NEGATIVE_INFINITY;
 
-  /** @throws TypeError for an algorithm that is not asymmetric */
+  /** @throws TypeError when an algorithm is not asymmetric */
   constructor(private readonly options: JwtVerifierOptions) {
     if (!options.algorithms.every((algorithm) => ASYMMETRIC_ALGORITHMS.includes(algorithm))) {
-      throw new TypeError('only asymmetric algorithms');
+      throw new TypeError('only asymmetric signature algorithms are allowed');
     }
     this.keys = createRemoteJWKSet(new URL(options.jwksUrl), {
       timeoutDuration: options.deadlineMs ?? 2000,
@@ -77,15 +76,15 @@ export class JwtVerifier {
       cacheMaxAge: MAX_AGE_MS,
       [jwksCache]: this.cache,
       [customFetch]: async (url, request) => {
-        if (performance.now() < this.askAgainAt) throw new LeftAlone();
+        if (performance.now() < this.retryAt) throw new BackingOff();
         return providerFetch(url, request);
       },
     });
   }
 
   /**
-   * @returns the claims, or undefined for whatever is wrong with the token
-   * @throws Refusal `session-unavailable` when the issuer's keys can not be had
+   * @returns the claims, or undefined when the token is invalid for any reason
+   * @throws Refusal `session-unavailable` when the issuer's keys cannot be fetched or used
    */
   async verify(token: string): Promise<JWTPayload | undefined> {
     const { issuer, audience, algorithms } = this.options;
@@ -102,43 +101,44 @@ export class JwtVerifier {
     } catch (error) {
       if (error instanceof errors.JOSEError) return undefined;
       if (error instanceof Refusal) throw error;
-      throw unavailable(error); // a key that jose refuses to use: too short, or of the wrong kind
+      throw unavailable(error); // jose refuses the issuer's key: too short, or of the wrong type
     }
   }
 
   private readonly keyFor = async (header: JWSHeaderParameters, token: FlattenedJWSInput) => {
-    if (this.cache.uat !== undefined && Date.now() - this.cache.uat > RENEW_AFTER_MS) this.renew();
+    if (this.cache.uat !== undefined && Date.now() - this.cache.uat > REFRESH_AFTER_MS) this.refresh();
     try {
       return await this.keys(header, token);
     } catch (error) {
-      // The token names no key, or none that is there.
+      // The token names no key or an unknown one: the token is invalid, not the issuer.
       if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys) throw error;
-      this.leaveAlone(error);
+      this.backOff(error);
       throw unavailable(error);
     }
   };
 
-  /** Before the keys are too old, so that an outage shorter than what they have left is noticed by nobody. */
-  private renew(): void {
-    if (this.keys.reloading || !this.keys.fresh || performance.now() < this.askAgainAt) return;
+  /** Refreshes the keys before they are too old, so that a short outage of the issuer has no effect. */
+  private refresh(): void {
+    if (this.keys.reloading || !this.keys.fresh || performance.now() < this.retryAt) return;
     this.keys.reload().catch((error: unknown) => {
-      this.leaveAlone(error);
-      this.options.onTrouble?.(troubleWith(KEYS, error));
+      this.backOff(error);
+      this.options.onTrouble?.(safeError(KEYS_UNAVAILABLE, error));
     });
   }
 
-  private leaveAlone(after: unknown): void {
-    if (!(after instanceof LeftAlone)) this.askAgainAt = performance.now() + LEFT_ALONE_MS;
+  private backOff(error: unknown): void {
+    if (!(error instanceof BackingOff)) this.retryAt = performance.now() + BACKOFF_MS;
   }
 }
 
-/** The issuer was not asked, as it had not answered a moment ago. */
-class LeftAlone extends Error {
-  override readonly name = 'LeftAlone';
+/** Thrown instead of asking an issuer that has just failed to answer. */
+class BackingOff extends Error {
+  override readonly name = 'BackingOff';
 }
 
-const KEYS = 'the keys of the token issuer can not be had';
+// Without an apostrophe: the log cuts messages at quotation marks.
+const KEYS_UNAVAILABLE = 'the signing keys of the token issuer cannot be fetched';
 
 function unavailable(error: unknown): Refusal {
-  return new Refusal('session-unavailable', { waitMs: 1000, cause: troubleWith(KEYS, error) });
+  return sessionUnavailable(safeError(KEYS_UNAVAILABLE, error));
 }

@@ -1,47 +1,47 @@
 import { Agent, request } from 'undici';
 
-/** What is read of an answer: a key set with certificate chains has some tens of KiB. */
+/** Limit for a response body; a key set with certificate chains has some tens of KiB. */
 const MAX_BODY_BYTES = 512 * 1024;
 
-/** No more sockets than this to one identity provider; one more request waits for one, within its deadline. */
+/** Sockets to one identity provider; further requests wait for one within their deadline. */
 const MAX_SOCKETS = 64;
 
 const agent = new Agent({ connections: MAX_SOCKETS, pipelining: 1, maxResponseSize: MAX_BODY_BYTES });
 
-/** What jose and oauth4webapi ask of their `fetch`. */
+/** The options with which jose and oauth4webapi call their `fetch`. */
 export interface ProviderRequest {
   readonly method: 'GET' | 'POST';
   readonly headers: Headers | Record<string, string>;
   readonly body?: string | URLSearchParams | undefined;
-  /** Ends everything, a slow body included. */
+  /** Aborts the whole request, including a slow body. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * A `fetch` for identity providers, bounded in sockets and size. It follows no redirect. A question whose connection
- * closed is asked once more, as that was mostly one kept from before; asking changes nothing there.
+ * A `fetch` for identity providers with limits on sockets and body size. It follows no redirects. When the connection
+ * closes it retries once: that is mostly an idle kept-alive connection, and these requests change nothing.
  */
-export async function providerFetch(url: string, question: ProviderRequest): Promise<Response> {
+export async function providerFetch(url: string, options: ProviderRequest): Promise<Response> {
   try {
-    return await ask(url, question);
+    return await fetchOnce(url, options);
   } catch (error) {
     const { code } = error as { code?: unknown };
     if (code !== 'UND_ERR_SOCKET' && code !== 'ECONNRESET') throw error;
-    return ask(url, question);
+    return fetchOnce(url, options);
   }
 }
 
-async function ask(url: string, { method, headers, body, signal }: ProviderRequest): Promise<Response> {
-  const answer = await request(url, {
+async function fetchOnce(url: string, { method, headers, body, signal }: ProviderRequest): Promise<Response> {
+  const response = await request(url, {
     dispatcher: agent,
     method,
     headers: Object.fromEntries(new Headers(headers)),
     ...(signal && { signal }),
     ...(body !== undefined && { body: body.toString() }),
   });
-  const bytes = await answer.body.bytes();
-  const isBodiless = answer.statusCode === 204 || answer.statusCode === 304;
-  return new Response(isBodiless ? null : bytes, { status: answer.statusCode, headers: headersOf(answer.headers) });
+  const bytes = await response.body.bytes();
+  const hasNoBody = response.statusCode === 204 || response.statusCode === 304;
+  return new Response(hasNoBody ? null : bytes, { status: response.statusCode, headers: headersOf(response.headers) });
 }
 
 function headersOf(raw: Readonly<Record<string, string | string[] | undefined>>): Headers {
@@ -52,8 +52,8 @@ function headersOf(raw: Readonly<Record<string, string | string[] | undefined>>)
   return headers;
 }
 
-/** What went wrong, for the log: by name and code alone, since a library's message may quote the answer. */
-export function troubleWith(what: string, error: unknown): Error {
+/** An error for the log with a name or code instead of the library's message, which may quote the response. */
+export function safeError(what: string, error: unknown): Error {
   const { name, code } = error instanceof Error ? (error as Error & { code?: unknown }) : { name: typeof error };
   return new Error(`${what}: ${typeof code === 'string' ? code : name}`);
 }

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { Session } from '@resend/ports.js';
 
-/** Sessions found a moment ago, by the hash of their credential: never the credential. The oldest make room. */
+/** A bounded cache of sessions, keyed by a hash of the credential. When it is full, the oldest entry is dropped. */
 export class RecentSessions {
   private readonly entries = new Map<string, { readonly session: Session; readonly endsAt: number }>();
 
-  /** @param now epoch milliseconds */
+  /** @param now the clock, in epoch milliseconds */
   constructor(
     private readonly capacity: number,
     private readonly now: () => number,
@@ -27,7 +27,7 @@ export class RecentSessions {
   put(credential: string, session: Session, endsAt: number): void {
     if (endsAt <= this.now()) return;
     const key = keyOf(credential);
-    this.entries.delete(key); // a Map keeps the place of a key that is set again
+    this.entries.delete(key); // setting an existing key would keep its old position in the Map
     this.entries.set(key, { session, endsAt });
     const [oldest] = this.entries.keys();
     if (this.entries.size > this.capacity && oldest !== undefined) this.entries.delete(oldest);

@@ -1,8 +1,8 @@
 import type { Cluster, Redis } from 'ioredis';
-import { Refusal } from '@resend/refusals.js';
+import { orSessionUnavailable } from './session-unavailable.js';
 import type { SessionRecord, SessionStore } from './token-sessions.js';
 
-/** Sessions in this process's memory: the embedded default. */
+/** Sessions in this process's memory: the default without Redis. */
 export class MemorySessionStore implements SessionStore {
   private readonly records = new Map<string, { record: SessionRecord; endsAt: number }>();
 
@@ -24,7 +24,7 @@ export class MemorySessionStore implements SessionStore {
   }
 }
 
-/** Sessions in Redis, one key each, which expires with the session. */
+/** Sessions in Redis: one key for each, which expires with the session. */
 export class RedisSessionStore implements SessionStore {
   constructor(
     private readonly redis: Redis | Cluster,
@@ -32,32 +32,24 @@ export class RedisSessionStore implements SessionStore {
   ) {}
 
   async put(id: string, record: SessionRecord, ttlSeconds: number): Promise<void> {
-    await this.ask(() => this.redis.set(this.key(id), JSON.stringify(record), 'EX', ttlSeconds));
+    await orSessionUnavailable(() => this.redis.set(this.key(id), JSON.stringify(record), 'EX', ttlSeconds));
   }
 
   async get(id: string): Promise<SessionRecord | undefined> {
-    const stored = await this.ask(() => this.redis.get(this.key(id)));
+    const stored = await orSessionUnavailable(() => this.redis.get(this.key(id)));
     return stored === null ? undefined : recordOf(stored);
   }
 
   async delete(id: string): Promise<void> {
-    await this.ask(() => this.redis.del(this.key(id)));
+    await orSessionUnavailable(() => this.redis.del(this.key(id)));
   }
 
   private key(id: string): string {
     return `${this.keyPrefix}session:${id}`;
   }
-
-  private async ask<Reply>(command: () => Promise<Reply>): Promise<Reply> {
-    try {
-      return await command();
-    } catch (cause) {
-      throw new Refusal('session-unavailable', { waitMs: 1000, cause });
-    }
-  }
 }
 
-/** A parser's message may quote the record. */
+/** @returns undefined for invalid JSON. The parser's error is dropped, since its message may quote the record. */
 function recordOf(stored: string): SessionRecord | undefined {
   try {
     return JSON.parse(stored) as SessionRecord;

@@ -2,13 +2,13 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { type Session, SessionDirectory } from '@resend/ports.js';
 import { checkedSession } from './checked-session.js';
 
-/** What is stored of a session: the token's hash, never the token. */
+/** A stored session: it holds a hash of the token, never the token. */
 export interface SessionRecord extends Session {
-  /** SHA-256 of the token's secret half, hexadecimal. */
+  /** Hexadecimal SHA-256 of the token's secret part. */
   readonly secretSha256: string;
 }
 
-/** Where records are kept until they expire. Throws `session-unavailable` when it can not tell. */
+/** Keeps records until they expire. Throws `session-unavailable` when it cannot answer. */
 export interface SessionStore {
   put(id: string, record: SessionRecord, ttlSeconds: number): Promise<void>;
   get(id: string): Promise<SessionRecord | undefined>;
@@ -17,13 +17,13 @@ export interface SessionStore {
 
 const TOKEN = /^prs_([0-9a-f]{32})_([A-Za-z0-9_-]{43})$/;
 
-/** Sessions with an opaque bearer token, registered by the login backend: `prs_<id>_<secret>`, 128 and 256 bits. */
+/** Sessions registered by the login backend. Their bearer token is `prs_<id>_<secret>`, of 128 and 256 random bits. */
 export class TokenSessions extends SessionDirectory {
   constructor(private readonly store: SessionStore) {
     super();
   }
 
-  /** @returns the token, which is told this once and stored nowhere */
+  /** @returns the token, which is not stored and cannot be shown again */
   async register(session: Session, expiresInSeconds: number): Promise<{ id: string; token: string }> {
     const id = randomBytes(16).toString('hex');
     const secret = randomBytes(32).toString('base64url');
@@ -31,13 +31,13 @@ export class TokenSessions extends SessionDirectory {
     return { id, token: `prs_${id}_${secret}` };
   }
 
-  /** @returns undefined for one that is over */
+  /** @returns undefined when the session has ended or never existed */
   async registered(id: string): Promise<Session | undefined> {
     const record = await this.store.get(id);
     return record && checkedSession(record.identity, record.challengeSid);
   }
 
-  /** Ends it; one that is over already stays so. */
+  /** Ends the session; does nothing when it has already ended. */
   async revoke(id: string): Promise<void> {
     await this.store.delete(id);
   }
@@ -51,7 +51,7 @@ export class TokenSessions extends SessionDirectory {
   }
 }
 
-/** Of a record that somebody else has written, the hash can be anything. */
+/** `stored` is untrusted: it comes from a record that another program may have written. */
 function isHashOf(secret: string, stored: unknown): boolean {
   const expected = Buffer.from(typeof stored === 'string' ? stored : '', 'hex');
   const actual = sha256(secret);
