@@ -168,39 +168,60 @@ describe('the breaker that may be tried', () => {
   });
 });
 
-describe('only the probe decides while the breaker is not closed:', () => {
+describe('a breaker', () => {
   const timeout = { failure: { kind: 'timeout' } } as const;
   const success = { value: {} };
+  let breaker: Breaker;
+  beforeEach(() => {
+    breaker = new Breaker({ failures: 1, openMs: OPEN_MS, now: () => now, onChange: (state) => changes.push(state) });
+  });
+  const openUntilNow = async () => {
+    await breaker.run('createNotification', async () => timeout);
+    now += OPEN_MS;
+  };
 
   it.each([
-    ['failure', timeout, 'success', success, ['open', 'half-open', 'closed']],
-    ['success', success, 'failure', timeout, ['open', 'half-open', 'open']],
+    ['failure', timeout, success, ['open', 'half-open', 'closed']],
+    ['success', success, timeout, ['open', 'half-open', 'open']],
   ] as const)(
-    'the late %s of a call that began before changes nothing',
-    async (_, lateResult, __, probeResult, states) => {
-      const seen: BreakerState[] = [];
-      const breaker = new Breaker({ failures: 1, openMs: OPEN_MS, now: () => now, onChange: (to) => seen.push(to) });
+    'is not changed by the late %s of a call that began before',
+    async (_, lateResult, probeResult, states) => {
       const late = Promise.withResolvers<typeof lateResult>();
       const probe = Promise.withResolvers<typeof probeResult>();
       const lateCall = breaker.run('createNotification', () => late.promise);
-      await breaker.run('createNotification', async () => timeout);
-      now += OPEN_MS;
+      await openUntilNow();
       const probeCall = breaker.run('fetchChallenge', () => probe.promise);
       late.resolve(lateResult);
       await lateCall;
-      expect(seen).toEqual(['open', 'half-open']);
+      expect(changes).toEqual(['open', 'half-open']);
       probe.resolve(probeResult);
       await probeCall;
-      expect(seen).toEqual(states);
+      expect(changes).toEqual(states);
     },
   );
 
-  it('a probe that throws, which would be a bug, does not leave the breaker half-open', async () => {
-    const breaker = new Breaker({ failures: 1, openMs: OPEN_MS, now: () => now });
-    await breaker.run('fetchChallenge', async () => timeout);
-    now += OPEN_MS;
+  it('is not left half-open by a probe that throws, which would be a bug', async () => {
+    await openUntilNow();
     await expect(breaker.run('fetchChallenge', () => Promise.reject(new Error('a bug')))).rejects.toThrow('a bug');
-    expect(() => breaker.check()).not.toThrow();
+    expect(() => breaker.throwIfOpen()).not.toThrow();
+  });
+
+  it('keeps the claim of its next prober when an earlier one is disposed of again', async () => {
+    await openUntilNow();
+    const first = breaker.admit();
+    first[Symbol.dispose]();
+    breaker.admit();
+    first[Symbol.dispose]();
+    expect(() => breaker.admit()).toThrow(new Refusal('provider-unavailable'));
+  });
+
+  it('stays closed when its successful prober leaves', async () => {
+    await openUntilNow();
+    const prober = breaker.admit();
+    await breaker.run('fetchChallenge', async () => success);
+    prober[Symbol.dispose]();
+    expect(changes).toEqual(['open', 'half-open', 'closed']);
+    expect(() => breaker.throwIfOpen()).not.toThrow();
   });
 });
 

@@ -7,7 +7,7 @@ type State =
   | { readonly kind: 'closed'; readonly failures: number }
   /** No calls before `triesAt`. From then on one caller may claim the probe. */
   | { readonly kind: 'open'; readonly triesAt: number; readonly isClaimed: boolean }
-  /** The probe, one fetch, is under way; its result closes the breaker or opens it again. */
+  /** One fetch is in flight as the probe; its result closes the breaker or opens it again. */
   | { readonly kind: 'half-open' };
 
 /** `half-open`: one fetch is testing whether Twilio is back. */
@@ -15,9 +15,9 @@ export type BreakerState = State['kind'];
 
 /** When the breaker opens, and for how long. */
 export interface BreakerOptions {
-  /** Consecutive calls that must fail as if Twilio were down. */
+  /** Consecutive failures (`isDown`) that open it; at least 1. */
   readonly failures: number;
-  /** How long no call is made, in milliseconds. Then one fetch probes. */
+  /** How long it stays open, in milliseconds. Then one fetch probes. */
   readonly openMs: number;
   /** Called on every change of state. Must not throw. */
   readonly onChange?: (state: BreakerState) => void;
@@ -45,7 +45,7 @@ export class Breaker {
   }
 
   /** @throws Refusal `provider-unavailable` where `admit` would, without claiming the probe */
-  check(): void {
+  throwIfOpen(): void {
     const obstacle = this.#obstacleTo('admission');
     if (obstacle !== undefined) throw new Refusal('provider-unavailable', obstacle);
   }
@@ -57,7 +57,7 @@ export class Breaker {
    * @throws Refusal `provider-unavailable`, with the wait until the next probe where it is known
    */
   admit(): Disposable {
-    this.check();
+    this.throwIfOpen();
     if (this.#state.kind !== 'open') return { [Symbol.dispose]: () => {} };
     const claimed: State = { ...this.#state, isClaimed: true };
     this.#become(claimed);

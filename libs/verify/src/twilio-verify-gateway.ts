@@ -32,7 +32,7 @@ export interface TwilioVerifyGatewayOptions {
   readonly ca?: string;
   /** Extra headers for each request, for tracing. Must not throw. */
   readonly headers?: () => Record<string, string>;
-  /** Called after every exchange with Twilio. Must not throw. */
+  /** Called after every call to Twilio, and for each call that the open breaker prevented. Must not throw. */
   readonly onCall?: (call: TwilioCall) => void;
 }
 
@@ -75,7 +75,7 @@ export class TwilioVerifyGateway extends VerifyGateway {
 
   /** Checks the breaker before the queue, so that nobody waits for a Twilio that is down, and again after it. */
   async takeSlot(): Promise<Disposable> {
-    this.#breaker.check();
+    this.#breaker.throwIfOpen();
     const slot = await this.#bulkhead.acquire();
     try {
       const admission = this.#breaker.admit();
