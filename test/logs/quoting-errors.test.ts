@@ -1,6 +1,6 @@
 import { afterAll, expect, onTestFinished, test } from 'vitest';
 import { InProcessLedger } from '@ledger/in-process-ledger.js';
-import type { ReserveCommand } from '@resend/ports.js';
+import type { LedgerCommand, LedgerOperation } from '@resend/ports.js';
 import { readSettings } from '@settings/read-settings.js';
 import { plainError } from '@telemetry/plain-error.js';
 import type { Tracing } from '@telemetry/tracing/tracing.js';
@@ -31,13 +31,15 @@ test('a Redis that quotes what it was sent gives nothing away', async () => {
 
 /** Throws what it has in hand, as a bug would. */
 class BuggyLedger extends InProcessLedger {
-  override reserve(identity: string, { key }: ReserveCommand): Promise<never> {
-    const told = `${identity}\n    at ${identity} (${key?.hash}) ${HASH_SECRET}`;
-    throw Object.assign(new TypeError(told, { cause: new Error(told) }), { told, request: { headers: HEADERS } });
+  override async run<Op extends LedgerOperation>(operation: Op, identity: string, command: LedgerCommand<Op>) {
+    if (operation === 'reserve') return this.reserveWith(identity, command);
+    if (operation === 'look') return JSON.parse(`${identity} is no JSON`);
+    return super.run(operation, identity, command);
   }
 
-  override async look(identity: string): Promise<never> {
-    return JSON.parse(`${identity} is no JSON`) as never;
+  private reserveWith(identity: string, command: object): never {
+    const told = `${identity}\n    at ${identity} (${JSON.stringify(command)}) ${HASH_SECRET}`;
+    throw Object.assign(new TypeError(told, { cause: new Error(told) }), { told, request: { headers: HEADERS } });
   }
 }
 

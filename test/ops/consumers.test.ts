@@ -79,7 +79,7 @@ test('a dry run is none also when it fails or is refused: it burns no budget', a
   };
   const [presses = 0, requests = 0] = await counted();
   await desk.resend(identity, challengeSid, { dryRun: true, reason: `it is ${identity}` }).expect(400);
-  const asking = vi.spyOn(InProcessLedger.prototype, 'overview');
+  const asking = vi.spyOn(InProcessLedger.prototype, 'run');
   asking.mockRejectedValueOnce(new Refusal('ledger-unavailable'));
   await desk.resend(identity, challengeSid, { dryRun: true }).expect(503);
   asking.mockRestore();

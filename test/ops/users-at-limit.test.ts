@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pino } from 'pino';
+import type { Standing } from '@resend/ports.js';
 import { MemoryUsersAtLimit, RedisUsersAtLimit, type UsersAtLimit } from '@telemetry/users-at-limit.js';
 import { createMetrics } from '@nest/observing/create-metrics.js';
 import { OutcomeObserver } from '@nest/observing/outcome-metrics.js';
@@ -143,8 +144,10 @@ test('a user who could not be written down is counted and logged, and nobody els
     count: () => Promise.reject(new Error('no')),
   };
   const observer = new OutcomeObserver(metrics, broken, log);
-  const answer = { kind: 'refused', code: 'user-limit', waitMs: 1000, standing: {} };
-  observer.ledgerCalled({ operation: 'reserve', user: 'ann', command: {}, answer, durationMs: 1 });
+  const standing: Standing = { next: { code: 'user-limit' }, resends: { used: 0, limit: 2 }, windows: [] };
+  const answer = { kind: 'refused', code: 'user-limit', waitMs: 1000, standing } as const;
+  const command = { id: 'r', challengeSid: 'YC' };
+  observer.ledgerCalled({ operation: 'reserve', user: 'ann', command, answer, durationMs: 1 });
   await expect.poll(() => lines.length).toBe(1);
   expect(lines.join()).toContain('"event":"users-at-limit.unwritten"');
   expect(new Exposition(await metrics.registry.metrics()).value('push_resend_users_at_limit_errors_total')).toBe(1);

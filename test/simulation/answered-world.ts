@@ -120,12 +120,12 @@ function stepOf(state: State, index: number, worker: Worker, { status, policy, l
       return withTold(next, returned, step.answer.standing, endBy(worker.fetched, now));
     }
     case 'look': {
-      const step = rules.look(ledger, SID, now, policy);
+      const step = rules.look(ledger, { challengeSid: SID }, now, policy);
       return go(step.answer.kind === 'ask' ? 'fetch' : 'over', step.state);
     }
     case 'learn word':
     case 'learn word at last': {
-      const step = learn(ledger, SID, word, now, policy);
+      const step = learn(ledger, { challengeSid: SID, fact: word }, now, policy);
       const isHeard = step.answer.challenge !== undefined;
       const next = go(isHeard || worker.stage === 'learn word at last' ? 'over' : 'fetch', step.state);
       const isOutOfNowhere = !ledger.challenges.some((one) => one.status !== undefined && one.status !== 'not-found');
@@ -133,7 +133,7 @@ function stepOf(state: State, index: number, worker: Worker, { status, policy, l
       return withTold(wrong, state, step.answer, now);
     }
     case 'learn fact': {
-      const step = learn(ledger, SID, fact, now, policy);
+      const step = learn(ledger, { challengeSid: SID, fact }, now, policy);
       const isBehind = worker.is === 'a webhook' && worker.fetched === 'pending';
       const next = go(isBehind ? 'learn word at last' : 'over', step.state);
       return withTold(next, state, step.answer, endBy(worker.fetched, now));

@@ -7,7 +7,9 @@ import type {
   ChallengeFact,
   DispatchCommand,
   Dispatched,
-  Looked,
+  LedgerAnswer,
+  LedgerCommand,
+  LedgerOperation,
   Overview,
   ReserveCommand,
   Reserved,
@@ -16,7 +18,6 @@ import type {
   Standing,
 } from '@resend/ports.js';
 import { cooldownAfter, type Deadlines, type ResendPolicy } from '@resend/policy.js';
-import type { LedgerCall } from '@ledger/ledger-call.js';
 import { asked, type End, type Heard, hear, recalled, teaches, toldOf } from '../support/heard.js';
 import type { Schedule } from './schedule.js';
 import type { Twilio } from './twilio.js';
@@ -71,11 +72,19 @@ interface Go {
   isForgotten?: true;
 }
 
-export interface Command {
-  readonly operation: LedgerCall['operation'];
+/** A command that the ledger ran, and its answer. */
+export type Command = { [Op in LedgerOperation]: CommandOf<Op> }[LedgerOperation];
+
+interface CommandOf<Op extends LedgerOperation> {
+  readonly operation: Op;
   readonly identity: string;
-  readonly command: object;
-  readonly answer: unknown;
+  readonly command: LedgerCommand<Op>;
+  readonly answer: LedgerAnswer<Op>;
+}
+
+/** A command of any one operation as a member of the union, which TypeScript can not infer. */
+export function ranCommand<Op extends LedgerOperation>(ran: CommandOf<Op>): Command {
+  return ran as Command;
 }
 
 /** How a tap ended. */
@@ -125,23 +134,24 @@ export class OutsideRecord {
     }
   }
 
-  ran({ operation, identity, command, answer }: Command): void {
+  ran(ran: Command): void {
+    const { identity } = ran;
     const book = this.book(identity);
-    switch (operation) {
+    switch (ran.operation) {
       case 'reserve':
-        return this.reserved(book, command as ReserveCommand, answer as Reserved);
+        return this.reserved(book, ran.command, ran.answer);
       case 'dispatch':
-        return this.dispatched(book, identity, command as DispatchCommand, answer as Dispatched);
+        return this.dispatched(book, identity, ran.command, ran.answer);
       case 'settle':
-        return this.settled(book, command as SettleCommand, answer as Settled);
+        return this.settled(book, ran.command, ran.answer);
       case 'learn': {
-        const { challengeSid, fact } = command as { challengeSid: string; fact: ChallengeFact };
-        if (this.heard(book, challengeSid, fact, answer as Standing)) book.told.clear();
-        return this.hold(book, challengeSid, answer as Standing);
+        const { challengeSid, fact } = ran.command;
+        if (this.heard(book, challengeSid, fact, ran.answer)) book.told.clear();
+        return this.hold(book, challengeSid, ran.answer);
       }
       case 'look': {
-        const { challengeSid } = command as { challengeSid: string };
-        const { kind, standing } = answer as Looked;
+        const { challengeSid } = ran.command;
+        const { kind, standing } = ran.answer;
         if (kind === 'ask') {
           asked(book.heard, challengeSid, this.schedule.now);
           book.told.clear();
@@ -149,19 +159,18 @@ export class OutsideRecord {
         return this.hold(book, challengeSid, standing);
       }
       case 'peek': {
-        const { challengeSid, fact } = command as { challengeSid: string; fact?: ChallengeFact };
-        const standing = answer as Standing;
-        this.check(!standing.ended, 'I15', 'told an end that was only supposed');
-        return fact ? undefined : this.hold(book, challengeSid, standing);
+        const { challengeSid, fact } = ran.command;
+        this.check(!ran.answer.ended, 'I15', 'told an end that was only supposed');
+        return fact ? undefined : this.hold(book, challengeSid, ran.answer);
       }
       case 'overview':
-        return this.overviewed(book, answer as Overview);
+        return this.overviewed(book, ran.answer);
       case 'reset':
         book.clearings.push({ since: this.schedule.now, order: this.order });
         book.heldUntil = -Infinity;
         return book.told.clear();
       case 'block':
-        book.blockedUntil = this.schedule.now + (command as { durationMs: number }).durationMs;
+        book.blockedUntil = this.schedule.now + ran.command.durationMs;
         return book.told.clear();
       case 'unblock':
         book.blockedUntil = -Infinity;
@@ -173,11 +182,13 @@ export class OutsideRecord {
    * I6: a question, a refusal and a replay leave everything as it was, but for a key that is bound to the resend it was
    * given.
    */
-  leftAlone({ operation, command, answer }: Command, isUnchanged: boolean): void {
+  leftAlone(ran: Command, isUnchanged: boolean): void {
+    const { operation } = ran;
     if (operation !== 'reserve') return this.check(isUnchanged, 'I6', `${operation} changed what is remembered`);
-    const { kind, code } = answer as { kind: string; code?: string };
-    const isBinding = kind === 'replayed' && 'key' in command;
-    if (kind !== 'granted' && !isBinding) this.check(isUnchanged, 'I6', `${code ?? kind} changed what is remembered`);
+    const { kind } = ran.answer;
+    const isBinding = kind === 'replayed' && 'key' in ran.command;
+    const what = ran.answer.kind === 'refused' ? ran.answer.code : kind;
+    if (kind !== 'granted' && !isBinding) this.check(isUnchanged, 'I6', `${what} changed what is remembered`);
     return undefined;
   }
 

@@ -41,7 +41,7 @@ export function inProcess(policy: ResendPolicy, canLose: boolean, Ledger_: Ledge
     aloneWith: alone.of,
     remembered: (identity) => {
       const state = ledger['users'].get(identity)?.state ?? rules.NOTHING;
-      return JSON.stringify(rules.peek(state, '', undefined, clock.now, policy).state);
+      return JSON.stringify(rules.peek(state, { challengeSid: '' }, clock.now, policy).state);
     },
     isSame: (answer, other) => JSON.stringify(answer) === JSON.stringify(other),
     beforeWrite: async (identity) => {
@@ -106,7 +106,7 @@ async function lose(writes: Write[], time: number): Promise<void> {
   }
 }
 
-/** As it looks after a journey through JSON; a command without an answer answers {} in Redis. */
+/** As it looks after a journey through JSON. */
 function plain(answer: unknown): unknown {
-  return answer === undefined ? {} : JSON.parse(JSON.stringify(answer));
+  return JSON.parse(JSON.stringify(answer));
 }

@@ -3,10 +3,9 @@ import {
   type DispatchCommand,
   type Dispatched,
   Ledger,
-  type Looked,
-  type Overview,
-  type ReserveCommand,
-  type Reserved,
+  type LedgerAnswer,
+  type LedgerCommand,
+  type LedgerOperation,
   type SettleCommand,
   type Settled,
   type Standing,
@@ -40,8 +39,12 @@ export class AuditedLedger extends Ledger {
     super();
   }
 
-  override reserve(identity: string, command: ReserveCommand): Promise<Reserved> {
-    return this.ledger.reserve(identity, command);
+  override run<Op extends LedgerOperation>(
+    operation: Op,
+    identity: string,
+    command: LedgerCommand<Op>,
+  ): Promise<LedgerAnswer<Op>> {
+    return this.ledger.run(operation, identity, command);
   }
 
   override async dispatch(identity: string, command: DispatchCommand): Promise<Dispatched> {
@@ -63,22 +66,10 @@ export class AuditedLedger extends Ledger {
     return settled;
   }
 
-  override peek(identity: string, challengeSid: string, fact?: ChallengeFact): Promise<Standing> {
-    return this.ledger.peek(identity, challengeSid, fact);
-  }
-
-  override look(identity: string, challengeSid: string): Promise<Looked> {
-    return this.ledger.look(identity, challengeSid);
-  }
-
   override async learn(identity: string, challengeSid: string, fact: ChallengeFact): Promise<Standing> {
     const standing = await this.ledger.learn(identity, challengeSid, fact);
     this.ended(identity, challengeSid, standing);
     return standing;
-  }
-
-  override overview(identity: string): Promise<Overview> {
-    return this.ledger.overview(identity);
   }
 
   override async reset(identity: string): Promise<void> {

@@ -1,33 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import type { ResendPolicy } from '@resend/policy.js';
-import {
-  type ChallengeFact,
-  type DispatchCommand,
-  type Dispatched,
-  Ledger,
-  type Looked,
-  type Overview,
-  type ReserveCommand,
-  type Reserved,
-  type SettleCommand,
-  type Settled,
-  type Standing,
-} from '@resend/ports.js';
+import { Ledger, type LedgerAnswer, type LedgerCommand, type LedgerOperation } from '@resend/ports.js';
 import { identityHasher } from './identity-hash.js';
-import type { LedgerCall } from './ledger-call.js';
-import * as rules from './rules.js';
+import { type LedgerCall, ledgerCall } from './ledger-call.js';
+import { forgetAt, NOTHING, RULES, type UserState } from './rules.js';
 
 /**
- * The ledger in this process's memory: the embedded default. Nothing survives a restart and no second process shares
- * it, so production refuses it.
+ * The ledger in this process's memory: the embedded default. It does not survive a restart and is not shared with other
+ * processes, so production refuses it.
  */
 export class InProcessLedger extends Ledger {
   /** By identity, in the order of their last change: what may be forgotten is found at the front, or waits its turn. */
-  private readonly users = new Map<string, { state: rules.UserState; forgetAt: number }>();
+  private readonly users = new Map<string, { state: UserState; endsAt: number }>();
 
   /**
    * @param now epoch milliseconds
-   * @param hashOf names a user to `onCall` without telling who it is
+   * @param hashOf keyed hash of an identity, for `onCall`
    */
   constructor(
     private readonly policy: ResendPolicy,
@@ -38,73 +26,26 @@ export class InProcessLedger extends Ledger {
     super();
   }
 
-  override async reserve(identity: string, command: ReserveCommand): Promise<Reserved> {
-    return this.step('reserve', identity, command, (state, now) => rules.reserve(state, command, now, this.policy));
-  }
-
-  override async dispatch(identity: string, command: DispatchCommand): Promise<Dispatched> {
-    return this.step('dispatch', identity, command, (state, now) => rules.dispatch(state, command, now, this.policy));
-  }
-
-  override async settle(identity: string, command: SettleCommand): Promise<Settled> {
-    return this.step('settle', identity, command, (state, now) => rules.settle(state, command, now, this.policy));
-  }
-
-  override async peek(identity: string, challengeSid: string, fact?: ChallengeFact): Promise<Standing> {
-    return this.step('peek', identity, { challengeSid, fact }, (state, now) =>
-      rules.peek(state, challengeSid, fact, now, this.policy),
-    );
-  }
-
-  override async overview(identity: string): Promise<Overview> {
-    return this.step('overview', identity, {}, (state, now) => rules.overview(state, now, this.policy));
-  }
-
-  override async look(identity: string, challengeSid: string): Promise<Looked> {
-    return this.step('look', identity, { challengeSid }, (state, now) =>
-      rules.look(state, challengeSid, now, this.policy),
-    );
-  }
-
-  override async learn(identity: string, challengeSid: string, fact: ChallengeFact): Promise<Standing> {
-    return this.step('learn', identity, { challengeSid, fact }, (state, now) =>
-      rules.learn(state, challengeSid, fact, now, this.policy),
-    );
-  }
-
-  override async reset(identity: string): Promise<void> {
-    this.step('reset', identity, {}, (state, now) => rules.reset(state, now, this.policy));
-  }
-
-  override async block(identity: string, durationMs: number): Promise<void> {
-    this.step('block', identity, { durationMs }, (state, now) => rules.block(state, durationMs, now, this.policy));
-  }
-
-  override async unblock(identity: string): Promise<void> {
-    this.step('unblock', identity, {}, (state, now) => rules.unblock(state, now, this.policy));
-  }
-
-  private step<Answer>(
-    operation: LedgerCall['operation'],
+  override async run<Op extends LedgerOperation>(
+    operation: Op,
     identity: string,
-    command: object,
-    rule: (state: rules.UserState, now: number) => rules.Step<Answer>,
-  ): Answer {
+    command: LedgerCommand<Op>,
+  ): Promise<LedgerAnswer<Op>> {
     const startedAt = performance.now();
     const now = this.now();
     this.forget(now);
-    const { state, answer } = rule(this.users.get(identity)?.state ?? rules.NOTHING, now);
+    const { state, answer } = RULES[operation](this.users.get(identity)?.state ?? NOTHING, command, now, this.policy);
     this.users.delete(identity);
-    const forgetAt = rules.forgetAt(state);
-    if (forgetAt > now) this.users.set(identity, { state, forgetAt });
+    const endsAt = forgetAt(state);
+    if (endsAt > now) this.users.set(identity, { state, endsAt });
     const durationMs = performance.now() - startedAt;
-    this.onCall({ operation, user: this.hashOf(identity), command, answer, durationMs });
+    this.onCall(ledgerCall({ operation, user: this.hashOf(identity), command, answer, durationMs }));
     return answer;
   }
 
   private forget(now: number): void {
-    for (const [identity, { forgetAt }] of this.users) {
-      if (forgetAt > now) return;
+    for (const [identity, { endsAt }] of this.users) {
+      if (endsAt > now) return;
       this.users.delete(identity);
     }
   }

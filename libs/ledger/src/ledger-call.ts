@@ -1,21 +1,17 @@
-/** One call of the ledger, for metrics and the log. */
-export interface LedgerCall {
-  readonly operation:
-    | 'reserve'
-    | 'dispatch'
-    | 'settle'
-    | 'peek'
-    | 'look'
-    | 'learn'
-    | 'overview'
-    | 'reset'
-    | 'block'
-    | 'unblock';
-  /** Whose it is, as the keyed hash; never the identity. */
+import type { LedgerAnswer, LedgerCommand, LedgerOperation } from '@resend/ports.js';
+
+/** One call of the ledger, for metrics and the log: `operation` tells the types of `command` and `answer`. */
+export type LedgerCall = { [Op in LedgerOperation]: CallOf<Op> }[LedgerOperation];
+
+type CallOf<Op extends LedgerOperation> = {
+  readonly operation: Op;
+  /** The user's keyed hash; never the identity. */
   readonly user: string;
-  readonly command: object;
-  /** What was answered, as in ports.ts; absent when the ledger did not answer. */
-  readonly answer?: unknown;
-  readonly error?: unknown;
+  readonly command: LedgerCommand<Op>;
   readonly durationMs: number;
+} & ({ readonly answer: LedgerAnswer<Op> } | { readonly error: unknown });
+
+/** A call of any one operation as a member of the union, which TypeScript can not infer. */
+export function ledgerCall<Op extends LedgerOperation>(call: CallOf<Op>): LedgerCall {
+  return call as LedgerCall;
 }

@@ -1,21 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ResendPolicy } from '@resend/policy.js';
-import {
-  type ChallengeFact,
-  type DispatchCommand,
-  type Dispatched,
-  Ledger,
-  type Looked,
-  type Overview,
-  type ReserveCommand,
-  type Reserved,
-  type SettleCommand,
-  type Settled,
-  type Standing,
-} from '@resend/ports.js';
+import { Ledger, type LedgerAnswer, type LedgerCommand, type LedgerOperation } from '@resend/ports.js';
 import { Refusal } from '@resend/refusals.js';
-import type { LedgerCall } from './ledger-call.js';
+import { type LedgerCall, ledgerCall } from './ledger-call.js';
 import type { RedisConnection } from '@redis/connection.js';
 import { type ReplicaOptions, Replicas } from '@redis/replicas.js';
 
@@ -54,79 +42,54 @@ export class RedisLedger extends Ledger {
     scripted(redis);
   }
 
-  override reserve(identity: string, command: ReserveCommand): Promise<Reserved> {
-    return this.run('reserve', identity, command);
-  }
-
-  override dispatch(identity: string, command: DispatchCommand): Promise<Dispatched> {
-    const { replicas } = this;
-    if (!replicas) return this.run('dispatch', identity, command);
-    return this.run('dispatch', identity, command, (args) =>
-      replicas.confirmed(args[0] ?? '', async (connection) => scripted(connection).pushResendLedger?.(...args)),
-    );
-  }
-
-  override async settle(identity: string, command: SettleCommand): Promise<Settled> {
-    for (const pauseMs of SETTLE_RETRY_MS) {
+  override async run<Op extends LedgerOperation>(
+    operation: Op,
+    identity: string,
+    command: LedgerCommand<Op>,
+  ): Promise<LedgerAnswer<Op>> {
+    for (const pauseMs of operation === 'settle' ? SETTLE_RETRY_MS : []) {
       try {
-        return await this.run('settle', identity, command);
+        return await this.attempt(operation, identity, command);
       } catch {
         await sleep(pauseMs);
       }
     }
-    return this.run('settle', identity, command);
+    return this.attempt(operation, identity, command);
   }
 
-  override peek(identity: string, challengeSid: string, fact?: ChallengeFact): Promise<Standing> {
-    return this.run('peek', identity, { challengeSid, fact });
-  }
-
-  override async overview(identity: string): Promise<Overview> {
-    // Lua has one word for an empty list and an empty map, and leaves it out.
-    return { challenges: [], ...(await this.run<Omit<Overview, 'challenges'>>('overview', identity, {})) };
-  }
-
-  override look(identity: string, challengeSid: string): Promise<Looked> {
-    return this.run('look', identity, { challengeSid });
-  }
-
-  override learn(identity: string, challengeSid: string, fact: ChallengeFact): Promise<Standing> {
-    return this.run('learn', identity, { challengeSid, fact });
-  }
-
-  override async reset(identity: string): Promise<void> {
-    await this.run('reset', identity, {});
-  }
-
-  override async block(identity: string, durationMs: number): Promise<void> {
-    await this.run('block', identity, { durationMs });
-  }
-
-  override async unblock(identity: string): Promise<void> {
-    await this.run('unblock', identity, {});
-  }
-
-  private async run<Answer>(
-    operation: LedgerCall['operation'],
+  private async attempt<Op extends LedgerOperation>(
+    operation: Op,
     identity: string,
-    command: object,
-    send = async (args: string[]) => this.redis.pushResendLedger?.(...args),
-  ): Promise<Answer> {
+    command: LedgerCommand<Op>,
+  ): Promise<LedgerAnswer<Op>> {
     const user = this.options.hashOf(identity);
-    const key = `${this.options.keyPrefix}{${user}}`;
     const startedAt = performance.now();
-    const called = (end: Pick<LedgerCall, 'answer' | 'error'>) =>
-      this.options.onCall?.({ operation, user, command, durationMs: performance.now() - startedAt, ...end });
+    const called = (end: { answer: LedgerAnswer<Op> } | { error: unknown }) =>
+      this.options.onCall?.(
+        ledgerCall({ operation, user, command, durationMs: performance.now() - startedAt, ...end }),
+      );
     try {
-      const reply = await send([key, `${key}:block`, operation, JSON.stringify(command), this.policy]);
-      if (reply === undefined) throw new Error('the ledger script is not there');
-      const answer = JSON.parse(reply);
+      const reply = JSON.parse(await this.send(operation, user, command));
+      // Lua has one word for an empty list and an empty map, and leaves it out.
+      const answer = operation === 'overview' ? { challenges: [], ...reply } : reply;
       called({ answer });
       return answer;
     } catch (error) {
       called({ error });
-      throw new Refusal('ledger-unavailable', { waitMs: 1000 }); // `onCall` was told why
+      throw new Refusal('ledger-unavailable', { waitMs: 1000 }); // `onCall` was given the error
     }
+  }
+
+  private async send(operation: LedgerOperation, user: string, command: object): Promise<string> {
+    const key = `${this.options.keyPrefix}{${user}}`;
+    const args = [key, `${key}:block`, operation, JSON.stringify(command), this.policy];
+    const on = async (connection: RedisConnection & Scripted) => {
+      const reply = await scripted(connection).pushResendLedger?.(...args);
+      if (reply === undefined) throw new Error('the ledger script is not there');
+      return reply;
+    };
+    const { replicas } = this;
+    return replicas && operation === 'dispatch' ? replicas.confirmed(key, on) : on(this.redis);
   }
 }
 

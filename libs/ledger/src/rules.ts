@@ -9,6 +9,9 @@ import type {
   DispatchCommand,
   Dispatched,
   Ended,
+  LedgerAnswer,
+  LedgerCommand,
+  LedgerOperation,
   Looked,
   Overview,
   Refused,
@@ -169,8 +172,7 @@ export function settle(before: UserState, command: SettleCommand, now: number, p
 
 export function peek(
   before: UserState,
-  challengeSid: string,
-  fact: ChallengeFact | undefined,
+  { challengeSid, fact }: LedgerCommand<'peek'>,
   now: number,
   policy: ResendPolicy,
 ): Step<Standing> {
@@ -179,7 +181,7 @@ export function peek(
   return { state, answer: standingOf(supposed, challengeSid, now, policy) };
 }
 
-export function overview(before: UserState, now: number, policy: ResendPolicy): Step<Overview> {
+export function overview(before: UserState, _command: object, now: number, policy: ResendPolicy): Step<Overview> {
   const state = refresh(before, now, policy);
   const heldMs = holdLeft(state, now, policy);
   return {
@@ -201,7 +203,12 @@ export function overview(before: UserState, now: number, policy: ResendPolicy): 
   };
 }
 
-export function look(before: UserState, challengeSid: string, now: number, policy: ResendPolicy): Step<Looked> {
+export function look(
+  before: UserState,
+  { challengeSid }: LedgerCommand<'look'>,
+  now: number,
+  policy: ResendPolicy,
+): Step<Looked> {
   const state = refresh(before, now, policy);
   const standing = () => standingOf(state, challengeSid, now, policy);
   const challenge = state.challenges.find(({ sid }) => sid === challengeSid);
@@ -219,8 +226,7 @@ export function look(before: UserState, challengeSid: string, now: number, polic
 
 export function learn(
   before: UserState,
-  challengeSid: string,
-  fact: ChallengeFact,
+  { challengeSid, fact }: LedgerCommand<'learn'>,
   now: number,
   policy: ResendPolicy,
 ): Step<Standing> {
@@ -228,19 +234,45 @@ export function learn(
   return { state, answer: { ...standingOf(state, challengeSid, now, policy), ...news } };
 }
 
-export function reset(before: UserState, now: number, policy: ResendPolicy): Step<null> {
+export function reset(before: UserState, _command: object, now: number, policy: ResendPolicy): Step<object> {
   const { denied: _ended, ...state } = refresh(before, now, policy);
-  return { state: cleared(state, now), answer: null };
+  return { state: cleared(state, now), answer: {} };
 }
 
-export function block(before: UserState, durationMs: number, now: number, policy: ResendPolicy): Step<null> {
-  return { state: { ...refresh(before, now, policy), blockedUntil: now + durationMs }, answer: null };
+export function block(
+  before: UserState,
+  { durationMs }: LedgerCommand<'block'>,
+  now: number,
+  policy: ResendPolicy,
+): Step<object> {
+  return { state: { ...refresh(before, now, policy), blockedUntil: now + durationMs }, answer: {} };
 }
 
-export function unblock(before: UserState, now: number, policy: ResendPolicy): Step<null> {
+export function unblock(before: UserState, _command: object, now: number, policy: ResendPolicy): Step<object> {
   const { blockedUntil: _ended, ...state } = refresh(before, now, policy);
-  return { state, answer: null };
+  return { state, answer: {} };
 }
+
+/** The rule of each operation. */
+export const RULES: { readonly [Op in LedgerOperation]: Rule<Op> } = {
+  reserve,
+  dispatch,
+  settle,
+  peek,
+  look,
+  learn,
+  overview,
+  reset,
+  block,
+  unblock,
+};
+
+type Rule<Op extends LedgerOperation> = (
+  before: UserState,
+  command: LedgerCommand<Op>,
+  now: number,
+  policy: ResendPolicy,
+) => Step<LedgerAnswer<Op>>;
 
 // ------------------------------------------------------------------------------------------------------- decisions
 

@@ -172,33 +172,87 @@ export type Settled = { readonly kind: 'settled' | 'ignored'; readonly standing:
  */
 export type Looked = { readonly kind: 'known' | 'ask' | 'wait'; readonly standing: Standing };
 
+/** The operations of the ledger: what each is asked and what it answers. */
+export interface LedgerOperations {
+  reserve: { command: ReserveCommand; answer: Reserved };
+  dispatch: { command: DispatchCommand; answer: Dispatched };
+  settle: { command: SettleCommand; answer: Settled };
+  peek: { command: { readonly challengeSid: string; readonly fact?: ChallengeFact }; answer: Standing };
+  look: { command: { readonly challengeSid: string }; answer: Looked };
+  learn: { command: { readonly challengeSid: string; readonly fact: ChallengeFact }; answer: Standing };
+  overview: { command: object; answer: Overview };
+  reset: { command: object; answer: object };
+  block: { command: { readonly durationMs: number }; answer: object };
+  unblock: { command: object; answer: object };
+}
+
+export type LedgerOperation = keyof LedgerOperations;
+export type LedgerCommand<Op extends LedgerOperation> = LedgerOperations[Op]['command'];
+export type LedgerAnswer<Op extends LedgerOperation> = LedgerOperations[Op]['answer'];
+
 /**
  * What is remembered of a user's resends. Each operation is atomic, idempotent by the reservation's id, and one round
- * trip. Throws `ledger-unavailable` when it can not tell; the command may then have run.
+ * trip. Throws `ledger-unavailable` when there is no answer; the command may then have run.
  */
 export abstract class Ledger {
+  /** Runs one operation: all that an adapter or a decorator has to implement. */
+  abstract run<Op extends LedgerOperation>(
+    operation: Op,
+    identity: string,
+    command: LedgerCommand<Op>,
+  ): Promise<LedgerAnswer<Op>>;
+
   /** Decides every limit at once and takes the right to one resend, or changes nothing. */
-  abstract reserve(identity: string, command: ReserveCommand): Promise<Reserved>;
+  reserve(identity: string, command: ReserveCommand): Promise<Reserved> {
+    return this.run('reserve', identity, command);
+  }
+
   /** The last write before Twilio: go only while the reservation lives and nothing has come between. */
-  abstract dispatch(identity: string, command: DispatchCommand): Promise<Dispatched>;
-  /** Says what became of a reservation. Only the first word counts. */
-  abstract settle(identity: string, command: SettleCommand): Promise<Settled>;
-  /** What a new tap would be told, where `fact` is given: if that were learnt first. Changes nothing. */
-  abstract peek(identity: string, challengeSid: string, fact?: ChallengeFact): Promise<Standing>;
+  dispatch(identity: string, command: DispatchCommand): Promise<Dispatched> {
+    return this.run('dispatch', identity, command);
+  }
+
+  /** Says what became of a reservation. Only the first settlement counts. */
+  settle(identity: string, command: SettleCommand): Promise<Settled> {
+    return this.run('settle', identity, command);
+  }
+
+  /** What a new tap would be answered; with `fact`, as if that had been learnt first. Changes nothing. */
+  peek(identity: string, challengeSid: string, fact?: ChallengeFact): Promise<Standing> {
+    return this.run('peek', identity, { challengeSid, ...(fact && { fact }) });
+  }
+
   /** `peek`, which also tells one caller at a time to ask Twilio when what is known is old. */
-  abstract look(identity: string, challengeSid: string): Promise<Looked>;
+  look(identity: string, challengeSid: string): Promise<Looked> {
+    return this.run('look', identity, { challengeSid });
+  }
+
   /**
    * Remembers what a fetch or a webhook taught. A webhook about a Challenge that is not remembered teaches nothing, and
    * the answer has no `challenge`: without its times, a late repetition would look like news. Fetch it first.
    */
-  abstract learn(identity: string, challengeSid: string, fact: ChallengeFact): Promise<Standing>;
+  learn(identity: string, challengeSid: string, fact: ChallengeFact): Promise<Standing> {
+    return this.run('learn', identity, { challengeSid, fact });
+  }
+
   /** All that is remembered of a user. Changes nothing. */
-  abstract overview(identity: string): Promise<Overview>;
+  overview(identity: string): Promise<Overview> {
+    return this.run('overview', identity, {});
+  }
+
   /** Starts the user's windows afresh and ends a hold; touches no cooldown, Challenge count, reservation or key. */
-  abstract reset(identity: string): Promise<void>;
+  async reset(identity: string): Promise<void> {
+    await this.run('reset', identity, {});
+  }
+
   /** No resend for this user for `durationMs`. */
-  abstract block(identity: string, durationMs: number): Promise<void>;
-  abstract unblock(identity: string): Promise<void>;
+  async block(identity: string, durationMs: number): Promise<void> {
+    await this.run('block', identity, { durationMs });
+  }
+
+  async unblock(identity: string): Promise<void> {
+    await this.run('unblock', identity, {});
+  }
 }
 
 // ------------------------------------------------------------------------------------------------- the kill switch

@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, type LabelValues, Registry } from '@prometheus-io/client';
+import type { LedgerOperation } from '@resend/ports.js';
 import { LIMITS } from './users-at-limit.js';
 
 /** The closed sets that labels are made of; whoever counts anything else has a bug. */
@@ -11,18 +12,19 @@ export interface MetricNames {
   readonly routes: readonly { readonly surface: string; readonly method: string; readonly route: string }[];
 }
 
-const LEDGER_OPERATIONS = [
-  'reserve',
-  'dispatch',
-  'settle',
-  'peek',
-  'look',
-  'learn',
-  'overview',
-  'reset',
-  'block',
-  'unblock',
-] as const;
+/** A record, so that an operation that is missing here does not compile. */
+const LEDGER_OPERATIONS = Object.keys({
+  reserve: true,
+  dispatch: true,
+  settle: true,
+  peek: true,
+  look: true,
+  learn: true,
+  overview: true,
+  reset: true,
+  block: true,
+  unblock: true,
+} satisfies Record<LedgerOperation, true>);
 const TWILIO_OPERATIONS = ['fetchChallenge', 'createNotification'] as const;
 const BREAKER_STATES = ['closed', 'open', 'half-open'] as const;
 const WEBHOOK_EVENTS = ['challenge.approved', 'challenge.denied', 'other'] as const;

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { LedgerCall } from '@ledger/ledger-call.js';
-import type { Dispatched, Reserved, SettleCommand, Settled } from '@resend/ports.js';
+import type { Dispatched, Reserved } from '@resend/ports.js';
 import type { Metrics } from '@telemetry/metrics.js';
 import { note, trails } from '@telemetry/request-context.js';
 import type { BreakerState } from '@verify/breaker.js';
@@ -16,17 +16,18 @@ export class Observer {
     private readonly log: Logger,
   ) {}
 
-  readonly ledgerCalled = ({ operation, command, answer, error, durationMs }: LedgerCall): void => {
+  readonly ledgerCalled = (call: LedgerCall): void => {
+    const { operation, durationMs } = call;
     this.metrics.ledgerDuration.observe({ operation }, durationMs / 1000);
-    if (error !== undefined) {
+    if ('error' in call) {
       this.metrics.ledgerErrors.inc({ operation });
-      this.log.error({ event: 'ledger.error', operation, err: error }, 'the ledger did not answer');
+      this.log.error({ event: 'ledger.error', operation, err: call.error }, 'the ledger did not answer');
       return;
     }
-    if (operation === 'reserve') this.decided(answer as Reserved);
-    if (operation === 'dispatch') this.returned(answer as Dispatched);
-    if (operation === 'settle' && (answer as Settled).kind === 'settled') {
-      this.metrics.reservations.inc({ settlement: (command as SettleCommand).settlement.outcome });
+    if (call.operation === 'reserve') this.decided(call.answer);
+    if (call.operation === 'dispatch') this.returned(call.answer);
+    if (call.operation === 'settle' && call.answer.kind === 'settled') {
+      this.metrics.reservations.inc({ settlement: call.command.settlement.outcome });
     }
   };
 

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { LedgerCall } from '@ledger/ledger-call.js';
-import type { Dispatched, Reserved, Refused, Settled, Standing } from '@resend/ports.js';
+import type { Dispatched, Refused, Reserved, Standing } from '@resend/ports.js';
 import type { Metrics } from '@telemetry/metrics.js';
 import { type Limit, LIMITS, type UsersAtLimit } from '@telemetry/users-at-limit.js';
 
@@ -15,18 +15,19 @@ export class OutcomeObserver {
     private readonly log: Logger,
   ) {}
 
-  readonly ledgerCalled = ({ operation, user, answer, error }: LedgerCall): void => {
-    if (error !== undefined) return;
-    switch (operation) {
+  readonly ledgerCalled = (call: LedgerCall): void => {
+    if ('error' in call) return;
+    const { user } = call;
+    switch (call.operation) {
       case 'reserve':
-        return this.refused(user, answer as Reserved);
+        return this.refused(user, call.answer);
       case 'dispatch':
-        this.ended(user, (answer as Dispatched).standing);
-        return this.refused(user, answer as Dispatched);
+        this.ended(user, call.answer.standing);
+        return this.refused(user, call.answer);
       case 'settle':
-        return this.ended(user, (answer as Settled).standing);
+        return this.ended(user, call.answer.standing);
       case 'learn':
-        return this.ended(user, answer as Standing);
+        return this.ended(user, call.answer);
       case 'reset':
         return this.freed(user, 'user-limit', 'held-after-denial');
       case 'unblock':
@@ -37,7 +38,7 @@ export class OutcomeObserver {
       case 'block':
         return;
       default:
-        return operation satisfies never;
+        return call satisfies never;
     }
   };
 
