@@ -1,4 +1,6 @@
 import type {
+  BeforeReset,
+  BeforeUnblock,
   ChallengeFact,
   Dispatched,
   Ledger,
@@ -108,7 +110,7 @@ export class User {
     return (await this.ledger.look(this.identity, challengeSid)).kind;
   }
 
-  reset(): Promise<void> {
+  reset(): Promise<BeforeReset> {
     return this.ledger.reset(this.identity);
   }
 
@@ -116,7 +118,7 @@ export class User {
     return this.ledger.block(this.identity, durationMs);
   }
 
-  unblock(): Promise<void> {
+  unblock(): Promise<BeforeUnblock> {
     return this.ledger.unblock(this.identity);
   }
 }

@@ -8,8 +8,7 @@ ARGV[1]  operation: reserve | dispatch | settle | peek | look | learn | overview
 ARGV[2]  its command, JSON: as in ports.ts; look {challengeSid}, peek {challengeSid, fact?}, learn {challengeSid, fact},
          block {durationMs}
 ARGV[3]  the policy, JSON: as in policy.ts, times in milliseconds
-Reply    JSON: the operation's answer as in ports.ts; reset, block and unblock answer {}; an overview leaves out an empty
-         list of Challenges
+Reply    JSON: the operation's answer as in ports.ts; an overview leaves out an empty list of Challenges
 
 Time is the server's own TIME. Every write carries an expiry. A refusal and a question write only to clear what is over
 and to move stamps from the future.
@@ -174,7 +173,7 @@ local function challengeView(sid)
   return { status = remainingMs == 0 and 'expired' or 'pending', remainingMs = remainingMs }
 end
 
-local function standingOf(sid, except)
+local function windowsOf()
   local windows = {}
   for index, limit in ipairs(policy.userLimits) do
     local inWindow = counted(limit.windowMs)
@@ -186,11 +185,24 @@ local function standingOf(sid, except)
       resetInMs = leavesFirst and leavesFirst.at + limit.windowMs - now,
     }
   end
+  return windows
+end
+
+local function holdView()
+  local heldMs = holdLeft()
+  return heldMs > 0 and heldMs or nil
+end
+
+local function blockView()
+  return state.blockedUntil and state.blockedUntil - now
+end
+
+local function standingOf(sid, except)
   return {
     next = verdictOn(sid, except),
     challenge = challengeView(sid),
     resends = { used = resendsOf(sid), limit = policy.maxPerChallenge },
-    windows = windows,
+    windows = windowsOf(),
     ended = ended,
   }
 end
@@ -456,12 +468,11 @@ function operations.overview()
       standing = standingOf(challenge.sid),
     }
   end
-  local heldMs = holdLeft()
   return {
     anew = standingOf(''),
     challenges = #challenges > 0 and challenges or nil,
-    blockedMs = state.blockedUntil and state.blockedUntil - now,
-    heldMs = heldMs > 0 and heldMs or nil,
+    blockedMs = blockView(),
+    heldMs = holdView(),
   }
 end
 
@@ -487,10 +498,11 @@ function operations.learn()
 end
 
 function operations.reset()
+  local before = { windows = windowsOf(), heldMs = holdView() }
   clear(now)
   state.denied = nil
   changed = true
-  return {}
+  return before
 end
 
 function operations.block()
@@ -500,7 +512,7 @@ end
 
 function operations.unblock()
   redis.call('DEL', KEYS[2])
-  return {}
+  return { blockedMs = blockView() }
 end
 
 load()

@@ -4,6 +4,8 @@
  * do the same, function by function. Times are epoch milliseconds unless their name says `Ms`.
  */
 import type {
+  BeforeReset,
+  BeforeUnblock,
   ChallengeFact,
   ChallengeStatus,
   DispatchCommand,
@@ -183,7 +185,6 @@ export function peek(
 
 export function overview(before: UserState, _command: object, now: number, policy: ResendPolicy): Step<Overview> {
   const state = refresh(before, now, policy);
-  const heldMs = holdLeft(state, now, policy);
   return {
     state,
     answer: {
@@ -197,8 +198,8 @@ export function overview(before: UserState, _command: object, now: number, polic
           standing: standingOf(state, sid, now, policy),
         };
       }),
-      ...(state.blockedUntil !== undefined && { blockedMs: state.blockedUntil - now }),
-      ...(heldMs > 0 && { heldMs }),
+      ...blockView(state, now),
+      ...holdView(state, now, policy),
     },
   };
 }
@@ -234,9 +235,13 @@ export function learn(
   return { state, answer: { ...standingOf(state, challengeSid, now, policy), ...news } };
 }
 
-export function reset(before: UserState, _command: object, now: number, policy: ResendPolicy): Step<object> {
-  const { denied: _ended, ...state } = refresh(before, now, policy);
-  return { state: cleared(state, now), answer: {} };
+export function reset(before: UserState, _command: object, now: number, policy: ResendPolicy): Step<BeforeReset> {
+  const held = refresh(before, now, policy);
+  const { denied: _ended, ...state } = held;
+  return {
+    state: cleared(state, now),
+    answer: { windows: windowsOf(held, now, policy), ...holdView(held, now, policy) },
+  };
 }
 
 export function block(
@@ -248,9 +253,10 @@ export function block(
   return { state: { ...refresh(before, now, policy), blockedUntil: now + durationMs }, answer: {} };
 }
 
-export function unblock(before: UserState, _command: object, now: number, policy: ResendPolicy): Step<object> {
-  const { blockedUntil: _ended, ...state } = refresh(before, now, policy);
-  return { state, answer: {} };
+export function unblock(before: UserState, _command: object, now: number, policy: ResendPolicy): Step<BeforeUnblock> {
+  const blocked = refresh(before, now, policy);
+  const { blockedUntil: _ended, ...state } = blocked;
+  return { state, answer: blockView(blocked, now) };
 }
 
 /** The rule of each operation. */
@@ -416,17 +422,30 @@ function standingOf(
     next: verdictOn(state, challengeSid, now, policy, except),
     ...(challenge && challengeView(challenge, now)),
     resends: { used: resendsOf(state, challengeSid), limit: policy.maxPerChallenge },
-    windows: policy.userLimits.map(({ limit, windowMs }) => {
-      const inWindow = counted(state, windowMs, now);
-      const leavesFirst = inWindow[Math.max(0, inWindow.length - limit)];
-      return {
-        limit,
-        windowMs,
-        used: inWindow.length,
-        ...(leavesFirst && { resetInMs: leavesFirst.at + windowMs - now }),
-      };
-    }),
+    windows: windowsOf(state, now, policy),
   };
+}
+
+function windowsOf(state: UserState, now: number, { userLimits }: ResendPolicy): Standing['windows'] {
+  return userLimits.map(({ limit, windowMs }) => {
+    const inWindow = counted(state, windowMs, now);
+    const leavesFirst = inWindow[Math.max(0, inWindow.length - limit)];
+    return {
+      limit,
+      windowMs,
+      used: inWindow.length,
+      ...(leavesFirst && { resetInMs: leavesFirst.at + windowMs - now }),
+    };
+  });
+}
+
+function holdView(state: UserState, now: number, policy: ResendPolicy): Pick<Overview, 'heldMs'> {
+  const heldMs = holdLeft(state, now, policy);
+  return heldMs > 0 ? { heldMs } : {};
+}
+
+function blockView({ blockedUntil }: UserState, now: number): Pick<Overview, 'blockedMs'> {
+  return blockedUntil === undefined ? {} : { blockedMs: blockedUntil - now };
 }
 
 function challengeView({ status, expires }: Challenge, now: number): Pick<Standing, 'challenge'> {

@@ -172,6 +172,19 @@ export type Settled = { readonly kind: 'settled' | 'ignored'; readonly standing:
  */
 export type Looked = { readonly kind: 'known' | 'ask' | 'wait'; readonly standing: Standing };
 
+/** What a reset ended, as it was just before. */
+export interface BeforeReset {
+  /** As in a `Standing`: one for each user limit, in the policy's order. */
+  readonly windows: Standing['windows'];
+  /** What was left of the hold after a denial; absent without one. */
+  readonly heldMs?: number;
+}
+
+/** What was left of the block that was lifted; absent without one. */
+export interface BeforeUnblock {
+  readonly blockedMs?: number;
+}
+
 /** The operations of the ledger: what each is asked and what it answers. */
 export interface LedgerOperations {
   reserve: { command: ReserveCommand; answer: Reserved };
@@ -181,9 +194,9 @@ export interface LedgerOperations {
   look: { command: { readonly challengeSid: string }; answer: Looked };
   learn: { command: { readonly challengeSid: string; readonly fact: ChallengeFact }; answer: Standing };
   overview: { command: object; answer: Overview };
-  reset: { command: object; answer: object };
+  reset: { command: object; answer: BeforeReset };
   block: { command: { readonly durationMs: number }; answer: object };
-  unblock: { command: object; answer: object };
+  unblock: { command: object; answer: BeforeUnblock };
 }
 
 export type LedgerOperation = keyof LedgerOperations;
@@ -240,9 +253,12 @@ export abstract class Ledger {
     return this.run('overview', identity, {});
   }
 
-  /** Starts the user's windows afresh and ends a hold; touches no cooldown, Challenge count, reservation or key. */
-  async reset(identity: string): Promise<void> {
-    await this.run('reset', identity, {});
+  /**
+   * Starts the user's windows afresh and ends a hold; touches no cooldown, Challenge count, reservation or key.
+   * @returns what was before, from the same step
+   */
+  reset(identity: string): Promise<BeforeReset> {
+    return this.run('reset', identity, {});
   }
 
   /** No resend for this user for `durationMs`. */
@@ -250,8 +266,9 @@ export abstract class Ledger {
     await this.run('block', identity, { durationMs });
   }
 
-  async unblock(identity: string): Promise<void> {
-    await this.run('unblock', identity, {});
+  /** @returns what was before, from the same step */
+  unblock(identity: string): Promise<BeforeUnblock> {
+    return this.run('unblock', identity, {});
   }
 }
 

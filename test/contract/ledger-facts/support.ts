@@ -36,6 +36,40 @@ export function support(fact: Fact): void {
     });
   });
 
+  fact(
+    'a reset answers what was used and held before it, and the next one that nothing was',
+    async ({ ann, clock }) => {
+      await ann.resend(B);
+      clock.pass(1000);
+      await ann.learn(A, answered('denied'));
+      clock.pass(2000);
+      expect(await ann.reset()).toEqual({
+        windows: [
+          { limit: 10, windowMs: DAY_MS, used: 1, resetInMs: DAY_MS - 3000 },
+          { limit: 5, windowMs: 900_000, used: 1, resetInMs: 897_000 },
+        ],
+        heldMs: 598_000,
+      });
+      expect(await ann.reset()).toEqual({
+        windows: [
+          { limit: 10, windowMs: DAY_MS, used: 0 },
+          { limit: 5, windowMs: 900_000, used: 0 },
+        ],
+      });
+    },
+  );
+
+  fact('the end of a block answers what was left of it, and nothing without one', async ({ ann, clock }) => {
+    expect(await ann.unblock()).toEqual({});
+    await ann.block(60_000);
+    clock.pass(1000);
+    expect(await ann.unblock()).toEqual({ blockedMs: 59_000 });
+    expect(await ann.unblock()).toEqual({});
+    await ann.block(1000);
+    clock.pass(1000);
+    expect(await ann.unblock()).toEqual({});
+  });
+
   fact('a resend in the very millisecond after a reset is counted', async ({ ann }) => {
     await ann.reset();
     await ann.resend(A);

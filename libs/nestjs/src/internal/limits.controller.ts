@@ -45,17 +45,16 @@ export class LimitsController {
     @Inject(HASH_OF) private readonly hashOf: HashOf,
   ) {}
 
-  /** Tells what was before: by the time of the reset itself a resend more may have gone out. */
+  /** Answers what the reset ended. */
   @Post('resets')
   @On('private')
   @Needs('limits:write')
   async reset(@Param() { identity }: IdentityParams, @Body() { reason, reference }: ResetLimits) {
     this.begin(identity, { reason, ...(reference !== undefined && { reference }) });
-    const { anew, heldMs } = await this.ledger.overview(identity);
-    await this.ledger.reset(identity);
+    const { windows, heldMs } = await this.ledger.reset(identity);
     return {
       before: {
-        windows: anew.windows.toReversed().map(({ used, limit, windowMs }) => ({
+        windows: windows.toReversed().map(({ used, limit, windowMs }) => ({
           name: windowName({ windowMs }),
           used,
           limit,
