@@ -1,10 +1,10 @@
 /** Which words to the ledger are events, and which are not. */
 import { beforeEach, expect, test } from 'vitest';
 import type { AuditEvent } from '@audit/audit-trail.js';
-import { AuditedLedger } from '@audit/audited-ledger.js';
+import { AuditedLedgers } from '@audit/audited-ledger.js';
 import { MemoryAuditTrail } from '@audit/memory-audit-trail.js';
 import { InProcessLedger } from '@ledger/in-process-ledger.js';
-import type { ChallengeFact } from '@resend/ports.js';
+import type { ChallengeFact, Ledger } from '@resend/ports.js';
 import { Refusal } from '@resend/refusals.js';
 import { POLICY, TestClock } from '../support/ledger-on-test-clock.js';
 
@@ -20,7 +20,8 @@ const pending: ChallengeFact = {
 const sent = { outcome: 'sent', sid: `NT${'b'.repeat(32)}`, ttlSeconds: 56 } as const;
 
 let clock: TestClock;
-let ledger: AuditedLedger;
+let ledgers: AuditedLedgers;
+let ledger: Ledger;
 let plain: InProcessLedger;
 let events: AuditEvent[];
 beforeEach(() => {
@@ -35,13 +36,13 @@ beforeEach(() => {
     onEvent: (event) => void events.push(event),
   });
   plain = new InProcessLedger(POLICY, now);
-  ledger = new AuditedLedger(plain, {
+  ledgers = new AuditedLedgers(plain, {
     audit,
     hashOf: (identity) => `hash of ${identity}`,
     nameOf: ({ windowMs }) => `user-${windowMs / 60_000}m`,
-    circumstances: () => ({ actor: 'key:desk', reason: 'why', reference: 'case-1', requestId: 'request-1' }),
     now,
   });
+  ledger = ledgers.by({ actor: 'key:desk', reason: 'why', reference: 'case-1', requestId: 'request-1' });
 });
 
 let ids = 0;
@@ -69,6 +70,19 @@ test('a resend that was sent is one, with who, why and for which request', async
       challengeSid: SID,
       changes: { ttlSeconds: 56 },
     },
+  ]);
+});
+
+test('each is recorded as theirs who asked, also while somebody else does', async () => {
+  const [phone, webhook] = [ledgers.by({ actor: 'session', requestId: 'request-2' }), ledgers.by({ actor: 'twilio' })];
+  const resend = await dispatched();
+  await Promise.all([
+    phone.settle(WHO, { ...resend, settlement: sent }),
+    webhook.learn(WHO, SID, { kind: 'responded', status: 'approved' }),
+  ]);
+  expect(events.map(({ type, actor, requestId, reason }) => ({ type, actor, requestId, reason }))).toEqual([
+    { type: 'resend.sent', actor: 'session', requestId: 'request-2' },
+    { type: 'challenge.approved', actor: 'twilio' },
   ]);
 });
 

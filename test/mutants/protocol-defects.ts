@@ -267,7 +267,7 @@ export const DEFECTS: readonly Defect[] = [
   defect(
     'a webhook that is faster than Twilio’s record is dropped',
     'I14',
-    story('return isFaster ? this.ledger.learn(identity, challengeSid, word) : standing;', 'return standing;'),
+    story('return isFaster ? ledger.learn(identity, challengeSid, word) : standing;', 'return standing;'),
   ),
   defect('an end is told every time', 'I15', rules(ENDED, ENDED.replace('isFinal || ', ''))),
   defect('an end is told by nobody', 'I15', rules(ENDED, 'Date.now() > 0')),
@@ -321,8 +321,8 @@ export const DEFECTS: readonly Defect[] = [
     'a rehearsal that learns',
     'I6',
     story(
-      'return this.ledger.peek(identity, challengeSid, fetched.fact);',
-      'return this.ledger.learn(identity, challengeSid, fetched.fact);',
+      'return ledger.peek(identity, challengeSid, fetched.fact);',
+      'return ledger.learn(identity, challengeSid, fetched.fact);',
     ),
   ),
   defect(

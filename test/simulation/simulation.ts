@@ -40,6 +40,8 @@ export interface History {
 /** Decisions of users, support and chance in one history. */
 const DECISIONS = 60;
 const PROCESSES = 2;
+/** Nothing is recorded here. */
+const BY = { actor: 'session' };
 /** How far what Twilio tells of an answer lags behind it. */
 const RECORD_LAGS_MS = [0, 0, 0, 0, 0, 0, 0, 0, 50, 1000];
 /** The ledger forgets a Challenge after an hour; nobody asks for one that is so old. */
@@ -138,7 +140,7 @@ class Plot {
     const ledger = new LedgerOverWire(world, process);
     const clock = { now: () => process.monotonic(), sleep: (ms: number) => process.sleep(ms) };
     const gateway = new TwilioOverWire(world, process);
-    const service = new Service(ledger, gateway, world.policy, world.deadlines, this.killSwitch, clock);
+    const service = new Service({ by: () => ledger }, gateway, world.policy, world.deadlines, this.killSwitch, clock);
     return { process, ledger, service, boot: process.boot };
   }
 
@@ -357,6 +359,7 @@ class Plot {
     const asked = {
       session: { identity },
       challengeSid,
+      by: BY,
       ...(idempotencyKey !== undefined && { idempotencyKey }),
       ...(ttlSeconds !== undefined && { ttlSeconds }),
     };
@@ -386,7 +389,7 @@ class Plot {
   private look(person: Person): void {
     const { service } = this.anyInstance();
     const { sid } = this.challengeOf(person);
-    const looking = service.standing({ identity: person.identity }, sid);
+    const looking = service.standing({ identity: person.identity }, sid, BY);
     void looking.catch((error: unknown) => this.expected(error));
   }
 
@@ -403,7 +406,7 @@ class Plot {
   private rehearse(person: Person): void {
     const { service } = this.anyInstance();
     const { sid } = this.challengeOf(person);
-    const rehearsal = rehearsing.run(true, () => service.rehearse({ identity: person.identity }, sid));
+    const rehearsal = rehearsing.run(true, () => service.rehearse({ identity: person.identity }, sid, BY));
     void rehearsal.catch((error: unknown) => this.expected(error));
   }
 
@@ -423,7 +426,7 @@ class Plot {
     const { record, figures, tell } = this.world;
     tell(() => `Twilio tells that ${sid} is ${status}`);
     figures.webhooks += 1;
-    const learning = this.anyInstance().service.answered(identity, sid, status);
+    const learning = this.anyInstance().service.answered(identity, sid, status, BY);
     void learning.then(
       ({ challenge }) => record.check(isOver(challenge?.status), 'I14', () => `learnt ${sid}, and it is not over`),
       (error: unknown) => this.expected(error),

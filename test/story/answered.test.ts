@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { Refusal } from '@resend/refusals.js';
-import { challengeSid, pending, refusal, session, Story } from './fakes.js';
+import { by, challengeSid, pending, refusal, session, Story } from './fakes.js';
 
 const HOUR_MS = 3_600_000;
 const OTHER = `YC${'c'.repeat(32)}`;
@@ -10,7 +10,7 @@ beforeEach(() => {
   story = new Story();
 });
 
-const hear = (status: 'approved' | 'denied') => story.service.answered(session.identity, challengeSid, status);
+const hear = (status: 'approved' | 'denied') => story.service.answered(session.identity, challengeSid, status, by);
 const peek = (sid = OTHER) => story.ledger.peek(session.identity, sid);
 /** What Twilio tells next. */
 const fetches = (status: 'approved' | 'denied', respondedAgoMs: number) => {
@@ -81,10 +81,10 @@ describe('a webhook about a Challenge that is known', () => {
   });
 
   test('that is repeated when all of it is forgotten is fetched, and changes nothing', async () => {
-    await story.service.standing(session, challengeSid);
+    await story.service.standing(session, challengeSid, by);
     await hear('approved');
     story.now += HOUR_MS;
-    await story.service.resend({ session, challengeSid: OTHER });
+    await story.service.resend({ session, challengeSid: OTHER, by });
     story.now += HOUR_MS;
     const before = await peek();
     fetches('approved', 2 * HOUR_MS);
@@ -95,7 +95,7 @@ describe('a webhook about a Challenge that is known', () => {
   });
 
   test('stops a resend that has asked Twilio and has not left yet', async () => {
-    await story.service.standing(session, challengeSid);
+    await story.service.standing(session, challengeSid, by);
     story.twilio.duringFetch = () => void hear('denied');
     expect((await refusal(story.tap())).code).toBe('challenge-denied');
     expect(story.twilio.creates).toEqual([]);

@@ -1,7 +1,15 @@
 import { expect } from 'vitest';
 import { MemoryPause } from '@ledger/pause.js';
 import { InProcessLedger } from '@ledger/in-process-ledger.js';
-import { type Created, type Fetched, VerifyGateway } from '@resend/ports.js';
+import {
+  type Attribution,
+  type Created,
+  type Fetched,
+  type LedgerCommand,
+  type LedgerOperation,
+  type Ledgers,
+  VerifyGateway,
+} from '@resend/ports.js';
 import type { ResendPolicy } from '@resend/policy.js';
 import { Refusal } from '@resend/refusals.js';
 import { ResendService } from '@resend/resend.service.js';
@@ -21,6 +29,7 @@ export const policy: ResendPolicy = {
 };
 export const deadlines = { fetchMs: 2000, createMs: 3000, dispatchToSendMs: 500 };
 export const challengeSid = `YC${'a'.repeat(32)}`;
+export const by = { actor: 'session' };
 export const session = { identity: 'somebody-0001' };
 export const pending = {
   kind: 'fetched',
@@ -66,24 +75,17 @@ export class FakeTwilio extends VerifyGateway {
 
 /** A ledger whose connection breaks: before or after the command ran. */
 export class BreakableLedger extends InProcessLedger {
-  breakAfter: Partial<Record<'dispatch' | 'settle', boolean>> = {};
+  breakAfter: Partial<Record<LedgerOperation, boolean>> = {};
 
-  override async dispatch(...call: Parameters<InProcessLedger['dispatch']>) {
-    return this.reply('dispatch', await super.dispatch(...call));
-  }
-
-  override async settle(...call: Parameters<InProcessLedger['settle']>) {
-    return this.reply('settle', await super.settle(...call));
+  override async run<Op extends LedgerOperation>(operation: Op, identity: string, command: LedgerCommand<Op>) {
+    const answer = await super.run(operation, identity, command);
+    if (this.breakAfter[operation]) throw new Refusal('ledger-unavailable');
+    return answer;
   }
 
   /** All that is remembered of anybody, byte for byte. */
   remembered(): string {
     return JSON.stringify([...this['users']]);
-  }
-
-  private reply<Answer>(operation: 'dispatch' | 'settle', answer: Answer): Answer {
-    if (this.breakAfter[operation]) throw new Refusal('ledger-unavailable');
-    return answer;
   }
 }
 
@@ -93,13 +95,21 @@ export class Story {
   readonly twilio = new FakeTwilio();
   readonly ledger = new BreakableLedger(policy, () => this.now);
   readonly pause = new MemoryPause(() => this.now);
-  readonly service = new ResendService(this.ledger, this.twilio, policy, deadlines, this.pause, {
+  /** On whose behalf the ledger was opened. */
+  readonly openedBy: Attribution[] = [];
+  readonly ledgers: Ledgers = {
+    by: (attribution) => {
+      this.openedBy.push(attribution);
+      return this.ledger;
+    },
+  };
+  readonly service = new ResendService(this.ledgers, this.twilio, policy, deadlines, this.pause, {
     now: () => this.now,
     sleep: async () => undefined,
   });
 
   tap(options: { idempotencyKey?: string } = {}) {
-    return this.service.resend({ session, challengeSid, ...options });
+    return this.service.resend({ session, challengeSid, by, ...options });
   }
 
   /** Resends of the Challenge. */

@@ -1,13 +1,13 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { Refusal } from '@resend/refusals.js';
-import { challengeSid, pending, refusal, session, Story } from './fakes.js';
+import { by, challengeSid, pending, refusal, session, Story } from './fakes.js';
 
 let story: Story;
 beforeEach(() => {
   story = new Story();
 });
 
-const look = () => story.service.standing(session, challengeSid);
+const look = () => story.service.standing(session, challengeSid, by);
 
 describe('while resends are paused', () => {
   beforeEach(() => story.pause.begin('too many', 60_000));
@@ -55,7 +55,7 @@ describe('while resends are paused', () => {
 
   test('a webhook is learnt as ever', async () => {
     await look();
-    const { next, ended } = await story.service.answered(session.identity, challengeSid, 'approved');
+    const { next, ended } = await story.service.answered(session.identity, challengeSid, 'approved', by);
     expect(next.code).toBe('challenge-approved');
     expect(ended).toEqual({ status: 'approved', resends: 0 });
   });

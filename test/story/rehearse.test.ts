@@ -1,14 +1,14 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { ChallengeFact, Fetched } from '@resend/ports.js';
 import { Refusal } from '@resend/refusals.js';
-import { challengeSid, pending, refusal, session, Story } from './fakes.js';
+import { by, challengeSid, pending, refusal, session, Story } from './fakes.js';
 
 let story: Story;
 beforeEach(() => {
   story = new Story();
 });
 
-const rehearse = () => story.service.rehearse(session, challengeSid);
+const rehearse = () => story.service.rehearse(session, challengeSid, by);
 const twilioSays = (fetched: Fetched) => void (story.twilio.fetches = [fetched]);
 
 describe('a dry run', () => {
@@ -83,7 +83,7 @@ describe('a dry run', () => {
 
   test('of a session that is bound to another Challenge reaches nothing', async () => {
     const bound = { ...session, challengeSid: `YC${'c'.repeat(32)}` };
-    expect((await refusal(story.service.rehearse(bound, challengeSid))).code).toBe('challenge-not-found');
+    expect((await refusal(story.service.rehearse(bound, challengeSid, by))).code).toBe('challenge-not-found');
     expect(story.twilio.fetched).toBe(0);
   });
 });

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { Refusal } from '@resend/refusals.js';
-import { challengeSid, pending, policy, refusal, sent, session, Story } from './fakes.js';
+import { by, challengeSid, pending, policy, refusal, sent, session, Story } from './fakes.js';
 
 let story: Story;
 beforeEach(() => {
@@ -86,16 +86,16 @@ describe('without a slot', () => {
   });
 
   test.each([shut, new Refusal('overloaded')])('$code: a screen is told what was last known', async (noSlot) => {
-    await story.service.standing(session, challengeSid);
+    await story.service.standing(session, challengeSid, by);
     story.now += policy.challengeCacheMs;
     story.twilio.noSlot = noSlot;
-    const { challenge } = await story.service.standing(session, challengeSid);
+    const { challenge } = await story.service.standing(session, challengeSid, by);
     expect(challenge).toEqual({ status: 'pending', remainingMs: 238_000 });
   });
 
   test('a screen of which nothing is known is refused like a resend', async () => {
     story.twilio.noSlot = shut;
-    const refused = await refusal(story.service.standing(session, challengeSid));
+    const refused = await refusal(story.service.standing(session, challengeSid, by));
     expect(refused.code).toBe('provider-unavailable');
     expect(refused.details.waitMs).toBe(4000);
     expect(story.twilio.slotsTaken).toBe(0);
@@ -130,7 +130,16 @@ describe('a Challenge that was answered between the fetch and the create', () =>
 
 test('a session that is bound to another Challenge reaches nothing and costs nothing', async () => {
   const bound = { ...session, challengeSid: `YC${'c'.repeat(32)}` };
-  expect((await refusal(story.service.resend({ session: bound, challengeSid }))).code).toBe('challenge-not-found');
-  expect((await refusal(story.service.standing(bound, challengeSid))).code).toBe('challenge-not-found');
+  expect((await refusal(story.service.resend({ session: bound, challengeSid, by }))).code).toBe('challenge-not-found');
+  expect((await refusal(story.service.standing(bound, challengeSid, by))).code).toBe('challenge-not-found');
   expect(await story.used()).toBe(0);
+});
+
+test('the ledger is opened for whoever asks, and in no other name', async () => {
+  const name = (actor: string) => ({ actor, requestId: `request of ${actor}` });
+  await story.service.resend({ session, challengeSid, by: name('key:desk') });
+  await story.service.standing(session, challengeSid, name('session'));
+  await story.service.rehearse(session, challengeSid, name('key:fraud'));
+  await story.service.answered(session.identity, challengeSid, 'approved', name('twilio'));
+  expect(story.openedBy).toEqual(['key:desk', 'session', 'key:fraud', 'twilio'].map(name));
 });

@@ -3,13 +3,13 @@ import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { ThrottlerModule } from '@nestjs/throttler';
 import type { Logger } from 'pino';
 import { AuditTrail } from '@audit/audit-trail.js';
-import { AuditedLedger } from '@audit/audited-ledger.js';
+import { AuditedLedgers } from '@audit/audited-ledger.js';
 import { identityHasher } from '@ledger/identity-hash.js';
 import { InProcessLedger } from '@ledger/in-process-ledger.js';
 import type { LedgerCall } from '@ledger/ledger-call.js';
 import { RedisLedger } from '@ledger/redis-ledger.js';
 import { MemoryPause, RedisPause } from '@ledger/pause.js';
-import { Ledger, Pause, SessionDirectory, VerifyGateway } from '@resend/ports.js';
+import { Ledgers, Pause, SessionDirectory, VerifyGateway } from '@resend/ports.js';
 import { ResendService } from '@resend/resend.service.js';
 import { TokenSessions } from '@sessions/token-sessions.js';
 import type { Settings } from '@settings/settings.js';
@@ -19,7 +19,6 @@ import { MemoryUsersAtLimit, RedisUsersAtLimit } from '@telemetry/users-at-limit
 import { TwilioVerifyGateway } from '@verify/twilio-verify-gateway.js';
 import { windowName } from '@nest/answers/standing-body.js';
 import { auditFrom } from './wiring/audit-from.js';
-import { circumstances } from '@nest/circumstances.js';
 import { AuditEventsController } from '@nest/internal/audit-events.controller.js';
 import { Consumers } from '@nest/internal/consumers.js';
 import { consumersFrom } from './wiring/consumers-from.js';
@@ -93,7 +92,7 @@ export class AppModule {
       : new InProcessLedger(policy, now, onCall, hashOf);
     const clock = redis || !now ? {} : { now };
     const tracedLedger = tracing?.ledger(plainLedger, redis ? 'redis' : 'memory') ?? plainLedger;
-    const ledger = new AuditedLedger(tracedLedger, { audit, hashOf, nameOf: windowName, circumstances, ...clock });
+    const ledgers = new AuditedLedgers(tracedLedger, { audit, hashOf, nameOf: windowName, ...clock });
     const sessions = sessionsFrom(settings, redis, log);
     const credential = credentialFrom(settings);
     // Only tokens of our own are registered with us; with any other strategy there is no such path.
@@ -126,14 +125,14 @@ export class AppModule {
     });
 
     const providers: Provider[] = [
-      { provide: Ledger, useValue: ledger },
+      { provide: Ledgers, useValue: ledgers },
       { provide: SessionDirectory, useValue: sessions },
       { provide: SessionCredential, useValue: credential },
       { provide: TokenSessions, useValue: tokens },
       { provide: TrustedOrigins, useValue: new TrustedOrigins(settings) },
       { provide: TwilioVerifyGateway, useValue: verify },
       { provide: VerifyGateway, useValue: gateway },
-      { provide: ResendService, useFactory: () => new ResendService(ledger, gateway, policy, deadlines, pause) },
+      { provide: ResendService, useFactory: () => new ResendService(ledgers, gateway, policy, deadlines, pause) },
       { provide: Pause, useValue: pause },
       { provide: AuditTrail, useValue: audit },
       { provide: Consumers, useValue: consumersFrom(settings, log) },

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Attribution } from '@resend/ports.js';
 
 /** What is kept for support and the fraud team. Refusals are not: a tapper must not push the rest out. */
 export const AUDIT_TYPES = [
@@ -18,16 +19,11 @@ export const AUDIT_TYPES = [
 export type AuditType = (typeof AUDIT_TYPES)[number];
 
 /** Something that was done. It names no user and holds no credential. */
-export interface AuditEntry {
+export interface AuditEntry extends Attribution {
   readonly type: AuditType;
   /** The keyed hash of whose it is; absent where it is everybody's. */
   readonly user?: string;
   readonly challengeSid?: string;
-  /** `session`, `key:<id>`, `client:<id>` or `twilio`. */
-  readonly actor: string;
-  readonly reason?: string;
-  readonly reference?: string;
-  readonly requestId?: string;
   /** What changed: `ttlSeconds`, `resends`, `expiresAt`, … */
   readonly changes?: Readonly<Record<string, string | number>>;
 }

@@ -1,23 +1,40 @@
-import { Ledger, type LedgerAnswer, type LedgerCommand, type LedgerOperation } from '@resend/ports.js';
-import type { AuditEntry, AuditTrail } from './audit-trail.js';
+import {
+  type Attribution,
+  Ledger,
+  type LedgerAnswer,
+  type LedgerCommand,
+  type LedgerOperation,
+  Ledgers,
+} from '@resend/ports.js';
+import type { AuditTrail } from './audit-trail.js';
 import { audited } from './audited.js';
 import { type EventOptions, LEDGER_EVENTS, type LedgerEvent } from './ledger-events.js';
 
-/** On whose behalf the running code works, and why. */
-export type Circumstances = Pick<AuditEntry, 'actor' | 'reason' | 'reference' | 'requestId'>;
-
-export interface AuditedLedgerOptions extends Pick<EventOptions, 'nameOf'>, Partial<Pick<EventOptions, 'now'>> {
+export interface AuditedLedgersOptions extends Pick<EventOptions, 'nameOf'>, Partial<Pick<EventOptions, 'now'>> {
   readonly audit: AuditTrail;
   /** The user's keyed hash, for the events. */
   readonly hashOf: (identity: string) => string;
-  readonly circumstances: () => Circumstances;
 }
 
-/** A ledger that records what was done through it. */
-export class AuditedLedger extends Ledger {
+/** Opens a ledger that records what is done through it. Without saying who asks there is no ledger to ask. */
+export class AuditedLedgers extends Ledgers {
   constructor(
     private readonly ledger: Ledger,
-    private readonly options: AuditedLedgerOptions,
+    private readonly options: AuditedLedgersOptions,
+  ) {
+    super();
+  }
+
+  override by(attribution: Attribution): Ledger {
+    return new AuditedLedger(this.ledger, attribution, this.options);
+  }
+}
+
+class AuditedLedger extends Ledger {
+  constructor(
+    private readonly ledger: Ledger,
+    private readonly attribution: Attribution,
+    private readonly options: AuditedLedgersOptions,
   ) {
     super();
   }
@@ -37,9 +54,9 @@ export class AuditedLedger extends Ledger {
   }
 
   private record(identity: string, events: readonly LedgerEvent[] = []): void {
-    const { audit, hashOf, circumstances } = this.options;
+    const { audit, hashOf } = this.options;
     for (const { type, ...what } of events) {
-      audit.record({ type, user: hashOf(identity), ...circumstances(), ...what });
+      audit.record({ type, user: hashOf(identity), ...this.attribution, ...what });
     }
   }
 }

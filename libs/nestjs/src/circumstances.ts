@@ -1,8 +1,8 @@
-import type { Circumstances } from '@audit/audited-ledger.js';
+import type { Attribution } from '@resend/ports.js';
 import { trails } from '@telemetry/request-context.js';
 
 /** Who asked for what the running code does, and why: for the audit trail. */
-export function circumstances(): Circumstances {
+export function circumstances(): Attribution {
   const { actor = 'unknown', reason, reference, requestId } = trails.getStore() ?? {};
   return {
     actor,

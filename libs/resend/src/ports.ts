@@ -272,6 +272,21 @@ export abstract class Ledger {
   }
 }
 
+/** Who asks for something, and why: recorded with what was done. */
+export interface Attribution {
+  /** `session` (the phone), `key:<id>`, `client:<id>`, or `twilio` for a webhook. */
+  readonly actor: string;
+  /** In the words of an internal caller, as is the case that it belongs to. */
+  readonly reason?: string;
+  readonly reference?: string;
+  readonly requestId?: string;
+}
+
+/** Opens the ledger on somebody's behalf: what is done through it is recorded as theirs. */
+export abstract class Ledgers {
+  abstract by(attribution: Attribution): Ledger;
+}
+
 // ------------------------------------------------------------------------------------------------- the kill switch
 
 /** No resend for anybody. */

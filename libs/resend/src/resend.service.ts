@@ -3,11 +3,13 @@ import { Injectable } from '@nestjs/common';
 import { hashedKey, reservationId } from './idempotency.js';
 import type { Deadlines, ResendPolicy } from './policy.js';
 import {
+  type Attribution,
   type Created,
   type DispatchCommand,
   type Dispatched,
   type Fetched,
-  Ledger,
+  type Ledger,
+  Ledgers,
   Pause,
   type Paused,
   type ReserveCommand,
@@ -25,6 +27,7 @@ import { notificationTtlSeconds } from './ttl.js';
 export interface Tap {
   readonly session: Session;
   readonly challengeSid: string;
+  readonly by: Attribution;
   readonly idempotencyKey?: string;
   /** Seconds; can only shorten what the push is given to live. */
   readonly ttlSeconds?: number;
@@ -36,6 +39,11 @@ export interface Resent {
   /** True when this tap was the same as an earlier one, and only that one sent a push. */
   readonly replayed: boolean;
 }
+
+/** A resend, or the expected "no", as a value. `replayed`: only an earlier, equal tap sent a push. */
+export type ResendResult =
+  | ({ readonly kind: 'sent' | 'replayed' } & Pick<Resent, 'notification' | 'standing'>)
+  | ({ readonly kind: 'refused'; readonly code: RefusalCode } & RefusalDetails);
 
 /** Time as the story needs it. */
 export interface StoryClock {
@@ -59,7 +67,7 @@ const LOOK_AGAIN_MS = 50;
 @Injectable()
 export class ResendService {
   constructor(
-    private readonly ledger: Ledger,
+    private readonly ledgers: Ledgers,
     private readonly verify: VerifyGateway,
     private readonly policy: ResendPolicy,
     private readonly deadlines: Deadlines,
@@ -74,19 +82,25 @@ export class ResendService {
     await this.mustNotBePaused();
     using _room = await this.verify.takeSlot();
 
+    const ledger = this.ledgers.by(tap.by);
     const id = reservationId();
-    const reserved = await this.ledger.reserve(identity, { id, challengeSid, ...keyOf(tap) });
+    const reserved = await ledger.reserve(identity, { id, challengeSid, ...keyOf(tap) });
     if (reserved.kind === 'refused') throw new Refusal(reserved.code, reserved);
     if (reserved.kind === 'replayed') return asBefore(reserved);
 
     const fetched = await this.verify.fetchChallenge(identity, challengeSid);
     if (fetched.kind === 'failed') {
-      const standing = await this.settle(identity, { id, challengeSid, settlement: NOT_SENT }, reserved.standing);
+      const standing = await this.settle(
+        ledger,
+        identity,
+        { id, challengeSid, settlement: NOT_SENT },
+        reserved.standing,
+      );
       throw new Refusal(fetched.code, { ...fetched, standing });
     }
 
     const sendBefore = this.clock.now() + this.deadlines.dispatchToSendMs;
-    const dispatched = await this.dispatch(identity, { id, challengeSid, fact: fetched.fact });
+    const dispatched = await this.dispatch(ledger, identity, { id, challengeSid, fact: fetched.fact });
     if (dispatched.kind === 'refused') throw new Refusal(dispatched.code, dispatched);
     if (dispatched.kind === 'lost') throw new Refusal('ledger-unavailable', dispatched);
 
@@ -94,7 +108,7 @@ export class ResendService {
     const created = await this.verify.createNotification(identity, challengeSid, { ttlSeconds, sendBefore });
 
     const settle = (command: Pick<SettleCommand, 'settlement' | 'fact'>) =>
-      this.settle(identity, { id, challengeSid, ...command }, dispatched.standing);
+      this.settle(ledger, identity, { id, challengeSid, ...command }, dispatched.standing);
     switch (created.outcome) {
       case 'sent': {
         const { sid } = created;
@@ -112,18 +126,38 @@ export class ResendService {
     }
   }
 
+  /** `resend`, for callers that would rather switch on the outcome than catch a `Refusal`. Still throws on a bug. */
+  async attempt(tap: Tap): Promise<ResendResult> {
+    try {
+      const { notification, standing, replayed } = await this.resend(tap);
+      return { kind: replayed ? 'replayed' : 'sent', notification, standing };
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      const { waitMs, standing, replayed, cause } = error.details;
+      return {
+        kind: 'refused',
+        code: error.code,
+        ...(waitMs !== undefined && { waitMs }),
+        ...(standing && { standing }),
+        ...(replayed && { replayed }),
+        ...(cause !== undefined && { cause }),
+      };
+    }
+  }
+
   /** Where the user stands, for a screen that opens, comes back or polls. Sends and spends nothing. */
-  async standing(session: Session, challengeSid: string): Promise<Standing> {
+  async standing(session: Session, challengeSid: string, by: Attribution): Promise<Standing> {
     const { identity } = session;
+    const ledger = this.ledgers.by(by);
     mustReach(session, challengeSid);
     const giveUpAt = this.clock.now() + this.deadlines.fetchMs;
-    let looked = await this.ledger.look(identity, challengeSid);
+    let looked = await ledger.look(identity, challengeSid);
     for (let pauseMs = LOOK_AGAIN_MS; looked.kind === 'wait' && this.clock.now() < giveUpAt; pauseMs *= 2) {
       await this.clock.sleep(Math.min(pauseMs, giveUpAt - this.clock.now()));
-      looked = await this.ledger.look(identity, challengeSid);
+      looked = await ledger.look(identity, challengeSid);
     }
     const known = looked.standing;
-    const standing = looked.kind === 'ask' ? await this.ask(identity, challengeSid, known) : known;
+    const standing = looked.kind === 'ask' ? await this.ask(ledger, identity, challengeSid, known) : known;
 
     if (standing.next.code === 'challenge-not-found' || standing.next.code === 'too-many-requests') {
       throw new Refusal(standing.next.code, { ...standing.next, standing });
@@ -136,32 +170,39 @@ export class ResendService {
    * What a tap would be told, as a dry run: sends, spends and remembers nothing. Twilio is asked only where nothing else
    * says no.
    */
-  async rehearse(session: Session, challengeSid: string): Promise<Standing> {
+  async rehearse(session: Session, challengeSid: string, by: Attribution): Promise<Standing> {
     const { identity } = session;
+    const ledger = this.ledgers.by(by);
     mustReach(session, challengeSid);
     const paused = await this.pause.current();
-    const known = underPause(await this.ledger.peek(identity, challengeSid), paused);
+    const known = underPause(await ledger.peek(identity, challengeSid), paused);
     if (known.next.code !== 'ready') return known;
     const fetched = await this.fetchInSlot(identity, challengeSid);
     if (fetched.kind === 'failed') throw new Refusal(fetched.code, { ...fetched, standing: known });
-    return this.ledger.peek(identity, challengeSid, fetched.fact);
+    return ledger.peek(identity, challengeSid, fetched.fact);
   }
 
   /**
    * Learns from a webhook that the user has answered on the phone. Late, early or repeated, it counts once.
    * @returns the standing, with `ended` when this was news
    */
-  async answered(identity: string, challengeSid: string, status: 'approved' | 'denied'): Promise<Standing> {
+  async answered(
+    identity: string,
+    challengeSid: string,
+    status: 'approved' | 'denied',
+    by: Attribution,
+  ): Promise<Standing> {
+    const ledger = this.ledgers.by(by);
     const word = { kind: 'responded', status } as const;
-    const known = await this.ledger.learn(identity, challengeSid, word);
+    const known = await ledger.learn(identity, challengeSid, word);
     if (known.challenge) return known;
     const fetched = await this.fetchInSlot(identity, challengeSid);
     if (fetched.kind === 'failed') throw new Refusal(fetched.code, { ...fetched, standing: known });
     const { fact } = fetched;
-    const standing = await this.ledger.learn(identity, challengeSid, fact);
+    const standing = await ledger.learn(identity, challengeSid, fact);
     // The webhook can be faster than Twilio's own record.
     const isFaster = fact.kind === 'fetched' && fact.status === 'pending';
-    return isFaster ? this.ledger.learn(identity, challengeSid, word) : standing;
+    return isFaster ? ledger.learn(identity, challengeSid, word) : standing;
   }
 
   private async mustNotBePaused(): Promise<void> {
@@ -170,9 +211,9 @@ export class ResendService {
   }
 
   /** Asks Twilio on behalf of everybody who polls. Where it can not be asked, what was known before is told. */
-  private async ask(identity: string, challengeSid: string, known: Standing): Promise<Standing> {
+  private async ask(ledger: Ledger, identity: string, challengeSid: string, known: Standing): Promise<Standing> {
     const fetched = await this.fetchInSlot(identity, challengeSid);
-    if (fetched.kind === 'learnt') return this.ledger.learn(identity, challengeSid, fetched.fact);
+    if (fetched.kind === 'learnt') return ledger.learn(identity, challengeSid, fetched.fact);
     if (!known.challenge) throw new Refusal(fetched.code, { ...fetched, standing: known });
     return known;
   }
@@ -189,12 +230,12 @@ export class ResendService {
   }
 
   /** A dispatch whose reply is lost may have run, so it is given up: nothing was sent yet, and nothing will be. */
-  private async dispatch(identity: string, command: DispatchCommand): Promise<Dispatched> {
+  private async dispatch(ledger: Ledger, identity: string, command: DispatchCommand): Promise<Dispatched> {
     try {
-      return await this.ledger.dispatch(identity, command);
+      return await ledger.dispatch(identity, command);
     } catch (cause) {
       const { id, challengeSid } = command;
-      await this.ledger.settle(identity, { id, challengeSid, settlement: NOT_SENT }).catch(() => undefined);
+      await ledger.settle(identity, { id, challengeSid, settlement: NOT_SENT }).catch(() => undefined);
       throw cause;
     }
   }
@@ -217,9 +258,14 @@ export class ResendService {
   }
 
   /** Twilio's outcome decides the answer: when settling fails the lease heals the ledger, and the ledger reports it. */
-  private async settle(identity: string, command: SettleCommand, otherwise: Standing): Promise<Standing> {
+  private async settle(
+    ledger: Ledger,
+    identity: string,
+    command: SettleCommand,
+    otherwise: Standing,
+  ): Promise<Standing> {
     try {
-      return (await this.ledger.settle(identity, command)).standing;
+      return (await ledger.settle(identity, command)).standing;
     } catch (cause) {
       if (cause instanceof Refusal) return otherwise;
       throw cause;

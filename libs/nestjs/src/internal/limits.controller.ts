@@ -1,8 +1,9 @@
 import { Body, Controller, Delete, HttpCode, Inject, Param, Post, Put, UseGuards } from '@nestjs/common';
 import { IsInt, Max, Min } from 'class-validator';
-import { Ledger } from '@resend/ports.js';
+import { Ledgers } from '@resend/ports.js';
 import { note } from '@telemetry/request-context.js';
 import { seconds, windowName } from '../answers/standing-body.js';
+import { circumstances } from '../circumstances.js';
 import { IfGiven, IsReason, IsReference } from '../input/fields.js';
 import { On } from '../surface.js';
 import { HASH_OF, type HashOf } from '../tokens.js';
@@ -41,7 +42,7 @@ export class EndBlock {
 @UseGuards(ConsumerGuard)
 export class LimitsController {
   constructor(
-    private readonly ledger: Ledger,
+    private readonly ledgers: Ledgers,
     @Inject(HASH_OF) private readonly hashOf: HashOf,
   ) {}
 
@@ -51,7 +52,7 @@ export class LimitsController {
   @Needs('limits:write')
   async reset(@Param() { identity }: IdentityParams, @Body() { reason, reference }: ResetLimits) {
     this.begin(identity, { reason, ...(reference !== undefined && { reference }) });
-    const { windows, heldMs } = await this.ledger.reset(identity);
+    const { windows, heldMs } = await this.ledgers.by(circumstances()).reset(identity);
     return {
       before: {
         windows: windows.toReversed().map(({ used, limit, windowMs }) => ({
@@ -70,7 +71,7 @@ export class LimitsController {
   @Needs('blocks:write')
   async block(@Param() { identity }: IdentityParams, @Body() { reason, expiresInSeconds }: SetBlock) {
     this.begin(identity, { reason });
-    await this.ledger.block(identity, expiresInSeconds * 1000);
+    await this.ledgers.by(circumstances()).block(identity, expiresInSeconds * 1000);
     return { endsInSeconds: expiresInSeconds, reason };
   }
 
@@ -80,7 +81,7 @@ export class LimitsController {
   @HttpCode(204)
   async unblock(@Param() { identity }: IdentityParams, @Body() { reason }: EndBlock): Promise<void> {
     this.begin(identity, reason === undefined ? {} : { reason });
-    await this.ledger.unblock(identity);
+    await this.ledgers.by(circumstances()).unblock(identity);
   }
 
   private begin(identity: string, why: { reason?: string; reference?: string }): void {

@@ -5,6 +5,7 @@ import type { ResendPolicy } from '@resend/policy.js';
 import { ResendService } from '@resend/resend.service.js';
 import { note } from '@telemetry/request-context.js';
 import { rateLimitHeaders, resentBody } from '../answers/standing-body.js';
+import { circumstances } from '../circumstances.js';
 import { IfGiven, IsChallengeSid, IsReason, IsTtl } from '../input/fields.js';
 import { idempotencyKey } from '../input/idempotency-key.js';
 import { On } from '../surface.js';
@@ -67,6 +68,7 @@ export class NotificationsController {
     const resent = await this.resends.resend({
       session: { identity },
       challengeSid,
+      by: circumstances(),
       // A colon is in no phone's key: nobody's key is anybody else's.
       ...(key !== undefined && { idempotencyKey: `${consumerOf(request).actor}:${key}` }),
       ...(ttl !== undefined && { ttlSeconds: ttl }),

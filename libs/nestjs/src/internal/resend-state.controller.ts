@@ -1,9 +1,10 @@
 import { Controller, Get, Inject, Param, UseGuards } from '@nestjs/common';
 import { AuditTrail } from '@audit/audit-trail.js';
 import type { ResendPolicy } from '@resend/policy.js';
-import { Ledger, type Overview, Pause, type Paused } from '@resend/ports.js';
+import { Ledgers, type Overview, Pause, type Paused } from '@resend/ports.js';
 import { note } from '@telemetry/request-context.js';
 import { seconds } from '../answers/standing-body.js';
+import { circumstances } from '../circumstances.js';
 import { On } from '../surface.js';
 import { HASH_OF, type HashOf, RESEND_POLICY } from '../tokens.js';
 import { ConsumerGuard, Needs } from './consumer.guard.js';
@@ -17,7 +18,7 @@ import { tapAnswer } from './tap-answer.js';
 @UseGuards(ConsumerGuard)
 export class ResendStateController {
   constructor(
-    private readonly ledger: Ledger,
+    private readonly ledgers: Ledgers,
     private readonly audit: AuditTrail,
     private readonly pause: Pause,
     @Inject(RESEND_POLICY) private readonly policy: ResendPolicy,
@@ -30,7 +31,10 @@ export class ResendStateController {
   async tell(@Param() { identity }: IdentityParams) {
     const userHash = this.hashOf(identity);
     note({ user: userHash });
-    const [overview, paused] = await Promise.all([this.ledger.overview(identity), this.pause.current()]);
+    const [overview, paused] = await Promise.all([
+      this.ledgers.by(circumstances()).overview(identity),
+      this.pause.current(),
+    ]);
     const { blockedMs, heldMs } = overview;
     const set = blockedMs === undefined ? undefined : await this.whoBlocked(userHash);
     return {

@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ResendPolicy } from '@resend/policy.js';
 import { ResendService } from '@resend/resend.service.js';
 import { masked, rateLimitHeaders, resentBody, standingBody } from '../answers/standing-body.js';
+import { circumstances } from '../circumstances.js';
 import { IsChallengeSid, IsTtl } from '../input/fields.js';
 import { idempotencyKey } from '../input/idempotency-key.js';
 import { On } from '../surface.js';
@@ -43,6 +44,7 @@ export class ChallengesController {
     const resent = await this.resends.resend({
       session: sessionOf(request),
       challengeSid,
+      by: circumstances(),
       ...(key !== undefined && { idempotencyKey: idempotencyKey(key) }),
       ...(ttl !== undefined && { ttlSeconds: ttl }),
     });
@@ -59,7 +61,7 @@ export class ChallengesController {
     @Param() { challengeSid }: ChallengeParams,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    const standing = masked(await this.resends.standing(sessionOf(request), challengeSid));
+    const standing = masked(await this.resends.standing(sessionOf(request), challengeSid, circumstances()));
     reply.headers(rateLimitHeaders(standing));
     return standingBody(standing, challengeSid, this.policy);
   }

@@ -7,6 +7,7 @@ import type { Metrics } from '@telemetry/metrics.js';
 import { placeOfBug } from '@telemetry/plain-error.js';
 import { note } from '@telemetry/request-context.js';
 import { HttpProblem } from '../answers/problems.js';
+import { circumstances } from '../circumstances.js';
 import type { HashOf } from '../tokens.js';
 import { readEvent, type Told } from './webhook-event.js';
 import { isSignedByTwilio, looksSigned } from './webhook-signature.js';
@@ -42,7 +43,7 @@ export function twilioWebhook({ settings, resends, hashOf, metrics, log }: Webho
     const { identity, challengeSid, status } = told;
     note({ user: hashOf(identity) });
     try {
-      const { ended, challenge } = await resends.answered(identity, challengeSid, status);
+      const { ended, challenge } = await resends.answered(identity, challengeSid, status, circumstances());
       if (ended) return { result: 'learnt' } as const;
       // Twilio itself knows of no such Challenge: it is not of this service any more.
       return { result: challenge ? 'known' : 'ignored' } as const;
