@@ -15,8 +15,8 @@ module.exports = {
     only('sessions-import-only-resend', '^libs/sessions/', ['^libs/resend/']),
     only('verify-imports-only-resend', '^libs/verify/', ['^libs/resend/']),
     only('settings-import-nothing', '^libs/settings/', []),
-    only('audit-imports-only-resend', '^libs/audit/', ['^libs/resend/', '^libs/redis/']),
-    only('telemetry-imports-only-resend', '^libs/telemetry/', ['^libs/resend/', '^libs/redis/']),
+    only('audit-imports-only-resend-and-redis', '^libs/audit/', ['^libs/resend/', '^libs/redis/']),
+    only('telemetry-imports-only-resend-and-redis', '^libs/telemetry/', ['^libs/resend/', '^libs/redis/']),
     only('nestjs-imports-libs', '^libs/nestjs/', ['^libs/']),
     only('simulator-imports-nothing-of-ours', '^apps/simulator/', []),
     {

@@ -5,12 +5,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Refusal } from '@resend/refusals.js';
-import { LEDGER_SCRIPT } from '@ledger/redis-ledger.js';
 import { ledgerContract } from '../contract/ledger-contract.js';
 import { expectExpiry } from '../contract/ledger-facts/expiry.js';
 import { type Fact, given } from '../contract/ledger-facts/fact.js';
 import { History, steps } from '../support/ledger-history.js';
-import { openInRedis, POLICY } from '../support/ledger-on-test-clock.js';
+import { LEDGER_SCRIPT, openInRedis, POLICY } from '../support/ledger-on-test-clock.js';
 
 /** Name, a text of the script, and the text in its place. */
 const MUTANTS: readonly (readonly [string, string, string])[] = [

@@ -1,8 +1,9 @@
+import { readFileSync } from 'node:fs';
 import type { Ledger } from '@resend/ports.js';
 import type { ResendPolicy } from '@resend/policy.js';
 import { InProcessLedger } from '@ledger/in-process-ledger.js';
 import { connectLedger } from '@redis/connection.js';
-import { LEDGER_SCRIPT, RedisLedger } from '@ledger/redis-ledger.js';
+import { RedisLedger } from '@ledger/redis-ledger.js';
 import { ownCorner, redisUrl } from './redis.js';
 
 /** The settings' defaults. */
@@ -28,6 +29,9 @@ export class TestClock {
     this.now += ms;
   }
 }
+
+/** The script of production. */
+export const LEDGER_SCRIPT = readFileSync(new URL('../../libs/ledger/src/ledger.lua', import.meta.url), 'utf8');
 
 export interface LedgerOnTestClock extends AsyncDisposable {
   readonly ledger: Ledger;

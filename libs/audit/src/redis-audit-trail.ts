@@ -1,5 +1,6 @@
-import type { Cluster, Redis } from 'ioredis';
-import { Refusal } from '@resend/refusals.js';
+import type { RedisConnection } from '@redis/connection.js';
+import { orLedgerUnavailable } from '@redis/or-ledger-unavailable.js';
+import { script } from '@redis/script.js';
 import {
   type AuditEntry,
   type AuditEvent,
@@ -9,7 +10,9 @@ import {
   AuditTrail,
   eventOf,
 } from './audit-trail.js';
-import { KEEP_OF_ALL, KEEP_OF_USER } from './audit-scripts.js';
+
+const addToAllScript = script<string>('pushResendAuditAll', new URL('./add-to-all.lua', import.meta.url), 1);
+const addToUserScript = script<null>('pushResendAuditUser', new URL('./add-to-user.lua', import.meta.url), 1);
 
 /** A search by type reads so many events at a time, and gives up looking after so many. */
 const SEARCH_BATCH = 500;
@@ -22,8 +25,6 @@ export interface RedisAuditOptions extends AuditOptions {
   readonly onLost?: (event: AuditEvent, error: unknown) => void;
 }
 
-type Script = (key: string, ...args: (string | number)[]) => Promise<unknown>;
-type Scripted = { pushResendAuditAll?: Script; pushResendAuditUser?: Script };
 type Placed = readonly [place: string, event: AuditEvent];
 
 /**
@@ -35,12 +36,10 @@ export class RedisAuditTrail extends AuditTrail {
   private readonly pending = new Set<Promise<void>>();
 
   constructor(
-    private readonly redis: (Redis | Cluster) & Scripted,
+    private readonly redis: RedisConnection,
     private readonly options: RedisAuditOptions,
   ) {
     super();
-    redis.defineCommand('pushResendAuditAll', { numberOfKeys: 1, lua: KEEP_OF_ALL });
-    redis.defineCommand('pushResendAuditUser', { numberOfKeys: 1, lua: KEEP_OF_USER });
   }
 
   override record(entry: AuditEntry): void {
@@ -52,12 +51,9 @@ export class RedisAuditTrail extends AuditTrail {
     this.pending.add(keeping);
   }
 
-  override async page(query: AuditQuery): Promise<AuditPage> {
-    try {
-      return query.user === undefined ? await this.pageOfAll(query) : await this.pageOfUser(query.user, query);
-    } catch (cause) {
-      throw new Refusal('ledger-unavailable', { waitMs: 1000, cause });
-    }
+  override page(query: AuditQuery): Promise<AuditPage> {
+    const { user } = query;
+    return orLedgerUnavailable(() => (user === undefined ? this.pageOfAll(query) : this.pageOfUser(user, query)));
   }
 
   /** What is under way is kept, or told to be lost, before the connection goes. Nest calls this when it closes. */
@@ -69,11 +65,10 @@ export class RedisAuditTrail extends AuditTrail {
   private async keep(event: AuditEvent): Promise<void> {
     const { maxEvents, maxEventsOfUser, retentionMs } = this.options;
     const json = JSON.stringify(event);
-    const kept = run(this.redis.pushResendAuditAll?.(this.keyOfAll, maxEvents, retentionMs, json));
+    const kept = addToAllScript(this.redis, this.keyOfAll, maxEvents, retentionMs, json);
     if (event.user !== undefined) {
       const place = await kept.catch(() => `${Date.parse(event.occurredAt)}-0`);
-      const placed = `${String(place)} ${json}`;
-      await run(this.redis.pushResendAuditUser?.(this.keyOf(event.user), maxEventsOfUser, retentionMs, placed));
+      await addToUserScript(this.redis, this.keyOf(event.user), maxEventsOfUser, retentionMs, `${place} ${json}`);
     }
     await kept;
   }
@@ -123,11 +118,6 @@ export class RedisAuditTrail extends AuditTrail {
   private now(): number {
     return (this.options.now ?? Date.now)();
   }
-}
-
-async function run(command: Promise<unknown> | undefined): Promise<unknown> {
-  if (!command) throw new Error('the audit script is not there');
-  return command;
 }
 
 function placedOf(stored: string): Placed {

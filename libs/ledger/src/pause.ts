@@ -1,6 +1,6 @@
-import type { Cluster, Redis } from 'ioredis';
 import { Pause, type Paused } from '@resend/ports.js';
-import { Refusal } from '@resend/refusals.js';
+import type { RedisConnection } from '@redis/connection.js';
+import { orLedgerUnavailable } from '@redis/or-ledger-unavailable.js';
 
 /** The kill switch of this process alone: the embedded default. */
 export class MemoryPause extends Pause {
@@ -33,7 +33,7 @@ export class RedisPause extends Pause {
   private readonly key: string;
 
   constructor(
-    private readonly redis: Redis | Cluster,
+    private readonly redis: RedisConnection,
     keyPrefix: string,
   ) {
     super();
@@ -41,24 +41,16 @@ export class RedisPause extends Pause {
   }
 
   override async current(): Promise<Paused | undefined> {
-    const reason = await this.ask(() => this.redis.get(this.key));
+    const reason = await orLedgerUnavailable(() => this.redis.get(this.key));
     if (reason === null) return undefined;
-    return { reason, endsInMs: Math.max(0, await this.ask(() => this.redis.pttl(this.key))) };
+    return { reason, endsInMs: Math.max(0, await orLedgerUnavailable(() => this.redis.pttl(this.key))) };
   }
 
   override async begin(reason: string, durationMs: number): Promise<void> {
-    await this.ask(() => this.redis.set(this.key, reason, 'PX', durationMs));
+    await orLedgerUnavailable(() => this.redis.set(this.key, reason, 'PX', durationMs));
   }
 
   override async end(): Promise<void> {
-    await this.ask(() => this.redis.del(this.key));
-  }
-
-  private async ask<Reply>(command: () => Promise<Reply>): Promise<Reply> {
-    try {
-      return await command();
-    } catch (cause) {
-      throw new Refusal('ledger-unavailable', { waitMs: 1000, cause });
-    }
+    await orLedgerUnavailable(() => this.redis.del(this.key));
   }
 }

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ResendPolicy } from '@resend/policy.js';
 import { Ledger, type LedgerAnswer, type LedgerCommand, type LedgerOperation } from '@resend/ports.js';
@@ -6,9 +5,9 @@ import { Refusal } from '@resend/refusals.js';
 import { type LedgerCall, ledgerCall } from './ledger-call.js';
 import type { RedisConnection } from '@redis/connection.js';
 import { type ReplicaOptions, Replicas } from '@redis/replicas.js';
+import { script } from '@redis/script.js';
 
-/** The script behind every operation; its header is the contract. */
-export const LEDGER_SCRIPT = readFileSync(new URL('./ledger.lua', import.meta.url), 'utf8');
+const ledgerScript = script<string>('pushResendLedger', new URL('./ledger.lua', import.meta.url), 2);
 
 /** Pauses between the attempts to settle, in milliseconds. Settling twice is safe: only the first word counts. */
 const SETTLE_RETRY_MS = [50, 200];
@@ -24,8 +23,6 @@ export interface RedisLedgerOptions {
   readonly onCall?: (call: LedgerCall) => void;
 }
 
-type Scripted = { pushResendLedger?: (...args: string[]) => Promise<string> };
-
 /** The ledger in Redis: one round trip and one script an operation, shared by all instances. */
 export class RedisLedger extends Ledger {
   private readonly policy: string;
@@ -33,13 +30,12 @@ export class RedisLedger extends Ledger {
 
   /** @param redis configured so that no command is sent twice and none waits for a connection: `connection.ts` of libs/redis */
   constructor(
-    private readonly redis: RedisConnection & Scripted,
+    private readonly redis: RedisConnection,
     private readonly options: RedisLedgerOptions,
   ) {
     super();
     this.policy = JSON.stringify(options.policy);
     this.replicas = options.replicas && new Replicas(redis, options.replicas);
-    scripted(redis);
   }
 
   override async run<Op extends LedgerOperation>(
@@ -82,19 +78,9 @@ export class RedisLedger extends Ledger {
 
   private async send(operation: LedgerOperation, user: string, command: object): Promise<string> {
     const key = `${this.options.keyPrefix}{${user}}`;
-    const args = [key, `${key}:block`, operation, JSON.stringify(command), this.policy];
-    const on = async (connection: RedisConnection & Scripted) => {
-      const reply = await scripted(connection).pushResendLedger?.(...args);
-      if (reply === undefined) throw new Error('the ledger script is not there');
-      return reply;
-    };
+    const on = (connection: RedisConnection) =>
+      ledgerScript(connection, key, `${key}:block`, operation, JSON.stringify(command), this.policy);
     const { replicas } = this;
     return replicas && operation === 'dispatch' ? replicas.confirmed(key, on) : on(this.redis);
   }
-}
-
-/** Teaches a connection the script, once. */
-function scripted<Connection extends RedisConnection & Scripted>(redis: Connection): Connection & Scripted {
-  if (!redis.pushResendLedger) redis.defineCommand('pushResendLedger', { numberOfKeys: 2, lua: LEDGER_SCRIPT });
-  return redis;
 }

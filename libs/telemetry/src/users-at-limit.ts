@@ -1,4 +1,5 @@
-import type { Cluster, Redis } from 'ioredis';
+import type { RedisConnection } from '@redis/connection.js';
+import { script } from '@redis/script.js';
 
 /** The limits that make a user wait for long; a cooldown is everybody's. */
 export const LIMITS = ['user-limit', 'held-after-denial', 'challenge-limit', 'blocked'] as const;
@@ -46,40 +47,18 @@ export class MemoryUsersAtLimit implements UsersAtLimit {
   }
 }
 
-/**
- * A sorted set of users for each limit, by the end of their wait, shared by all instances.
- *
- * KEYS[1] the set · ARGV[1] add, remove or count · ARGV[2] user · ARGV[3] wait, ms · reply: users who have to wait
- * Time is the server's TIME. Every call clears away whose wait is over, and the set expires with the last wait.
- */
-const AT_LIMIT = `
-local time = redis.call('TIME')
-local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
-if ARGV[1] == 'remove' then
-  redis.call('ZREM', KEYS[1], ARGV[2])
-elseif ARGV[1] == 'add' then
-  redis.call('ZADD', KEYS[1], now + tonumber(ARGV[3]), ARGV[2])
-  local left = redis.call('PTTL', KEYS[1])
-  if left < tonumber(ARGV[3]) then redis.call('PEXPIRE', KEYS[1], tonumber(ARGV[3])) end
-end
-return redis.call('ZCARD', KEYS[1])
-`;
+const atLimitScript = script<number>('pushResendAtLimit', new URL('./users-at-limit.lua', import.meta.url), 1);
 
 /** Exact over all instances that share a Redis. */
 export class RedisUsersAtLimit implements UsersAtLimit {
   /** @param redis the ledger's connection: its commands are bounded in time, and never wait for a connection */
   constructor(
-    private readonly redis: (Redis | Cluster) & {
-      pushResendAtLimit?: (key: string, ...args: string[]) => Promise<number>;
-    },
+    private readonly redis: RedisConnection,
     private readonly keyPrefix: string,
-  ) {
-    redis.defineCommand('pushResendAtLimit', { numberOfKeys: 1, lua: AT_LIMIT });
-  }
+  ) {}
 
   async add(limit: Limit, user: string, waitMs: number): Promise<void> {
-    if (waitMs >= 1) await this.ask(limit, 'add', user, String(Math.ceil(waitMs)));
+    if (waitMs >= 1) await this.ask(limit, 'add', user, Math.ceil(waitMs));
   }
 
   async remove(limit: Limit, user: string): Promise<void> {
@@ -90,9 +69,7 @@ export class RedisUsersAtLimit implements UsersAtLimit {
     return this.ask(limit, 'count');
   }
 
-  private async ask(limit: Limit, ...args: string[]): Promise<number> {
-    const count = await this.redis.pushResendAtLimit?.(`${this.keyPrefix}at-limit:${limit}`, ...args);
-    if (count === undefined) throw new Error('the script is not there');
-    return count;
+  private ask(limit: Limit, ...args: readonly (string | number)[]): Promise<number> {
+    return atLimitScript(this.redis, `${this.keyPrefix}at-limit:${limit}`, ...args);
   }
 }

@@ -1,18 +1,14 @@
 import type { RedisConnection } from '@redis/connection.js';
-import { Refusal } from '@resend/refusals.js';
+import { orLedgerUnavailable } from '@redis/or-ledger-unavailable.js';
+import { script } from '@redis/script.js';
 import { OverLimitNotes } from './over-limit-notes.js';
 import type { Count, Over, TapStorage } from './storage.js';
 
-/** KEYS[1] counter · ARGV[1] window, ms · reply {hits in this window, ms until it ends} */
-const COUNT = `
-local window = tonumber(ARGV[1])
-local left = redis.call('PTTL', KEYS[1])
-if left <= 0 then -- none, or its last millisecond, in which Redis still has it
-  redis.call('SET', KEYS[1], 1, 'PX', window)
-  return { 1, window }
-end
-return { redis.call('INCR', KEYS[1]), left }
-`;
+const countScript = script<[hits: number, leftMs: number]>(
+  'pushResendCount',
+  new URL('./count.lua', import.meta.url),
+  1,
+);
 
 /**
  * Counts taps in the ledger's Redis, for all instances, in fixed windows. A script a counter, as counters of different
@@ -21,15 +17,11 @@ return { redis.call('INCR', KEYS[1]), left }
 export class RedisThrottlerStorage implements TapStorage {
   /** @param now a monotonic reading, in milliseconds */
   constructor(
-    private readonly redis: RedisConnection & {
-      pushResendCount?: (key: string, ttlMs: number) => Promise<[number, number]>;
-    },
+    private readonly redis: RedisConnection,
     private readonly keyPrefix: string,
     private readonly now: () => number = () => performance.now(),
     private readonly notes = new OverLimitNotes(now),
-  ) {
-    redis.defineCommand('pushResendCount', { numberOfKeys: 1, lua: COUNT });
-  }
+  ) {}
 
   async firstOver(counts: readonly Count[]): Promise<Over | undefined> {
     for (const { key } of counts) {
@@ -53,13 +45,7 @@ export class RedisThrottlerStorage implements TapStorage {
   }
 
   private async count({ key, ttl }: Pick<Count, 'key' | 'ttl'>): Promise<{ hits: number; leftMs: number }> {
-    try {
-      const counted = await this.redis.pushResendCount?.(`${this.keyPrefix}${key}`, ttl);
-      if (!counted) throw new Error('the counting script is not there');
-      const [hits, leftMs] = counted;
-      return { hits, leftMs };
-    } catch (cause) {
-      throw new Refusal('ledger-unavailable', { waitMs: 1000, cause });
-    }
+    const [hits, leftMs] = await orLedgerUnavailable(() => countScript(this.redis, `${this.keyPrefix}${key}`, ttl));
+    return { hits, leftMs };
   }
 }

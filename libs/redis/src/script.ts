@@ -1,0 +1,23 @@
+import { readFileSync } from 'node:fs';
+import type { RedisConnection } from './connection.js';
+
+type Values = readonly (string | number)[];
+
+/** Runs a script on a connection: its keys first, then its arguments. */
+export type Script<Reply> = (redis: RedisConnection, ...keysAndArguments: Values) => Promise<Reply>;
+
+/**
+ * Makes a command of a `.lua` file, whose header is the contract. It is defined once on each connection; ioredis then
+ * sends its hash, and the text only to a server that does not have it. On a Cluster it runs on the node of its keys, on
+ * the connection to one node it runs there.
+ *
+ * @param name of the command on the connection
+ */
+export function script<Reply>(name: string, file: URL, numberOfKeys: number): Script<Reply> {
+  const lua = readFileSync(file, 'utf8');
+  return (redis, ...keysAndArguments) => {
+    if (!(name in redis)) redis.defineCommand(name, { numberOfKeys, lua });
+    const command: (...values: Values) => Promise<Reply> = Reflect.get(redis, name);
+    return command.apply(redis, keysAndArguments as (string | number)[]);
+  };
+}
