@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Attribution } from '@resend/ports.js';
 
-/** What is kept for support and the fraud team. Refusals are not: a tapper must not push the rest out. */
+/** The events kept for support and the fraud team. Refusals are not kept: endless taps would push the rest out. */
 export const AUDIT_TYPES = [
   'resend.sent',
   'resend.unknown',
@@ -18,10 +18,10 @@ export const AUDIT_TYPES = [
 ] as const;
 export type AuditType = (typeof AUDIT_TYPES)[number];
 
-/** Something that was done. It names no user and holds no credential. */
+/** Something that was done. It holds no identity and no credential. */
 export interface AuditEntry extends Attribution {
   readonly type: AuditType;
-  /** The keyed hash of whose it is; absent where it is everybody's. */
+  /** The user's keyed hash; absent when it concerns all users. */
   readonly user?: string;
   readonly challengeSid?: string;
   /** What changed: `ttlSeconds`, `resends`, `expiresAt`, … */
@@ -29,7 +29,7 @@ export interface AuditEntry extends Attribution {
 }
 
 export interface AuditEvent extends AuditEntry {
-  /** Random, after the time: the same wherever the event is read or logged. */
+  /** The time and a random part. The same in the trail and in the log. */
   readonly id: string;
   /** RFC 3339, by the clock of the instance that did it. */
   readonly occurredAt: string;
@@ -38,9 +38,9 @@ export interface AuditEvent extends AuditEntry {
 export interface AuditQuery {
   readonly user?: string;
   readonly type?: AuditType;
-  /** At most so many events, 1 to 200. */
+  /** Most events of the page, 1 to 200. */
   readonly limit: number;
-  /** Only events before this place, which a page told: two numbers and a dash. */
+  /** Only events older than this: the `before` of another page, two numbers and a dash. */
   readonly before?: string;
 }
 
@@ -50,22 +50,22 @@ export interface AuditPage {
   readonly before?: string;
 }
 
-/** Keeps what was done, for a while. */
+/** Keeps audit events for a while. */
 export abstract class AuditTrail {
-  /** Never fails what it is told of: what can not be kept is in the log all the same, and counted. */
+  /** Never throws: an event that can not be kept is counted, and is in the log all the same. */
   abstract record(entry: AuditEntry): void;
-  /** A page of a search by type may hold fewer than asked for. Throws `ledger-unavailable` when it can not tell. */
+  /** A search by type may return fewer events than `limit`. Throws `ledger-unavailable` when the read fails. */
   abstract page(query: AuditQuery): Promise<AuditPage>;
 }
 
-/** How much is kept, and who else is told. */
+/** How much is kept. */
 export interface AuditOptions {
-  /** Of everybody together: the oldest goes first. */
+  /** Most events of all users together; beyond it the oldest are dropped. */
   readonly maxEvents: number;
-  /** Of one user: the oldest goes first. */
+  /** Most events of one user; beyond it the oldest are dropped. */
   readonly maxEventsOfUser: number;
   readonly retentionMs: number;
-  /** Told every event at once, kept or not. */
+  /** Called at once with every event, whether or not it can be kept. */
   readonly onEvent?: (event: AuditEvent) => void;
   /** Epoch milliseconds. */
   readonly now?: () => number;

@@ -16,7 +16,7 @@ export interface AuditedLedgersOptions extends Pick<EventOptions, 'nameOf'>, Par
   readonly hashOf: (identity: string) => string;
 }
 
-/** Opens a ledger that records what is done through it. Without saying who asks there is no ledger to ask. */
+/** Opens a ledger that records what is done through it. Without an attribution there is no ledger to use. */
 export class AuditedLedgers extends Ledgers {
   constructor(
     private readonly ledger: Ledger,

@@ -1,14 +1,14 @@
 import { Refusal } from '@resend/refusals.js';
 
-/** In an event's changes: whether what it tells of was done is not known. */
+/** In an event's changes: it is unknown whether the command ran. */
 export interface Doubt {
   readonly outcome?: 'unknown';
 }
 
 /**
- * Runs a command and has its event recorded. One that was refused because nobody answered may have run all the same: its
- * event says so, and the refusal goes on to the caller.
- * @param record given the command's answer where there is one
+ * Runs a command and records its event. A command that ended in a refusal, without an answer, may have run all the
+ * same: its event says so, and the refusal is rethrown.
+ * @param record gets the command's answer, if there is one
  */
 export async function audited<Answer>(
   command: () => Promise<Answer>,

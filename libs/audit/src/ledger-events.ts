@@ -2,10 +2,10 @@ import type { BeforeReset, LedgerAnswer, LedgerCommand, LedgerOperation, Settlem
 import type { AuditEntry } from './audit-trail.js';
 import type { Doubt } from './audited.js';
 
-/** What was done, without who did it and for which user. */
+/** An audit event without its actor and its user. */
 export type LedgerEvent = Pick<AuditEntry, 'type' | 'challengeSid' | 'changes'>;
 
-/** A command that the ledger was given. */
+/** A command of the ledger, and its answer. */
 interface Asked<Op extends LedgerOperation> {
   readonly command: LedgerCommand<Op>;
   /** Absent when the ledger did not answer: it may have run the command. */
@@ -23,7 +23,7 @@ export interface EventOptions {
 interface Events<Op extends LedgerOperation> {
   /** Recorded before the ledger is asked. */
   readonly before?: (command: LedgerCommand<Op>) => readonly LedgerEvent[];
-  /** Recorded after it was asked, unless it broke on a bug. */
+  /** Recorded after it has answered or refused, but not after a bug. */
   readonly after?: (asked: Asked<Op>, options: EventOptions) => readonly LedgerEvent[];
 }
 

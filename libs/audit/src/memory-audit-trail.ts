@@ -8,9 +8,9 @@ import {
   eventOf,
 } from './audit-trail.js';
 
-/** The audit trail of this process alone, in a ring: the embedded default. */
+/** The audit trail of one process, in a ring buffer: the embedded default. */
 export class MemoryAuditTrail extends AuditTrail {
-  /** The nth event ever stands at n modulo the ring's length. */
+  /** Event n is at index n modulo the ring's length. */
   private readonly ring: AuditEvent[] = [];
   private recorded = 0;
 

@@ -14,23 +14,23 @@ import {
 const addToAllScript = script<string>('pushResendAuditAll', new URL('./add-to-all.lua', import.meta.url), 1);
 const addToUserScript = script<null>('pushResendAuditUser', new URL('./add-to-user.lua', import.meta.url), 1);
 
-/** A search by type reads so many events at a time, and gives up looking after so many. */
+/** A search by type reads this many events at a time, and stops after this many. */
 const SEARCH_BATCH = 500;
 const SEARCH_LIMIT = 5000;
 
 export interface RedisAuditOptions extends AuditOptions {
-  /** In front of every key. */
+  /** Prefix of every key. */
   readonly keyPrefix: string;
-  /** Told of an event that could not be kept, or not everywhere, and why. */
+  /** Called with an event that could not be stored in both places, and the error. */
   readonly onLost?: (event: AuditEvent, error: unknown) => void;
 }
 
 type Placed = readonly [place: string, event: AuditEvent];
 
 /**
- * The audit trail in Redis: a capped stream of everything, and a small list of each user beside that user's other keys,
- * so that a question about one user reads nobody else. (A stream of one event takes nine times the memory of a list.)
- * An event's place is its id in the stream; in a list the places stand in front of the events.
+ * The audit trail in Redis: one capped stream of all events, and for each user a small list beside the other keys, so
+ * that a query for one user reads only that list. (A stream of one event takes nine times the memory of a list.)
+ * An event's place is its id in the stream; in a list each event is prefixed with its place.
  */
 export class RedisAuditTrail extends AuditTrail {
   private readonly pending = new Set<Promise<void>>();
@@ -56,12 +56,12 @@ export class RedisAuditTrail extends AuditTrail {
     return orLedgerUnavailable(() => (user === undefined ? this.pageOfAll(query) : this.pageOfUser(user, query)));
   }
 
-  /** What is under way is kept, or told to be lost, before the connection goes. Nest calls this when it closes. */
+  /** Waits for the events being written. Nest calls it on shutdown, before the connection is closed. */
   async onModuleDestroy(): Promise<void> {
     await Promise.all(this.pending);
   }
 
-  /** Two commands and no transaction: in a Cluster the two keys are in two places, and either may be down. */
+  /** Two commands without a transaction: in a Cluster the keys are on two nodes, and either may be down. */
   private async keep(event: AuditEvent): Promise<void> {
     const { maxEvents, maxEventsOfUser, retentionMs } = this.options;
     const json = JSON.stringify(event);

@@ -10,7 +10,7 @@ import { forgetAt, NOTHING, RULES, type UserState } from './rules.js';
  * processes, so production refuses it.
  */
 export class InProcessLedger extends Ledger {
-  /** By identity, in the order of their last change: what may be forgotten is found at the front, or waits its turn. */
+  /** By identity, least recently changed first: expired users are removed from the front. */
   private readonly users = new Map<string, { state: UserState; endsAt: number }>();
 
   /**

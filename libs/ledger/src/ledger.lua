@@ -1,6 +1,6 @@
 --[[
 The ledger in Redis: one command on one user, decided and written in one step.
-Function by function what rules.ts does, which explains them; every answer is held against it by the tests.
+It does what rules.ts does, function by function; the comments are there, and the tests compare every answer.
 
 KEYS[1]  what is remembered of the user's resends: a MessagePack map, the shape of UserState in rules.ts
 KEYS[2]  the user's block: epoch milliseconds at which it ends; it expires then
@@ -10,8 +10,8 @@ ARGV[2]  its command, JSON: as in ports.ts; look {challengeSid}, peek {challenge
 ARGV[3]  the policy, JSON: as in policy.ts, times in milliseconds
 Reply    JSON: the operation's answer as in ports.ts; an overview leaves out an empty list of Challenges
 
-Time is the server's own TIME. Every write carries an expiry. A refusal and a question write only to clear what is over
-and to move stamps from the future.
+Time is the server's own TIME. Every write carries an expiry. Refusals and questions write only to remove what has
+expired and to move stamps from the future.
 ]]
 
 local RETENTION_MS = 24 * 3600000

@@ -2,7 +2,7 @@ import { Pause, type Paused } from '@resend/ports.js';
 import type { RedisConnection } from '@redis/connection.js';
 import { orLedgerUnavailable } from '@redis/or-ledger-unavailable.js';
 
-/** The kill switch of this process alone: the embedded default. */
+/** The kill switch of one process: the embedded default. */
 export class MemoryPause extends Pause {
   private paused: { reason: string; endsAt: number } | undefined;
 
@@ -26,8 +26,8 @@ export class MemoryPause extends Pause {
 }
 
 /**
- * The kill switch in Redis: one key, which expires with the pause. It is read for every tap, so that all instances obey
- * from the next one on, and none depends on having heard a message.
+ * The kill switch in Redis: one key, which expires with the pause. Every tap reads it, so that all instances obey from
+ * the next tap on, and none depends on a message getting through.
  */
 export class RedisPause extends Pause {
   private readonly key: string;

@@ -9,16 +9,16 @@ import { script } from '@redis/script.js';
 
 const ledgerScript = script<string>('pushResendLedger', new URL('./ledger.lua', import.meta.url), 2);
 
-/** Pauses between the attempts to settle, in milliseconds. Settling twice is safe: only the first word counts. */
+/** Pauses between the attempts to settle, in milliseconds. Settling twice is safe: only the first counts. */
 const SETTLE_RETRY_MS = [50, 200];
 
 export interface RedisLedgerOptions {
   readonly policy: ResendPolicy;
-  /** Names a user without telling who it is. */
+  /** Keyed hash of an identity. */
   readonly hashOf: (identity: string) => string;
-  /** In front of every key. */
+  /** Prefix of every key. */
   readonly keyPrefix: string;
-  /** Given: a dispatch counts only once replicas have it, and fails otherwise. */
+  /** If given, a dispatch fails unless the replicas have it. */
   readonly replicas?: ReplicaOptions;
   readonly onCall?: (call: LedgerCall) => void;
 }
@@ -28,7 +28,7 @@ export class RedisLedger extends Ledger {
   private readonly policy: string;
   private readonly replicas: Replicas | undefined;
 
-  /** @param redis configured so that no command is sent twice and none waits for a connection: `connection.ts` of libs/redis */
+  /** @param redis of `connectLedger`: never sends a command twice, never queues one for lack of a connection */
   constructor(
     private readonly redis: RedisConnection,
     private readonly options: RedisLedgerOptions,
@@ -66,7 +66,7 @@ export class RedisLedger extends Ledger {
       );
     try {
       const reply = JSON.parse(await this.send(operation, user, command));
-      // Lua has one word for an empty list and an empty map, and leaves it out.
+      // The script leaves out an empty list, which Lua can not tell from an empty map.
       const answer = operation === 'overview' ? { challenges: [], ...reply } : reply;
       called({ answer });
       return answer;

@@ -30,13 +30,13 @@ import { cooldownAfter, type ResendPolicy } from '@resend/policy.js';
 const RETENTION_MS = 24 * 3_600_000;
 /** Challenges and denials are remembered this long; Twilio lets a Challenge live 60 minutes. */
 const CHALLENGE_RETENTION_MS = 3_600_000;
-/** A Challenge that Twilio did not know may be asked for again after this. */
+/** A Challenge that Twilio did not find may be fetched again after this. */
 const NOT_FOUND_MS = 30_000;
-/** So many unknown Challenges at once are guessing: the next one has to wait. */
+/** So many Challenges not found count as guessing: the next unknown one has to wait. */
 const MAX_NOT_FOUND = 8;
-/** Challenges remembered of a user. */
+/** Most Challenges remembered of a user. */
 const MAX_CHALLENGES = 32;
-/** Idempotency-Keys that may share one resend. */
+/** Most Idempotency-Keys that may share one resend. */
 const MAX_KEYS = 8;
 
 /** All that is remembered of one identity. */
@@ -44,9 +44,9 @@ export interface UserState {
   /** Oldest first: every resend that is reserved, under way, or may have gone out. */
   readonly resends: readonly Resend[];
   readonly challenges: readonly Challenge[];
-  /** The last denial, until a reset by support: arms the hold. */
+  /** The last denial, which starts the hold; a reset removes it. */
   readonly denied?: number;
-  /** A block by support or the fraud team ends here. */
+  /** End of a block set by support or the fraud team. */
   readonly blockedUntil?: number;
 }
 
@@ -59,7 +59,7 @@ export interface Resend {
   readonly at: number;
   /** The lease's end, while it is reserved or dispatched. */
   readonly until?: number;
-  /** An approval or a reset came after it: no window counts it. Told by a mark, as two stamps moved to now are a tie. */
+  /** An approval or a reset came after it: no window counts it. A mark, since stamps moved to now would tie. */
   readonly cleared?: true;
   /** When it was settled as sent. */
   readonly settled?: number;
@@ -70,22 +70,22 @@ export interface Resend {
   readonly keys?: Readonly<Record<string, string>>;
 }
 
-/** What is known of a Challenge. Without `status`, it has only been asked about. */
+/** What is known of a Challenge. Without `status`, it is only being fetched. */
 export interface Challenge {
   readonly sid: string;
   readonly status?: ChallengeStatus | 'not-found';
   readonly created?: number;
   readonly expires?: number;
-  /** When somebody last asked Twilio, or learnt something. */
+  /** When Twilio was last asked, or a fact was last learnt. */
   readonly seen: number;
-  /** Twilio said that its pushes are used up. */
+  /** Twilio refused a push because the Challenge had reached Twilio's own cap. */
   readonly exhausted?: true;
   readonly notPush?: true;
 }
 
 export const NOTHING: UserState = { resends: [], challenges: [] };
 
-/** What a command leaves behind, and what it answers. */
+/** The state after a command, and its answer. */
 export interface Step<Answer> {
   readonly state: UserState;
   readonly answer: Answer;
@@ -282,7 +282,7 @@ type Rule<Op extends LedgerOperation> = (
 
 // ------------------------------------------------------------------------------------------------------- decisions
 
-/** Rows 2 to 9 of the decision table, without row 4: what a new tap is told. `except`: a resend not to wait for. */
+/** Rows 2 to 9 of the decision table, without row 4. `except`: an open resend to ignore. */
 function verdictOn(
   state: UserState,
   challengeSid: string,
@@ -310,7 +310,7 @@ function verdictOn(
   return { code: 'ready' };
 }
 
-/** Rows 2 and 3: nothing about this Challenge or this user will do. */
+/** Rows 2 and 3: the Challenge has ended, or the user is blocked or guessing. */
 function closedOrBlocked(
   state: UserState,
   challengeSid: string,
@@ -331,14 +331,14 @@ function closedOrBlocked(
   return undefined;
 }
 
-/** Reserved or under way, and its lease not over. */
+/** Reserved or dispatched, with a live lease. */
 function isOpen(resend: Resend, now: number): boolean {
   return resend.until !== undefined && now < resend.until;
 }
 
 /**
- * A later push of the Challenge has left, with a ttl that counts on this one: giving it back now would let a third one
- * leave while that is still waiting for the phone.
+ * A later push of the Challenge has left, with a ttl that counts this one. Giving this one back now would allow a third
+ * push while that one may still be waiting for the phone.
  */
 function isOvertaken({ resends }: UserState, own: Resend): boolean {
   const later = resends.slice(resends.indexOf(own) + 1);
@@ -390,7 +390,7 @@ function cooldownLeft(state: UserState, challengeSid: string, now: number, polic
   return Math.max(0, lastPush + cooldownAfter(resendsOf(state, challengeSid), policy) - now);
 }
 
-/** Somebody who asks for so many Challenges that do not exist learns nothing of one more. */
+/** After so many Challenges that do not exist, the user gets no answer about another one for a while. */
 function isGuessing(state: UserState, challengeSid: string): boolean {
   return misses(state).length >= MAX_NOT_FOUND && !state.challenges.some(({ sid }) => sid === challengeSid);
 }
@@ -456,7 +456,7 @@ function challengeView({ status, expires }: Challenge, now: number): Pick<Standi
 
 // ---------------------------------------------------------------------------------------------------------- memory
 
-/** Clears what is over, and moves every stamp from the future (a clock set back) to now. */
+/** Removes what has expired, and moves stamps from the future (the clock was set back) to now. */
 function refresh(state: UserState, now: number, policy: ResendPolicy): UserState {
   const past = (stamp: number) => Math.min(stamp, now);
   const leaseOver = (resend: Resend) => resend.state === 'reserved' && !isOpen(resend, now);
@@ -483,7 +483,7 @@ function refresh(state: UserState, now: number, policy: ResendPolicy): UserState
   };
 }
 
-/** Only the first word about a reservation counts. */
+/** Only the first settlement of a reservation counts. */
 function settled(
   state: UserState,
   { id, settlement }: SettleCommand,
@@ -509,7 +509,7 @@ function settled(
   }
 }
 
-/** What is remembered after a fact and, where the fact was the first word of it, how the Challenge ended. */
+/** The state after a fact and, if this was the first to report it, how the Challenge ended. */
 function learnt(
   state: UserState,
   challengeSid: string,
@@ -521,13 +521,13 @@ function learnt(
   const challenge = { ...(known ?? { sid: challengeSid }), seen: now };
   const as = (status: NonNullable<Challenge['status']>) =>
     remembered(state, isFinal ? challenge : { ...challenge, status }, now);
-  // What ended longer ago than it is remembered may have been told before.
+  // An end older than the memory of it may have been reported before.
   const ended = (status: Challenge['status'], at: number): { ended?: Ended } =>
     isFinal || !isEnd(status) || now - at >= CHALLENGE_RETENTION_MS
       ? {}
       : { ended: endOf(state, challengeSid, status, at) };
 
-  // Status only moves forward; what was learnt first of a Challenge's times stays.
+  // Status only moves forward; a Challenge's times stay as they were first learnt.
   switch (fact.kind) {
     case 'not-found':
       return { state: as('not-found') };
@@ -538,7 +538,7 @@ function learnt(
     case 'not-push':
       return { state: remembered(state, { ...challenge, notPush: true }, now) };
     case 'responded':
-      // Without the Challenge's times, a webhook repeated hours later would look like news.
+      // Without the Challenge's times, a webhook repeated hours later would look new.
       if (!isFinal && known?.status !== 'pending') return { state };
       return {
         state: isFinal ? as(fact.status) : answered(as(fact.status), fact.status, now),
@@ -564,14 +564,14 @@ function isEnd(status: Challenge['status']): status is Ended['status'] {
   return status === 'approved' || status === 'denied' || status === 'expired';
 }
 
-/** What resending had to do with an end at `at`. */
+/** An end at `at`, with the resends that left before it. */
 function endOf(state: UserState, challengeSid: string, status: Ended['status'], at: number): Ended {
   const before = dispatchedOf(state, challengeSid).filter((resend) => resend.at <= at);
   const last = before.at(-1);
   return { status, resends: before.length, ...(last && { sinceLastMs: at - last.at }) };
 }
 
-/** An approval starts the windows afresh, a denial arms the hold, which counts from the latest. */
+/** An approval starts the windows afresh. A denial starts the hold, which counts from the latest denial. */
 function answered(state: UserState, status: ChallengeStatus, at: number): UserState {
   if (status === 'approved') return cleared(state, at);
   if (status === 'denied') return { ...state, denied: Math.max(state.denied ?? 0, at) };
@@ -584,7 +584,7 @@ function cleared(state: UserState, since: number): UserState {
   return { ...state, resends };
 }
 
-/** Of more than 32 Challenges, the oldest that is over goes first. */
+/** Stores a Challenge. Beyond 32 of them it drops the oldest that has ended, or else the oldest. */
 function remembered(state: UserState, challenge: Challenge, now: number): UserState {
   const others = state.challenges.filter(({ sid }) => sid !== challenge.sid);
   if (others.length >= MAX_CHALLENGES) {
@@ -601,7 +601,7 @@ function replaceResend(state: UserState, resend: Resend): UserState {
   return { ...state, resends: state.resends.map((other) => (other.id === resend.id ? resend : other)) };
 }
 
-/** When the last of it is over and all of it may be forgotten; 0 when there is nothing. */
+/** When all of it has expired and may be forgotten; 0 when it is empty. */
 export function forgetAt({ resends, challenges, denied, blockedUntil = 0 }: UserState): number {
   return Math.max(
     0,

@@ -6,21 +6,21 @@ import { placeOf, type RedisPlace } from './place.js';
 export type RedisConnection = Redis | Cluster;
 
 export interface ConnectionOptions {
-  /** A command without an answer is given up after this many milliseconds; it may still run. */
+  /** A command fails after this many milliseconds without an answer; it may still run. */
   readonly commandTimeoutMs: number;
 }
 
 type Options = Omit<RedisOptions, 'replyMapping'>;
 
-/** How soon a lost connection, or a stale view of a Cluster, is noticed and mended: milliseconds. */
+/** Timeout for noticing and repairing a lost connection or a stale view of a Cluster, in milliseconds. */
 const PATIENCE_MS = 1000;
 
 /**
- * A connection for the ledger, set so that nothing runs twice and nothing hangs: an unanswered command is not sent
- * again when the connection comes back, none waits for a connection, and each has a deadline. (Any one of the first
- * three alone is not enough with ioredis 6.0: it runs a script twice, or leaves its promise open for ever.)
+ * A connection for the ledger, set so that no command runs twice and none hangs: an unanswered command is not sent
+ * again after a reconnect, none is queued while there is no connection, and each has a deadline. (None of the three
+ * options set here is enough alone with ioredis 6.0: a script runs twice, or its promise never settles.)
  *
- * A command that failed may still have run; the ledger's operations are idempotent for that reason.
+ * A failed command may still have run, which is why the ledger's operations are idempotent.
  */
 export function connectLedger(url: string, options: ConnectionOptions): Redis;
 export function connectLedger(place: RedisPlace, options: ConnectionOptions): RedisConnection;
@@ -33,17 +33,17 @@ export function connectLedger(place: string | RedisPlace, options: ConnectionOpt
   });
 }
 
-/** A connection for what may safely be sent twice, sessions: it waits for a lost connection within its deadline. */
+/** A connection for sessions, whose commands may safely run twice: they wait for a reconnect within their deadline. */
 export function connectSessions(place: RedisPlace, options: ConnectionOptions): RedisConnection {
   return connect(place, { ...common(options), maxRetriesPerRequest: 1 });
 }
 
 /**
- * Opens a connection, in a Cluster to every node.
- * @throws when it is not there within 3 s; it goes on trying by itself
+ * Opens a connection; of a Cluster, to every node.
+ * @throws when it is not open within 3 s; it keeps trying in the background
  */
 export async function open(redis: RedisConnection): Promise<void> {
-  // Looking for sentinels, ioredis never gives up.
+  // ioredis itself never stops looking for sentinels.
   const signal = AbortSignal.timeout(3 * PATIENCE_MS);
   const tooLong = new Promise<never>((_, reject) => {
     signal.addEventListener('abort', () => reject(new Error('Redis can not be reached')), { once: true });
@@ -60,7 +60,7 @@ function common({ commandTimeoutMs }: ConnectionOptions): Options {
     disableClientInfo: true, // else every Redis user needs CLIENT, too
     commandTimeout: commandTimeoutMs,
     connectTimeout: PATIENCE_MS,
-    // A peer that went without a word is let go, not waited for as long as TCP would.
+    // Drops a peer that vanished silently, long before TCP would.
     socketTimeout: commandTimeoutMs + PATIENCE_MS,
     disconnectTimeout: 250,
     maxLoadingRetryTime: PATIENCE_MS,
@@ -70,8 +70,8 @@ function common({ commandTimeoutMs }: ConnectionOptions): Options {
 }
 
 /**
- * A primary that became a replica: the command did not run, and the connection is made anew, to the new primary. Once,
- * also when many commands were under way.
+ * Reconnects after an error that says the primary has become a replica; the command did not run. Only once, even if
+ * many commands were under way.
  */
 function oncePerReconnect(isReason: (error: Error) => boolean): (error: Error) => boolean {
   let notBefore = 0;
@@ -102,7 +102,7 @@ function connect({ at, username, password, tls, sentinel }: RedisPlace, options:
         ...(tls && { enableTLSForSentinelMode: true, sentinelTLS: { ...tls } }),
         sentinelCommandTimeout: PATIENCE_MS,
         sentinelReconnectStrategy: () => 2 * PATIENCE_MS,
-        // Without it, writes go on to a primary that is none any more, until Sentinel demotes it: for 10 s and longer.
+        // Without it, writes go to the old primary until Sentinel demotes it: for 10 s and longer.
         failoverDetector: true,
       });
     case 'cluster': {
@@ -111,20 +111,20 @@ function connect({ at, username, password, tls, sentinel }: RedisPlace, options:
         {
           lazyConnect: true,
           redisOptions: access,
-          // It would fail while nodes are being connected, and begin again. A Cluster that is down says so itself.
+          // It fails while nodes are being connected, and starts over. A Cluster that is down refuses commands itself.
           enableReadyCheck: false,
           enableOfflineQueue: options.enableOfflineQueue ?? true,
           // A command whose connection closed may have run: it is not tried on another node.
           ...(options.maxRetriesPerRequest === 0 && { retryDelayOnFailover: 0, retryDelayOnClusterDown: 0 }),
-          // A node that hangs says nothing of its successor.
+          // A node that hangs does not announce its successor.
           slotsRefreshInterval: 2 * PATIENCE_MS,
           slotsRefreshTimeout: PATIENCE_MS,
           clusterRetryStrategy: (attempt) => Math.min(50 * 2 ** (attempt - 1), PATIENCE_MS),
-          // Names stay names: certificates are issued to them.
+          // Keeps host names: certificates are issued for them.
           dnsLookup: (address, callback) => callback(null, address),
         },
       );
-      // At once, for the first tap on a shard would otherwise be refused while its connection is made.
+      // Connects at once: otherwise the first tap on a shard is refused while its connection is being made.
       cluster.on('+node', (node: Redis) => void node.connect().catch(() => undefined));
       return cluster;
     }

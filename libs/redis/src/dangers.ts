@@ -2,9 +2,9 @@ import { Cluster, type Redis } from 'ioredis';
 import type { RedisConnection } from './connection.js';
 
 /**
- * What makes this Redis unfit to remember resends, in words for an operator; empty when nothing does. An evicted key is
- * a forgotten cooldown, so is one that a restart loses, and a replica takes no writes. In a Cluster every primary that
- * answers is looked at. What can not be seen counts as a danger: CONFIG GET is asked only where INFO shows no AOF.
+ * Why this Redis must not hold the ledger, in words for an operator; empty when it may. A key that is evicted, or lost
+ * in a restart, is a forgotten cooldown, and a replica takes no writes. In a Cluster every primary that answers is
+ * checked. A setting that can not be read counts as a danger; CONFIG GET is needed only if INFO shows no AOF.
  * @throws when no server answers
  */
 export async function dangersOf(redis: RedisConnection): Promise<string[]> {

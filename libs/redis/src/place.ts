@@ -9,20 +9,20 @@ export interface Credentials {
   readonly password?: string;
 }
 
-/** Where Redis is and how to be let in. */
+/** Addresses and credentials of Redis. */
 export interface RedisPlace extends Credentials {
   readonly at:
     | ({ readonly kind: 'server'; readonly db: number } & Address)
-    /** `name`: what the sentinels call the primary. */
+    /** `name`: of the primary, as the sentinels are configured. */
     | { readonly kind: 'sentinel'; readonly sentinels: readonly Address[]; readonly name: string }
-    /** Some of its nodes; the others are learnt from them. */
+    /** Some of its nodes; the others are discovered. */
     | { readonly kind: 'cluster'; readonly nodes: readonly Address[] };
-  /** Given: TLS to every node and every sentinel. `ca`: PEM, instead of the public authorities. */
+  /** If given: TLS to every node and every sentinel. `ca`: PEM, instead of the public authorities. */
   readonly tls?: { readonly ca?: string };
   readonly sentinel?: Credentials;
 }
 
-/** `redis://user:password@host:6379/0`, `rediss://…` with TLS. Nothing after the database number is looked at. */
+/** `redis://user:password@host:6379/0`, `rediss://…` with TLS. Anything after the database number is ignored. */
 export function placeOf(url: string, ca?: string): RedisPlace {
   const { protocol, hostname, port, username, password, pathname } = new URL(url);
   const credentials = {

@@ -5,24 +5,24 @@ import type { RedisPlace } from './place.js';
 const FRESH_MS = 10_000;
 
 /**
- * How many replicas there are to be, also those that are down at the moment: a number that does not fall when a node is
- * lost, so that the loss is noticed. Only who watches the topology knows it:
+ * How many replicas there should be, including those that are down: the number does not fall when a node is lost, so
+ * that the loss is noticed. It comes from what watches the topology:
  *
- * - Sentinel keeps every replica it ever saw, until `SENTINEL RESET`. The most that any sentinel knows counts.
- * - A Cluster keeps every node until `CLUSTER FORGET`. Counted are the nodes that are not the primary of any slot, for
- *   each primary of slots, rounded up: a Cluster whose primaries have equally many replicas is counted exactly.
+ * - Sentinel remembers every replica it ever saw, until `SENTINEL RESET`. The highest number of any sentinel counts.
+ * - A Cluster remembers every node until `CLUSTER FORGET`. The nodes without slots of their own are divided by the
+ *   primaries with slots, rounded up: exact if all primaries have the same number of replicas.
  *
- * Asked again when older than 10 s; while nobody answers, the last number stands.
- * @throws ReplicasMissing while no number, or none above 0, was ever learnt
+ * Refreshed after 10 s; while there is no answer, the last number is used.
+ * @throws ReplicasMissing while there was never a number above 0
  */
 export function everyReplica(ask: () => Promise<number>): () => Promise<number> {
   let known = 0;
   let freshUntil = 0;
   let asking: Promise<void> | undefined;
   const learn = async () => {
-    const told = await ask().catch(() => 0);
-    if (told > 0) {
-      known = told;
+    const count = await ask().catch(() => 0);
+    if (count > 0) {
+      known = count;
       freshUntil = performance.now() + FRESH_MS;
     }
     asking = undefined;
@@ -65,7 +65,7 @@ export async function replicasBySentinel(place: RedisPlace, timeoutMs: number): 
   return Math.max(0, ...(await Promise.all(counts)));
 }
 
-/** @returns replicas that each primary of slots is to have */
+/** @returns replicas that each primary with slots should have */
 export async function replicasByCluster(cluster: Cluster): Promise<number> {
   return replicasInNodes(String(await cluster.cluster('NODES')));
 }

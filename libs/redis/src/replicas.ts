@@ -2,26 +2,25 @@ import { Cluster, Command, type Redis } from 'ioredis';
 import type { RedisConnection } from './connection.js';
 
 export interface ReplicaOptions {
-  /** How many replicas must have a write before it counts: asked before every write, so it may change. */
+  /** How many replicas must have a write before it counts. Called before every write. */
   readonly wanted: () => Promise<number>;
-  /** They have this long, in milliseconds. */
+  /** Timeout of one WAIT, in milliseconds. */
   readonly timeoutMs: number;
-  /** After a miss nothing is written for this long: WAIT holds up everything else on its connection. Milliseconds. */
+  /** Writes are refused for this long after a timeout, since WAIT blocks its whole connection. Milliseconds. */
   readonly pauseMs?: number;
 }
 
-/** A write that a failover might lose: not enough replicas have it. It did run. */
+/** The write ran, but not enough replicas have it: a failover might lose it. */
 export class ReplicasMissing extends Error {
   override readonly name = 'ReplicasMissing';
 }
 
 /**
- * Writes that count only once enough replicas have them (Redis' WAIT). One WAIT is under way on a connection at a time,
- * and it answers for every write that was answered on that connection before it was sent.
+ * Writes that count only once enough replicas have them (Redis' WAIT). A connection has one WAIT in flight at a time,
+ * which covers every write that was answered on that connection before it was sent.
  *
- * WAIT speaks of the writes of its own connection only: on a new one it is satisfied by nothing at all. So a write and
- * its WAIT must have travelled over the same socket, and in a Cluster to the same node; otherwise the write does not
- * count.
+ * WAIT covers only the writes of its own connection; on a new connection it succeeds at once, for no write at all. So a
+ * write counts only if its WAIT went over the same socket, in a Cluster to the same node.
  */
 export class Replicas {
   readonly #waits = new WeakMap<object, Waits>();
@@ -70,7 +69,7 @@ class Waits {
   private readonly stream: Redis['stream'];
   private current: Promise<number> = Promise.resolve(0);
   private next: Promise<number> | undefined;
-  /** Of those that the next WAIT answers for. */
+  /** The most replicas that a write covered by the next WAIT wants. */
   private mostWanted = 0;
   private pausedUntil = 0;
 

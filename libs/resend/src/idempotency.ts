@@ -6,8 +6,8 @@ export function reservationId(): string {
 }
 
 /**
- * What the ledger remembers of an Idempotency-Key: neither the key nor the request, only a hash of each. The ledger
- * keeps them per user, so the same key of another user is another key.
+ * What the ledger stores of an Idempotency-Key: a hash of the key and a hash of its request. Keys are stored per user,
+ * so equal keys of two users never collide.
  */
 export function hashedKey(key: string, request: { challengeSid: string; ttlSeconds?: number }) {
   return { hash: hash(key), request: hash(`${request.challengeSid} ${request.ttlSeconds ?? ''}`) };

@@ -1,4 +1,4 @@
-/** A Challenge's SID. The SDK does not escape path parameters: nothing else may ever reach it. */
+/** A Challenge's SID. The SDK does not escape path parameters, so it must never be given anything else. */
 export const CHALLENGE_SID = /^YC[0-9a-fA-F]{32}$/;
 
 /** Twilio's identity of a user: letters and digits in groups joined by single dashes, 8 to 64 characters in all. */

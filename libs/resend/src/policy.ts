@@ -1,4 +1,4 @@
-/** How much is too much. All times in milliseconds; the settings have the defaults and the bounds. */
+/** The limits of resending. All times in milliseconds; the settings have the defaults and the bounds. */
 export interface ResendPolicy {
   /** Wait before the 1st, 2nd, … resend of a Challenge; the last one repeats. At least one. */
   readonly cooldownsMs: readonly number[];
@@ -8,13 +8,13 @@ export interface ResendPolicy {
   readonly userLimits: readonly UserLimit[];
   /** No resend for this long after the user denied a push. At most 1 h. */
   readonly denyHoldMs: number;
-  /** A second tap this soon after a resend is the same tap. */
+  /** A second tap this soon after a resend counts as the same tap. */
   readonly coalesceMs: number;
   /** How long a reservation may stay open. Longer than all Twilio deadlines together. */
   readonly leaseMs: number;
   /** No resend for a Challenge older than this (OWASP ASVS 5.0, 6.5.5: 10 minutes). */
   readonly maxChallengeAgeMs: number;
-  /** Twilio is asked for a Challenge's status at most once in this time. */
+  /** Minimum time between two fetches of a Challenge's status. */
   readonly challengeCacheMs: number;
 }
 
@@ -34,7 +34,7 @@ export interface Deadlines {
   readonly dispatchToSendMs: number;
 }
 
-/** The wait that applies before the next resend of a Challenge that has had `resends` of them. */
+/** The cooldown before the next resend of a Challenge that has had `resends` of them. */
 export function cooldownAfter(resends: number, { cooldownsMs }: Pick<ResendPolicy, 'cooldownsMs'>): number {
   return cooldownsMs[Math.min(resends, cooldownsMs.length - 1)] ?? 0;
 }

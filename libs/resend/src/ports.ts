@@ -1,20 +1,20 @@
 /**
- * What the story needs of the world. Abstract classes, so that each is a type and an injection token in one.
+ * The ports of the domain. Abstract classes, so that each is a type and an injection token in one.
  * Milliseconds everywhere; an expected "no" is a value, anything thrown is a `Refusal` or a bug.
  */
 import type { LedgerCode, ProviderCode } from './refusal-codes.js';
 
 // ---------------------------------------------------------------------------------------------------- who is asking
 
-/** Whom a credential speaks for. */
+/** The user that a credential belongs to. */
 export interface Session {
   /** Twilio's identity of the user: 8 to 64 letters, digits and single dashes. Never logged. */
   readonly identity: string;
-  /** The only Challenge this session reaches, where it is bound to one. */
+  /** The only Challenge that this session may use, if it is bound to one. */
   readonly challengeSid?: string;
 }
 
-/** Finds the session behind a credential. Throws `session-unavailable` when it can not tell. */
+/** Finds the session behind a credential. Throws `session-unavailable` when the lookup fails. */
 export abstract class SessionDirectory {
   /** @returns undefined for a credential that is unknown, ended or malformed */
   abstract find(credential: string): Promise<Session | undefined>;
@@ -26,9 +26,9 @@ export abstract class SessionDirectory {
 export type ChallengeStatus = 'pending' | 'approved' | 'denied' | 'expired';
 
 /**
- * One thing learnt of a Challenge. Times are ages by Twilio's own `Date`, so that no two clocks need agree.
- * `fetched`: Twilio's answer to a fetch. `responded`: a webhook, taking effect when it is learnt. The others are what
- * Twilio's refusal of a fetch or a Notification gave away: 404, 60323, 60309, 60307.
+ * One fact about a Challenge. Times are relative to Twilio's `Date` header, so that the clocks need not agree.
+ * `fetched`: Twilio's answer to a fetch. `responded`: a webhook, which takes effect when it is learnt. The others come
+ * from Twilio's refusal of a fetch or a Notification: 404, 60323, 60309, 60307.
  */
 export type ChallengeFact =
   | {
@@ -37,9 +37,9 @@ export type ChallengeFact =
       readonly isPush: boolean;
       /** Since `dateCreated`, when Twilio sent the automatic first push. */
       readonly ageMs: number;
-      /** Until `expirationDate`; 0 or less: over. */
+      /** Until `expirationDate`; 0 or less once it has expired. */
       readonly remainingMs: number;
-      /** Since `dateResponded`; only of an approved or denied one. */
+      /** Since `dateResponded`; only if it was approved or denied. */
       readonly respondedAgoMs?: number;
     }
   | { readonly kind: 'responded'; readonly status: 'approved' | 'denied' }
@@ -50,35 +50,35 @@ export type ChallengeFact =
 
 // ------------------------------------------------------------------------------------------------------ the ledger
 
-/** What the ledger would tell the next new tap on a Challenge. */
+/** What the ledger would answer to the next new tap on a Challenge. */
 export type Verdict =
   | { readonly code: 'ready' }
   | {
       readonly code: LedgerCode;
-      /** Exact; absent where time does not help. */
+      /** Exact; absent when waiting does not help. */
       readonly waitMs?: number;
     };
 
 /** Where a user stands with a Challenge: enough for every screen and header. */
 export interface Standing {
-  /** What a new tap would be told; never paused where the ledger alone has spoken. */
+  /** The answer to a new tap. The ledger itself never says `resends-paused`. */
   readonly next: Verdict | { readonly code: 'resends-paused'; readonly waitMs?: number };
-  /** Absent while nothing is known of the Challenge. */
+  /** Absent while the Challenge is unknown. */
   readonly challenge?: { readonly status: ChallengeStatus; readonly remainingMs: number };
   /** Resends of this Challenge that may have gone out or are under way. */
   readonly resends: { readonly used: number; readonly limit: number };
-  /** One for each user limit, in the policy's order. `resetInMs`: until a used one is free again; absent when unused. */
+  /** One for each user limit, in the policy's order. `resetInMs`: until one is free again; absent when none is used. */
   readonly windows: readonly {
     readonly limit: number;
     readonly windowMs: number;
     readonly used: number;
     readonly resetInMs?: number;
   }[];
-  /** How the Challenge ended, in the one answer whose step learnt it; of an end over an hour ago it is not told. */
+  /** How the Challenge ended: only in the answer of the step that learnt it, and only within an hour of the end. */
   readonly ended?: Ended;
 }
 
-/** How a Challenge ended, and what resending had to do with it. */
+/** How a Challenge ended, and after how many resends. */
 export interface Ended {
   readonly status: 'approved' | 'denied' | 'expired';
   /** Resends that may have gone out before it ended. */
@@ -89,14 +89,14 @@ export interface Ended {
 
 /** All that is remembered of a user. */
 export interface Overview {
-  /** What a Challenge that nobody has heard of would be told: the user's own limits. */
+  /** Where the user stands with a new Challenge: the limits that are the user's own. */
   readonly anew: Standing;
-  /** The remembered Challenges, in the order in which they were last heard of. */
+  /** The remembered Challenges, least recently seen first. */
   readonly challenges: readonly {
     readonly sid: string;
-    /** Since it was created, where Twilio has told. */
+    /** Since it was created; absent before the first fetch. */
     readonly ageMs?: number;
-    /** Since its last resend was dispatched. */
+    /** Since its last resend was dispatched; absent without any. */
     readonly lastResendAgoMs?: number;
     readonly standing: Standing;
   }[];
@@ -106,18 +106,18 @@ export interface Overview {
   readonly heldMs?: number;
 }
 
-/** A tap, as the ledger sees it. */
+/** A tap, as the ledger is given it. */
 export interface ReserveCommand {
-  /** Random, made before the first write: every later command names it, and each may safely arrive twice. */
+  /** Random, made before the first write. Every later command carries it, so that each may safely arrive twice. */
   readonly id: string;
   readonly challengeSid: string;
-  /** The Idempotency-Key, hashed, and what it was used for (Challenge and ttl), hashed. */
+  /** Hashes of the Idempotency-Key and of the request it was used for (Challenge and ttl). */
   readonly key?: { readonly hash: string; readonly request: string };
 }
 
-/** A resend that Twilio accepted, as it was answered and as a replay repeats it. */
+/** A resend that Twilio accepted. A replay repeats it unchanged. */
 export interface SentNotification {
-  /** Twilio's, `NT…`. */
+  /** Twilio's Notification SID, `NT…`. */
   readonly sid: string;
   readonly ttlSeconds: number;
   /** Epoch milliseconds by the ledger's clock: when the resend was dispatched. */
@@ -132,25 +132,25 @@ export type Refused = {
 };
 export type Reserved =
   | { readonly kind: 'granted'; readonly standing: Standing }
-  /** Asked and answered: the same key again, or a second tap in the same moment. No `notification`: outcome unknown. */
+  /** The same key again, or a second tap right after the first. No `notification`: the outcome is unknown. */
   | { readonly kind: 'replayed'; readonly notification?: SentNotification; readonly standing: Standing }
   | Refused;
 
 export interface DispatchCommand {
   readonly id: string;
   readonly challengeSid: string;
-  /** What the fetch just taught: learnt in the same step, whatever the answer. */
+  /** Result of the fetch: learnt in the same step, whatever the answer. */
   readonly fact: ChallengeFact;
 }
 export type Dispatched =
-  /** Go: the lease is renewed. `at` is the resend's stamp; `standing` is as if the resend were already settled. */
+  /** Send it; the lease is renewed. `at` is the resend's time; `standing` is as if it were already settled. */
   | { readonly kind: 'dispatched'; readonly at: number; readonly standing: Standing }
-  /** No, and the reservation is returned. */
+  /** Do not send it; the reservation is returned. */
   | Refused
-  /** The lease is over or forgotten: nothing may be sent for this reservation any more. */
+  /** The lease has expired or was lost: nothing may be sent for this reservation any more. */
   | { readonly kind: 'lost'; readonly standing: Standing };
 
-/** What became of a dispatched resend. `notSent` needs proof; it gives back exactly what was reserved. */
+/** Outcome of a dispatched resend. `notSent` needs proof, and gives back exactly what was reserved. */
 export type Settlement =
   | { readonly outcome: 'sent'; readonly sid: string; readonly ttlSeconds: number }
   | { readonly outcome: 'notSent' }
@@ -160,15 +160,15 @@ export interface SettleCommand {
   readonly id: string;
   readonly challengeSid: string;
   readonly settlement: Settlement;
-  /** What Twilio's answer gave away of the Challenge, learnt in the same step. */
+  /** What Twilio's answer revealed about the Challenge, learnt in the same step. */
   readonly fact?: ChallengeFact;
 }
 /** `ignored`: settled before, or never reserved here. */
 export type Settled = { readonly kind: 'settled' | 'ignored'; readonly standing: Standing };
 
 /**
- * `known`: what is remembered is fresh or final. `ask`: the caller, and nobody else for a while, asks Twilio.
- * `wait`: somebody else is asking and nothing is known yet.
+ * `known`: the standing is fresh or final. `ask`: this caller, and no other for a while, should ask Twilio.
+ * `wait`: another caller is asking, and nothing is known yet.
  */
 export type Looked = { readonly kind: 'known' | 'ask' | 'wait'; readonly standing: Standing };
 
@@ -180,12 +180,12 @@ export interface BeforeReset {
   readonly heldMs?: number;
 }
 
-/** What was left of the block that was lifted; absent without one. */
 export interface BeforeUnblock {
+  /** What was left of the block; absent without one. */
   readonly blockedMs?: number;
 }
 
-/** The operations of the ledger: what each is asked and what it answers. */
+/** The operations of the ledger: the command and the answer of each. */
 export interface LedgerOperations {
   reserve: { command: ReserveCommand; answer: Reserved };
   dispatch: { command: DispatchCommand; answer: Dispatched };
@@ -204,7 +204,7 @@ export type LedgerCommand<Op extends LedgerOperation> = LedgerOperations[Op]['co
 export type LedgerAnswer<Op extends LedgerOperation> = LedgerOperations[Op]['answer'];
 
 /**
- * What is remembered of a user's resends. Each operation is atomic, idempotent by the reservation's id, and one round
+ * The memory of each user's resends. Each operation is atomic, idempotent by the reservation's id, and one round
  * trip. Throws `ledger-unavailable` when there is no answer; the command may then have run.
  */
 export abstract class Ledger {
@@ -220,12 +220,12 @@ export abstract class Ledger {
     return this.run('reserve', identity, command);
   }
 
-  /** The last write before Twilio: go only while the reservation lives and nothing has come between. */
+  /** The last write before Twilio: succeeds only while the lease is alive and no refusal has arrived since. */
   dispatch(identity: string, command: DispatchCommand): Promise<Dispatched> {
     return this.run('dispatch', identity, command);
   }
 
-  /** Says what became of a reservation. Only the first settlement counts. */
+  /** Records the outcome of a reservation. Only the first settlement counts. */
   settle(identity: string, command: SettleCommand): Promise<Settled> {
     return this.run('settle', identity, command);
   }
@@ -235,14 +235,14 @@ export abstract class Ledger {
     return this.run('peek', identity, { challengeSid, ...(fact && { fact }) });
   }
 
-  /** `peek`, which also tells one caller at a time to ask Twilio when what is known is old. */
+  /** `peek`, which also tells one caller at a time to ask Twilio when the status is stale. */
   look(identity: string, challengeSid: string): Promise<Looked> {
     return this.run('look', identity, { challengeSid });
   }
 
   /**
-   * Remembers what a fetch or a webhook taught. A webhook about a Challenge that is not remembered teaches nothing, and
-   * the answer has no `challenge`: without its times, a late repetition would look like news. Fetch it first.
+   * Stores a fact from a fetch or a webhook. A webhook about an unknown Challenge is ignored, and the answer has no
+   * `challenge`: without the Challenge's times, a late repetition would look new. Fetch the Challenge first.
    */
   learn(identity: string, challengeSid: string, fact: ChallengeFact): Promise<Standing> {
     return this.run('learn', identity, { challengeSid, fact });
@@ -261,12 +261,12 @@ export abstract class Ledger {
     return this.run('reset', identity, {});
   }
 
-  /** No resend for this user for `durationMs`. */
+  /** Refuses every resend of this user for `durationMs`. Replaces an earlier block. */
   async block(identity: string, durationMs: number): Promise<void> {
     await this.run('block', identity, { durationMs });
   }
 
-  /** @returns what was before, from the same step */
+  /** Ends a block. @returns what was before, from the same step */
   unblock(identity: string): Promise<BeforeUnblock> {
     return this.run('unblock', identity, {});
   }
@@ -282,23 +282,23 @@ export interface Attribution {
   readonly requestId?: string;
 }
 
-/** Opens the ledger on somebody's behalf: what is done through it is recorded as theirs. */
+/** Opens the ledger on a caller's behalf: what is done through it is recorded as done by that caller. */
 export abstract class Ledgers {
   abstract by(attribution: Attribution): Ledger;
 }
 
 // ------------------------------------------------------------------------------------------------- the kill switch
 
-/** No resend for anybody. */
+/** The kill switch is on: no resends for any user. */
 export interface Paused {
-  /** Why, in the words of whoever did it. */
+  /** The reason given by the caller who paused them. */
   readonly reason: string;
   readonly endsInMs: number;
 }
 
-/** The kill switch of all instances. Throws `ledger-unavailable` when it can not tell. */
+/** The kill switch of all instances. Throws `ledger-unavailable` when its state can not be read or written. */
 export abstract class Pause {
-  /** @returns undefined while resends go out */
+  /** @returns undefined while resends are not paused */
   abstract current(): Promise<Paused | undefined>;
   abstract begin(reason: string, durationMs: number): Promise<void>;
   abstract end(): Promise<void>;
@@ -313,8 +313,8 @@ export type Fetched =
 export type Created =
   | { readonly outcome: 'sent'; readonly sid: string }
   /**
-   * Proven: Twilio did nothing. `code` is the answer to the caller; `fact` is what the refusal gave away.
-   * `challenge-answered` (60322) hides whether it was approved or denied: a fetch tells.
+   * Twilio provably did nothing. `code` is the answer to the caller; `fact` is what the refusal revealed.
+   * `challenge-answered` (60322) does not say whether it was approved or denied; a fetch does.
    */
   | {
       readonly outcome: 'notSent';
@@ -322,21 +322,21 @@ export type Created =
       readonly fact?: ChallengeFact;
       readonly waitMs?: number;
     }
-  /** It may have gone out, and nobody can be asked. */
+  /** It may have gone out, and there is no way to find out. */
   | { readonly outcome: 'unknown' };
 
-/** Twilio Verify, as far as a resend needs it. Never throws what Twilio or the SDK threw: those carry credentials. */
+/** The part of Twilio Verify that a resend needs. Never rethrows errors of the SDK: those carry credentials. */
 export abstract class VerifyGateway {
   /**
-   * Room for one more resend or fetch towards Twilio, until disposed of; may wait for it, shortly. Taken before anything
-   * is reserved, so that waiting never eats a lease. Throws `overloaded` when there is none, and `provider-unavailable`
-   * at once, with the wait where it is known, while Twilio is taken to be down.
+   * A slot for one resend or fetch, held until it is disposed of; may wait shortly for a free one. It is taken before
+   * the reservation, so that queueing never uses up the lease. Throws `overloaded` when no slot is free, and
+   * `provider-unavailable` at once, with the wait if it is known, while the breaker is open.
    */
   abstract takeSlot(): Disposable | Promise<Disposable>;
   abstract fetchChallenge(identity: string, challengeSid: string): Promise<Fetched>;
   /**
    * Creates one Notification, never retried.
-   * @param sendBefore reading of `performance.now()`; when the request could not leave by then, it never does
+   * @param sendBefore deadline as a reading of `performance.now()`: a request that has not left by then is not sent
    */
   abstract createNotification(
     identity: string,

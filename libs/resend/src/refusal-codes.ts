@@ -1,6 +1,6 @@
 /**
- * Every expected "no" of the domain: a closed union. What each means over HTTP stands in the app's table of
- * problems, which does not compile until a new code has its row there.
+ * Every expected "no" of the domain: a closed union. The table of problems maps each to HTTP, and does not compile
+ * until a new code has its row there.
  */
 export type RefusalCode = LedgerCode | ProviderCode | 'delivery-unknown' | ServiceCode;
 
@@ -22,10 +22,10 @@ export const LEDGER_CODES = [
 ] as const;
 export type LedgerCode = (typeof LEDGER_CODES)[number];
 
-/** A "no" of Twilio, or of the way there. All of these are known not to have sent anything. */
+/** A "no" of Twilio or of the connection to it. Nothing was sent, for certain. */
 export type ProviderCode = 'provider-error' | 'provider-rejected' | 'provider-throttled' | 'provider-unavailable';
 
-/** A "no" of this service about itself or about who is asking. */
+/** A "no" about the state of this service, or about the caller's session. */
 export type ServiceCode =
   | 'session-invalid'
   | 'session-unavailable'

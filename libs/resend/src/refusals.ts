@@ -1,15 +1,15 @@
 import type { Standing } from './ports.js';
 import type { RefusalCode } from './refusal-codes.js';
 
-/** What a refusal can tell beyond its code. */
+/** What a refusal may carry besides its code. */
 export interface RefusalDetails {
-  /** Milliseconds until the same tap may succeed; absent where time does not help or nobody knows. */
+  /** Milliseconds until the same tap may succeed; absent when waiting does not help or the time is unknown. */
   readonly waitMs?: number;
-  /** Where the user stands, where a ledger could be asked. */
+  /** Where the user stands, if the ledger was asked. */
   readonly standing?: Standing;
-  /** True when this very answer was given before, to the same Idempotency-Key. */
+  /** True when it repeats the answer to an earlier request with the same Idempotency-Key. */
   readonly replayed?: boolean;
-  /** What was wrong below, where nobody has told the log yet. For its eyes only: it never leaves the service. */
+  /** The error behind it, if that is not logged yet. For the log only: it never leaves the service. */
   readonly cause?: unknown;
 }
 

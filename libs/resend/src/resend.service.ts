@@ -29,30 +29,30 @@ export interface Tap {
   readonly challengeSid: string;
   readonly by: Attribution;
   readonly idempotencyKey?: string;
-  /** Seconds; can only shorten what the push is given to live. */
+  /** Seconds; can only shorten the ttl of the push. */
   readonly ttlSeconds?: number;
 }
 
 export interface Resent {
   readonly notification: SentNotification;
   readonly standing: Standing;
-  /** True when this tap was the same as an earlier one, and only that one sent a push. */
+  /** True when this tap repeated an earlier one, and only that one sent a push. */
   readonly replayed: boolean;
 }
 
-/** A resend, or the expected "no", as a value. `replayed`: only an earlier, equal tap sent a push. */
+/** The outcome of a tap as a value. `replayed`: it repeated an earlier tap, and only that one sent a push. */
 export type ResendResult =
   | ({ readonly kind: 'sent' | 'replayed' } & Pick<Resent, 'notification' | 'standing'>)
   | ({ readonly kind: 'refused'; readonly code: RefusalCode } & RefusalDetails);
 
-/** Time as the story needs it. */
+/** The clock of the story. */
 export interface StoryClock {
-  /** A monotonic reading in milliseconds; `performance.now()` in production, which the gateway reads as well. */
+  /** A monotonic reading in milliseconds; in production `performance.now()`, as in the gateway. */
   now(): number;
   sleep(ms: number): Promise<unknown>;
 }
 
-/** Twilio was not asked, as there was no slot. */
+/** Twilio was not asked, because no slot was free. */
 interface NoSlot extends RefusalDetails {
   readonly kind: 'failed';
   readonly code: RefusalCode;
@@ -60,7 +60,7 @@ interface NoSlot extends RefusalDetails {
 
 const NOT_SENT = { outcome: 'notSent' } as const;
 
-/** A look that waits for somebody else's answer from Twilio looks again after this, then twice this, and so on: ms. */
+/** First pause of a look that waits for another caller's fetch, in milliseconds; each next one is twice as long. */
 const LOOK_AGAIN_MS = 50;
 
 /** THE STORY: how one press becomes at most one push. Every "no" on the way is a `Refusal`. */
@@ -126,7 +126,7 @@ export class ResendService {
     }
   }
 
-  /** `resend`, for callers that would rather switch on the outcome than catch a `Refusal`. Still throws on a bug. */
+  /** `resend` for callers that would rather switch than catch: a `Refusal` becomes a value. A bug still throws. */
   async attempt(tap: Tap): Promise<ResendResult> {
     try {
       const { notification, standing, replayed } = await this.resend(tap);
@@ -167,8 +167,8 @@ export class ResendService {
   }
 
   /**
-   * What a tap would be told, as a dry run: sends, spends and remembers nothing. Twilio is asked only where nothing else
-   * says no.
+   * A dry run: what a tap would be answered. Sends, spends and stores nothing, and asks Twilio only when nothing else
+   * refuses.
    */
   async rehearse(session: Session, challengeSid: string, by: Attribution): Promise<Standing> {
     const { identity } = session;
@@ -183,8 +183,8 @@ export class ResendService {
   }
 
   /**
-   * Learns from a webhook that the user has answered on the phone. Late, early or repeated, it counts once.
-   * @returns the standing, with `ended` when this was news
+   * Learns from a webhook that the user has answered on the phone. It takes effect once, also if late or repeated.
+   * @returns the standing, with `ended` if this was the first to report the end
    */
   async answered(
     identity: string,
@@ -200,7 +200,7 @@ export class ResendService {
     if (fetched.kind === 'failed') throw new Refusal(fetched.code, { ...fetched, standing: known });
     const { fact } = fetched;
     const standing = await ledger.learn(identity, challengeSid, fact);
-    // The webhook can be faster than Twilio's own record.
+    // The webhook can arrive before Twilio's own record has changed.
     const isFaster = fact.kind === 'fetched' && fact.status === 'pending';
     return isFaster ? ledger.learn(identity, challengeSid, word) : standing;
   }
@@ -210,7 +210,7 @@ export class ResendService {
     if (paused) throw new Refusal('resends-paused', { waitMs: paused.endsInMs });
   }
 
-  /** Asks Twilio on behalf of everybody who polls. Where it can not be asked, what was known before is told. */
+  /** Fetches the status for all who poll. If that fails, the last known standing is the answer. */
   private async ask(ledger: Ledger, identity: string, challengeSid: string, known: Standing): Promise<Standing> {
     const fetched = await this.fetchInSlot(identity, challengeSid);
     if (fetched.kind === 'learnt') return ledger.learn(identity, challengeSid, fetched.fact);
@@ -218,7 +218,7 @@ export class ResendService {
     return known;
   }
 
-  /** A fetch with a slot of its own; to get none is one more way to fail. */
+  /** A fetch with a slot of its own. No free slot counts as a failed fetch. */
   private async fetchInSlot(identity: string, challengeSid: string): Promise<Fetched | NoSlot> {
     try {
       using _room = await this.verify.takeSlot();
@@ -229,7 +229,7 @@ export class ResendService {
     }
   }
 
-  /** A dispatch whose reply is lost may have run, so it is given up: nothing was sent yet, and nothing will be. */
+  /** A dispatch without a reply may have run. It is settled as not sent, and nothing is sent. */
   private async dispatch(ledger: Ledger, identity: string, command: DispatchCommand): Promise<Dispatched> {
     try {
       return await ledger.dispatch(identity, command);
@@ -246,7 +246,7 @@ export class ResendService {
     return notificationTtlSeconds(push, this.policy, this.deadlines);
   }
 
-  /** What a refused create gave away of the Challenge. 60322 hides whether it was approved or denied: a fetch tells. */
+  /** What a refused create revealed about the Challenge. 60322 does not say approved or denied, so fetch it. */
   private async factBehind(
     identity: string,
     challengeSid: string,
@@ -257,7 +257,7 @@ export class ResendService {
     return fetched.kind === 'learnt' ? { fact: fetched.fact } : {};
   }
 
-  /** Twilio's outcome decides the answer: when settling fails the lease heals the ledger, and the ledger reports it. */
+  /** Twilio's outcome decides the answer. If settling fails, the ledger reports it, and the lease's end corrects it. */
   private async settle(
     ledger: Ledger,
     identity: string,
@@ -273,13 +273,13 @@ export class ResendService {
   }
 }
 
-/** A session bound to another Challenge sees this one as if it did not exist. */
+/** To a session that is bound to another Challenge, this one does not exist. */
 function mustReach(session: Session, challengeSid: string): void {
   if (session.challengeSid !== undefined && session.challengeSid !== challengeSid)
     throw new Refusal('challenge-not-found');
 }
 
-/** While resends are paused nobody may tap; how a Challenge ended is told all the same. */
+/** A pause hides every other verdict but the end of the Challenge. */
 function underPause(standing: Standing, paused: Paused | undefined): Standing {
   if (!paused || closedAs(standing)) return standing;
   return { ...standing, next: { code: 'resends-paused' } };
@@ -295,7 +295,7 @@ function asBefore({ notification, standing }: { notification?: SentNotification;
   return { notification, standing, replayed: true };
 }
 
-/** Why no push can go out for this Challenge any more, if that is so. */
+/** The code of a Challenge that has ended or was not found; otherwise undefined. */
 function closedAs({ next }: Standing) {
   switch (next.code) {
     case 'challenge-approved':

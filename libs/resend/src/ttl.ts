@@ -4,11 +4,12 @@ import { cooldownAfter, type Deadlines, type ResendPolicy } from './policy.js';
 const MAX_TTL_SECONDS = 300;
 
 /**
- * How long APNs and FCM may keep a push for a phone that is offline, in whole seconds. It is gone before the next
- * resend of the Challenge could leave, so a phone that comes back finds at most one; and it never outlives the Challenge.
+ * How long APNs and FCM may keep a push for a phone that is offline, in whole seconds. It expires before the next
+ * resend of the Challenge can leave, so that a phone that comes back online gets at most one, and never outlives the
+ * Challenge.
  *
  * @param sent resends of the Challenge, this one included
- * @param remainingMs what the Challenge has left to live
+ * @param remainingMs until the Challenge expires
  * @param askedSeconds what the caller asked for: it can shorten the ttl, never stretch it
  */
 export function notificationTtlSeconds(

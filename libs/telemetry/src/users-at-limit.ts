@@ -1,27 +1,26 @@
 import type { RedisConnection } from '@redis/connection.js';
 import { script } from '@redis/script.js';
 
-/** The limits that make a user wait for long; a cooldown is everybody's. */
+/** The limits that make a user wait for long. Cooldowns are left out: every user has those. */
 export const LIMITS = ['user-limit', 'held-after-denial', 'challenge-limit', 'blocked'] as const;
 export type Limit = (typeof LIMITS)[number];
 
 /**
- * Who was told no by a limit and still has to wait: how many they are, for ops. Users are keyed hashes, and nothing
- * decides by it.
+ * The users whom a limit has refused and who still have to wait, counted for a metric only. Users are keyed hashes.
  */
 export interface UsersAtLimit {
-  /** A limit said no to a user for `waitMs`. */
+  /** Adds a user whom the limit has refused for `waitMs`. */
   add(limit: Limit, user: string, waitMs: number): Promise<void>;
-  /** The limit holds the user no more, though the wait is not over. */
+  /** Removes a user whom the limit no longer holds, before the wait is over. */
   remove(limit: Limit, user: string): Promise<void>;
-  /** Users who have to wait now. */
+  /** How many users have to wait now. */
   count(limit: Limit): Promise<number>;
 }
 
-/** Users that one process counts at a limit; more than these are not counted. */
+/** Most users counted at one limit in memory. */
 const MOST = 10_000;
 
-/** Of this process alone: the embedded default. */
+/** Counts the users of one process: the embedded default. */
 export class MemoryUsersAtLimit implements UsersAtLimit {
   /** When a user's wait ends, by limit and user: epoch milliseconds. */
   private readonly ends = new Map<Limit, Map<string, number>>(LIMITS.map((limit) => [limit, new Map()]));
@@ -49,9 +48,9 @@ export class MemoryUsersAtLimit implements UsersAtLimit {
 
 const atLimitScript = script<number>('pushResendAtLimit', new URL('./users-at-limit.lua', import.meta.url), 1);
 
-/** Exact over all instances that share a Redis. */
+/** Counts the users of all instances that share a Redis. */
 export class RedisUsersAtLimit implements UsersAtLimit {
-  /** @param redis the ledger's connection: its commands are bounded in time, and never wait for a connection */
+  /** @param redis the ledger's connection: its commands have a deadline and never wait for a connection */
   constructor(
     private readonly redis: RedisConnection,
     private readonly keyPrefix: string,

@@ -11,8 +11,8 @@ const countScript = script<[hits: number, leftMs: number]>(
 );
 
 /**
- * Counts taps in the ledger's Redis, for all instances, in fixed windows. A script a counter, as counters of different
- * users live in different slots of a Cluster; all those of a request leave at once, and are waited for together.
+ * Counts taps in the ledger's Redis, for all instances, in fixed windows. Each counter takes a script call of its own,
+ * since counters may be in different slots of a Cluster; those of one request are sent together.
  */
 export class RedisThrottlerStorage implements TapStorage {
   /** @param now a monotonic reading, in milliseconds */

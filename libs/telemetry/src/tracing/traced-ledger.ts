@@ -10,7 +10,7 @@ import {
 } from '@resend/ports.js';
 import { traced } from './traced-call.js';
 
-/** A ledger whose every operation is a span, `ledger reserve`. */
+/** A ledger that makes a span of every operation, such as `ledger reserve`. */
 export class TracedLedger extends Ledger {
   constructor(
     private readonly inner: Ledger,
@@ -37,7 +37,7 @@ export class TracedLedger extends Ledger {
   }
 }
 
-/** What the span of an operation says of its answer. */
+/** The attributes that an operation's answer gives its span. */
 const RESULTS: {
   readonly [Op in LedgerOperation]: (answer: LedgerAnswer<Op>, command: LedgerCommand<Op>) => Attributes;
 } = {
