@@ -259,26 +259,16 @@ export function unblock(before: UserState, _command: object, now: number, policy
   return { state, answer: blockView(blocked, now) };
 }
 
-/** The rule of each operation. */
-export const RULES: { readonly [Op in LedgerOperation]: Rule<Op> } = {
-  reserve,
-  dispatch,
-  settle,
-  peek,
-  look,
-  learn,
-  overview,
-  reset,
-  block,
-  unblock,
-};
-
 type Rule<Op extends LedgerOperation> = (
   before: UserState,
   command: LedgerCommand<Op>,
   now: number,
   policy: ResendPolicy,
 ) => Step<LedgerAnswer<Op>>;
+type Rules = { readonly [Op in LedgerOperation]: Rule<Op> };
+
+/** The rule of each operation. */
+export const RULES: Rules = { reserve, dispatch, settle, peek, look, learn, overview, reset, block, unblock };
 
 // ------------------------------------------------------------------------------------------------------- decisions
 
