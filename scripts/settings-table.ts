@@ -1,62 +1,86 @@
-/** The README's table of settings, made of the settings class: `--write` puts it there, without it checks that it is there. */
+/** docs/settings.md from the class `Settings`: `--write` writes it; otherwise checks that it is up to date. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import ts from 'typescript';
 
+const INTRO = `# Settings
+
+<!-- Made by \`npm run docs\` from libs/settings/src/settings.ts. -->
+
+Settings are environment variables. An empty variable counts as unset. When a setting is invalid the service does not
+start: it lists every invalid variable, without its value, and exits with 78. Names ending in \`_MS\`, \`_SECONDS\` and
+\`_DAYS\` give the unit. Tracing has the standard \`OTEL_…\` variables: [logs-and-traces.md](logs-and-traces.md).
+`;
+
 const settingsFile = new URL('../libs/settings/src/settings.ts', import.meta.url);
-const readmeFile = new URL('../README.md', import.meta.url);
-const BEGIN = '<!-- settings: made by `npm run docs` -->';
-const END = '<!-- /settings -->';
+const page = new URL('../docs/settings.md', import.meta.url);
 
 const source = ts.createSourceFile('settings.ts', readFileSync(settingsFile, 'utf8'), ts.ScriptTarget.Latest, true);
-const rows = ['| variable | default | bounds | meaning |', '|---|---|---|---|'];
-const secrets = /SECRETS = \[([^\]]*)\]/.exec(source.text)?.[1] ?? '';
-for (const statement of source.statements) {
-  if (!ts.isClassDeclaration(statement) || statement.name?.text !== 'Settings') continue;
-  for (const member of statement.members) if (ts.isPropertyDeclaration(member)) rows.push(row(member));
+const constants = new Map<string, ts.Expression | undefined>();
+for (const statement of source.statements.filter(ts.isVariableStatement)) {
+  for (const { name, initializer } of statement.declarationList.declarations)
+    constants.set(name.getText(), initializer);
 }
-const table = `${BEGIN}\n${rows.join('\n')}\n${END}`;
+const settings = source.statements.filter(ts.isClassDeclaration).find(({ name }) => name?.text === 'Settings');
+const secrets = constants.get('SECRETS')?.getText() ?? '';
 
-const readme = readFileSync(readmeFile, 'utf8');
-const [before = '', rest = ''] = readme.split(BEGIN);
-const after = rest.split(END)[1];
-if (after === undefined) throw new Error(`README.md needs the lines ${BEGIN} and ${END}`);
-const wanted = before + table + after;
-if (process.argv.includes('--write')) writeFileSync(readmeFile, wanted);
-else if (wanted !== readme) {
-  console.error('The table of settings in README.md is stale: npm run docs');
+const lines = [INTRO.trimEnd()];
+for (const member of settings?.members ?? []) {
+  if (!ts.isPropertyDeclaration(member)) continue;
+  const [, heading] = /^\s*\/\/ (## .+)$/m.exec(member.getFullText()) ?? [];
+  if (heading !== undefined) lines.push(heading, '', '| variable | default | values | meaning |', '|---|---|---|---|');
+  lines.push(row(member));
+}
+const text = `${lines.join('\n').replaceAll(/\n(?=## )/g, '\n\n')}\n`;
+
+if (process.argv.includes('--write')) writeFileSync(page, text);
+else if (text !== readFileSync(page, 'utf8')) {
+  console.error('docs/settings.md is out of date: npm run docs');
   process.exitCode = 1;
 }
 
 function row(member: ts.PropertyDeclaration): string {
   const name = member.name.getText();
   const variable = name.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
-  const isSecret = secrets.includes(`'${name}'`);
-  const initial = member.initializer?.getText().replaceAll(/^'|'$/g, '').replaceAll('_', '') ?? '';
-  const file = isSecret ? ` (or \`${variable}_FILE\`)` : '';
-  return `| \`${variable}\`${file} | ${initial === '' ? '' : `\`${initial}\``} | ${bounds(member)} | ${meaning(member)} |`;
+  const file = secrets.includes(`'${name}'`) ? ` (or \`${variable}_FILE\`)` : '';
+  const initial = member.initializer ? textOf(member.initializer) : '';
+  return `| \`${variable}\`${file} | ${initial && `\`${initial}\``} | ${values(member)} | ${meaning(member)} |`;
+}
+
+/** A default as an operator would write it in the variable; empty for none. */
+function textOf(initial: ts.Expression): string {
+  if (ts.isArrayLiteralExpression(initial)) return initial.elements.map(textOf).join(',');
+  if (ts.isCallExpression(initial)) return initial.arguments.map(textOf).join(',');
+  if (ts.isStringLiteral(initial) || ts.isNumericLiteral(initial)) return initial.text;
+  return initial.getText().replace('undefined', '');
 }
 
 function meaning(member: ts.PropertyDeclaration): string {
   const [doc] = ts.getJSDocCommentsAndTags(member);
-  const text = doc && ts.isJSDoc(doc) ? ts.getTextOfJSDocComment(doc.comment) : undefined;
-  if (!text) throw new Error(`${member.name.getText()} says nothing about itself`);
-  return text.replaceAll(/\s+/g, ' ').replaceAll('|', '\\|');
+  const comment = doc && ts.isJSDoc(doc) ? ts.getTextOfJSDocComment(doc.comment) : undefined;
+  if (!comment) throw new Error(`${member.name.getText()} has no comment`);
+  return comment.replaceAll(/\s+/g, ' ').replaceAll('|', '\\|');
 }
 
-/** Numbers by @Min and @Max, choices by @IsIn; patterns speak for themselves in the meaning. */
-function bounds(member: ts.PropertyDeclaration): string {
-  const decorators = new Map<string, string>();
-  for (const decorator of ts.getDecorators(member) ?? []) {
-    if (!ts.isCallExpression(decorator.expression)) continue;
-    const {
-      expression,
-      arguments: [argument],
-    } = decorator.expression;
-    decorators.set(expression.getText(), argument?.getText() ?? '');
+/** Ranges and choices; other forms are explained by the comment. */
+function values(member: ts.PropertyDeclaration): string {
+  if (member.type?.kind === ts.SyntaxKind.BooleanKeyword) return 'false · true';
+  for (const { expression } of ts.getDecorators(member) ?? []) {
+    if (!ts.isCallExpression(expression)) continue;
+    const [first, second] = expression.arguments;
+    switch (expression.expression.getText()) {
+      case 'WholeNumber':
+        return [first, second].map((bound) => bound && textOf(bound)).join(' to ');
+      case 'OneOf':
+      case 'SomeOf':
+        return choices(first).join(' · ');
+    }
   }
-  const choices = decorators.get('IsIn');
-  if (choices !== undefined) return choices.replaceAll(/[[\]']/g, '').replaceAll(', ', ' · ');
-  const plain = (text: string) => text.replaceAll('_', '');
-  const [min, max] = [decorators.get('Min'), decorators.get('Max')];
-  return min !== undefined && max !== undefined ? `${plain(min)} to ${plain(max)}` : '';
+  return '';
+}
+
+function choices(constant: ts.Expression | undefined): string[] {
+  let array = constants.get(constant?.getText() ?? '');
+  if (array && ts.isAsExpression(array)) array = array.expression;
+  if (!array || !ts.isArrayLiteralExpression(array)) throw new Error(`${constant?.getText()} is no list of choices`);
+  return array.elements.map(textOf);
 }

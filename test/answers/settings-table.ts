@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs';
 
-/** The README's table, which is made of the settings: variable → `default · bounds`. What they mean is left out. */
+/** The tables of docs/settings.md, which are made of the settings: variable → `default · bounds`. What they mean is left out. */
 export function settingsTable(): Record<string, string> {
-  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
-  const table = readme.split('<!-- settings')[1]?.split('<!-- /settings')[0] ?? '';
-  const rows = table.matchAll(/^\| (`[A-Z_]+`.*?) \| (.*?) \| (.*?) \| .* \|$/gm);
+  const page = readFileSync(new URL('../../docs/settings.md', import.meta.url), 'utf8');
+  const rows = page.matchAll(/^\| (`[A-Z_]+`.*?) \| (.*?) \| (.*?) \| .* \|$/gm);
   return Object.fromEntries(
     [...rows].map(([, name = '', initial, bounds]) => [name.replaceAll('`', ''), `${initial} ${bounds}`.trim()]),
   );

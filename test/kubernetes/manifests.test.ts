@@ -93,7 +93,7 @@ describe('the settings', () => {
     const settings = readSettings(environment);
     expect(settings).toMatchObject({ nodeEnv: 'production', port: 8080, privatePort: 9090 });
     expect(settings.redisUrl).toMatch(/^rediss:/);
-    expect(settings.trustedProxies).not.toBe('');
+    expect(settings.trustedProxies).not.toEqual([]);
     expect(() => new ApiKeys(settings.internalApiKeysFile, () => undefined)).not.toThrow();
   });
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { readSettings, SettingsError } from '@settings/read-settings.js';
 import { SECRETS, Settings } from '@settings/settings.js';
+import { variableOf } from '@settings/variable.js';
 import { Canaries, CANARY } from './canaries.js';
 
 const twilio: Record<string, string> = {
@@ -27,8 +28,6 @@ function outcome(environment: Record<string, string>): Outcome {
   }
 }
 
-const variableOf = (name: string) => name.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
-
 /** A value that this secret may have: of a URL its password is the secret. */
 const secretOf = (name: string) =>
   name.endsWith('Url') ? `redis://user:${CANARY}@127.0.0.1:6379/1` : `${CANARY}-of-${name}-with-more-than-32-letters`;
@@ -46,7 +45,7 @@ describe.each(SECRETS)('%s', (name) => {
     const fromVariable = outcome({ ...others, [variable]: secret });
     expect(fromFile).toEqual(fromVariable);
     // A secret that needs other settings says so, and is not at fault itself.
-    if ('settings' in fromFile) expect(fromFile.settings[name]).toBe(secret);
+    if ('settings' in fromFile) expect(String(fromFile.settings[name])).toBe(secret);
     else expect(fromFile.complaints.filter((complaint) => complaint.startsWith(`${variable}:`))).toEqual([]);
   });
 

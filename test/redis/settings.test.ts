@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { describe, expect, test } from 'vitest';
-import { addressesOf, placeOf } from '@redis/place.js';
+import { placeOf } from '@redis/place.js';
+import { parseAddresses } from '@settings/addresses.js';
 import { placeFrom } from '../../apps/resend/src/wiring/redis-from.js';
 import { settingsWith } from './connected.js';
 
@@ -19,7 +20,7 @@ describe('where Redis is', () => {
   });
 
   test('is told by sentinels, or by nodes of a Cluster', () => {
-    expect(addressesOf('one:26379,[::1]:26380')).toEqual([
+    expect(parseAddresses('one:26379,[::1]:26380')).toEqual([
       { host: 'one', port: 26_379 },
       { host: '::1', port: 26_380 },
     ]);
@@ -43,6 +44,12 @@ describe('where Redis is', () => {
     [{ ...sentinels, REDIS_WAIT_REPLICAS: 'all', REDIS_WAIT_MS: '300' }, 'REDIS_WAIT_MS'],
     [{ ...sentinels, REDIS_WAIT_REPLICAS: '1', REDIS_COMMAND_TIMEOUT_MS: '400' }, 'REDIS_WAIT_MS'],
     [{ REDIS_SENTINELS: 'one' }, 'REDIS_SENTINELS'],
+    [{ REDIS_SENTINELS: 'one:26379,' }, 'REDIS_SENTINELS'],
+    [{ REDIS_SENTINELS: 'one:26379, two:26379' }, 'REDIS_SENTINELS'],
+    [{ REDIS_SENTINELS: '::1:26379' }, 'REDIS_SENTINELS'],
+    [{ REDIS_CLUSTER_NODES: 'one:65536' }, 'REDIS_CLUSTER_NODES'],
+    [{ REDIS_URL: 'redis://host', REDIS_TLS: 'yes' }, 'REDIS_TLS'],
+    [{ REDIS_URL: 'redis://host', REDIS_WAIT_REPLICAS: '10' }, 'REDIS_WAIT_REPLICAS'],
     [{ REDIS_URL: 'rediss://host', REDIS_CA_FILE: '/nowhere' }, 'REDIS_CA_FILE: can not be read'],
     [{ ...sentinels, IDENTITY_HASH_SECRET: '' }, 'IDENTITY_HASH_SECRET'],
   ])('is not told by %o', (environment, complaint) => {

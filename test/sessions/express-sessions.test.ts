@@ -11,7 +11,7 @@ import { sessionContract } from './session-contract.js';
 
 const SECRET = 'the-secret-of-the-login-backend';
 const OLD_SECRET = 'the-one-that-it-had-last-summer';
-const OPTIONS = { secrets: [SECRET], identityPath: 'identity', challengePath: 'challengeSid' };
+const OPTIONS = { secrets: [SECRET], identityPath: ['identity'], challengePath: ['challengeSid'] };
 
 /** What the service makes of a Cookie header. */
 function credentialOf(cookie: string, name = 'connect.sid'): string | undefined {
@@ -76,7 +76,7 @@ describe('an express-session', () => {
     const cookie = await backend.login({
       user: { twilio: { identity: 'somebody-0001' }, list: ['a', 'somebody-0002'] },
     });
-    const at = (identityPath: string) => find(cookie, { identityPath });
+    const at = (path: string) => find(cookie, { identityPath: path.split('.') });
     expect(await at('user.twilio.identity')).toEqual({ identity: 'somebody-0001' });
     expect(await at('user.list.1')).toEqual({ identity: 'somebody-0002' });
     for (const nowhere of ['identity', 'user', 'user.twilio', 'user.identity', 'toString.name', '__proto__.identity'])
@@ -86,7 +86,7 @@ describe('an express-session', () => {
   test('is unbound where no path to a Challenge is set, whatever the record has there', async () => {
     const cookie = await backend.login({ identity: 'somebody-0001', challengeSid: 'anything' });
     expect(
-      await new ExpressSessions(redis, { secrets: [SECRET], identityPath: 'identity', prefix }).find(
+      await new ExpressSessions(redis, { secrets: [SECRET], identityPath: ['identity'], prefix }).find(
         credentialOf(cookie) ?? '',
       ),
     ).toEqual({ identity: 'somebody-0001' });
@@ -176,7 +176,7 @@ describe('an express-session', () => {
       await server.admin.call('ACL', 'SETUSER', 'reader', 'reset', ...rules.split(' '));
       const reader = started.client({ port: server.port, username: 'reader', password: 'PASSWORD' });
       await server.admin.set('sess:an-id', JSON.stringify({ identity: 'somebody-0001' }), 'EX', 60);
-      const sessions = new ExpressSessions(reader, { secrets: [SECRET], prefix: 'sess:', identityPath: 'identity' });
+      const sessions = new ExpressSessions(reader, { secrets: [SECRET], prefix: 'sess:', identityPath: ['identity'] });
       expect(await sessions.find(`s:${sign('an-id', SECRET)}`)).toEqual({ identity: 'somebody-0001' });
       expect(await reader.ping()).toBe('PONG');
       for (const command of [reader.set('sess:an-id', '1'), reader.del('sess:an-id'), reader.get('other')])

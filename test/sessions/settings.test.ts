@@ -38,7 +38,7 @@ function complaints(environment: Record<string, string>): string {
 
 describe('a session strategy', () => {
   test('is our own tokens, where nobody says anything', () => {
-    expect(settingsWith({})).toMatchObject({ sessionStrategy: 'token', corsOrigins: '' });
+    expect(settingsWith({})).toMatchObject({ sessionStrategy: 'token', corsOrigins: [] });
   });
 
   test.each([express, jwt, introspection])('starts with what belongs to it: %o', (environment) => {
@@ -88,15 +88,15 @@ describe('a session strategy', () => {
   });
 
   test.each([
-    ['SESSION_COOKIE_SECRETS', express, 'sessionCookieSecrets', `${SECRET},an-older-secret-of-it`],
-    ['SESSION_STORE_REDIS_URL', express, 'sessionStoreRedisUrl', 'redis://:password@sessions'],
-    ['SESSION_INTROSPECTION_CLIENT_SECRET', introspection, 'sessionIntrospectionClientSecret', 'from-a-file'],
-  ] as const)('takes %s from a file', (variable, environment, property, secret) => {
+    ['SESSION_COOKIE_SECRETS', express, { sessionCookieSecrets: [SECRET, 'an-older-secret-of-it'] }],
+    ['SESSION_STORE_REDIS_URL', express, { sessionStoreRedisUrl: 'redis://:password@sessions' }],
+    ['SESSION_INTROSPECTION_CLIENT_SECRET', introspection, { sessionIntrospectionClientSecret: 'from-a-file' }],
+  ])('takes %s from a file', (variable, environment, read) => {
     const directory = mkdtempSync(join(tmpdir(), 'push-resend-'));
     const file = join(directory, 'secret');
-    writeFileSync(file, `${secret}\n`);
+    writeFileSync(file, `${Object.values(read).join(',')}\n`);
     const { [variable]: _, ...others } = environment as Record<string, string>;
-    expect(settingsWith({ ...others, [`${variable}_FILE`]: file })[property]).toBe(secret);
+    expect(settingsWith({ ...others, [`${variable}_FILE`]: file })).toMatchObject(read);
     rmSync(directory, { recursive: true });
   });
 

@@ -25,7 +25,50 @@ function complaints(environment: Record<string, string>): string {
 describe('settings', () => {
   test('have defaults for all but the Twilio account', () => {
     const settings = readSettings(twilio);
-    expect(settings).toMatchObject({ port: 8080, privatePort: 9090, resendCooldownSeconds: '30,60', redisUrl: '' });
+    expect(settings).toMatchObject({
+      port: 8080,
+      privatePort: 9090,
+      resendCooldownSeconds: [30, 60],
+      redisUrl: undefined,
+    });
+  });
+
+  test('are values, not text', () => {
+    const settings = readSettings({
+      ...twilio,
+      RESEND_COOLDOWN_SECONDS: '20,40,80',
+      RESEND_USER_LIMITS: '5/15m,2/90s,10/24h',
+      TRUSTED_PROXIES: '10.0.0.0/8,::1',
+      CORS_ORIGINS: 'https://app.example.com,http://localhost:5173',
+      REDIS_SENTINELS: 'one.example.com:26379,[::1]:26380',
+      REDIS_TLS: 'true',
+      REDIS_WAIT_REPLICAS: 'all',
+      IDENTITY_HASH_SECRET: 'x'.repeat(32),
+      SESSION_STORE_IDENTITY_PATH: 'user.identity',
+      INTERNAL_JWT_ALGORITHMS: 'ES256,EdDSA',
+      TWILIO_AUTH_TOKEN: '',
+    });
+    expect(settings).toMatchObject({
+      resendCooldownSeconds: [20, 40, 80],
+      resendUserLimits: [
+        { limit: 10, windowMs: 24 * 3_600_000 },
+        { limit: 5, windowMs: 15 * 60_000 },
+        { limit: 2, windowMs: 90_000 },
+      ],
+      trustedProxies: ['10.0.0.0/8', '::1'],
+      corsOrigins: ['https://app.example.com', 'http://localhost:5173'],
+      redisSentinels: [
+        { host: 'one.example.com', port: 26_379 },
+        { host: '::1', port: 26_380 },
+      ],
+      redisTls: true,
+      redisWaitReplicas: 'all',
+      sessionStoreIdentityPath: ['user', 'identity'],
+      internalJwtAlgorithms: ['ES256', 'EdDSA'],
+      twilioAuthToken: undefined,
+      redisClusterNodes: [],
+    });
+    expect(readSettings({ ...twilio, REDIS_WAIT_REPLICAS: '2' })).toMatchObject({ redisWaitReplicas: 2 });
   });
 
   test('name every bad variable at once, and show no value', () => {
@@ -36,6 +79,9 @@ describe('settings', () => {
       RESEND_USER_LIMITS: '5 per hour',
       TWILIO_API_KEY_SID: 'SK-do-not-show-me',
       REDIS_URL: 'http://user:password@redis',
+      RESEND_COOLDOWN_SECONDS: '30,sixty',
+      REDIS_ALLOW_UNSAFE: 'yes',
+      LOG_LEVEL: 'loud',
     };
     const message = complaints({ ...twilio, ...bad });
     for (const [variable, value] of Object.entries(bad)) {
@@ -43,6 +89,18 @@ describe('settings', () => {
       expect(message).not.toContain(value);
     }
     expect(message).toContain('IDENTITY_HASH_SECRET:');
+  });
+
+  test('complain in one sentence for each variable, with the form that is expected', () => {
+    const bad = { PORT: '70000', RESEND_COOLDOWN_SECONDS: '0', REDIS_TLS: 'yes', TWILIO_AUTH_TOKEN_FILE: '/nowhere' };
+    expect(complaints({ ...twilio, ...bad, TWILIO_ACCOUNT_SID: '' }).split('\n')).toEqual([
+      'Invalid settings:',
+      '  TWILIO_AUTH_TOKEN: TWILIO_AUTH_TOKEN_FILE can not be read',
+      '  PORT: must be a whole number from 0 to 65535',
+      '  TWILIO_ACCOUNT_SID: is required',
+      '  RESEND_COOLDOWN_SECONDS: must be 1 to 10 whole numbers from 1 to 9999, such as 30,60',
+      '  REDIS_TLS: must be true or false',
+    ]);
   });
 
   test('of production need a Redis, a hash secret and an account', () => {
@@ -82,6 +140,11 @@ describe('settings', () => {
     [{ RESEND_COOLDOWN_SECONDS: '3,60' }, 'RESEND_COOLDOWN_SECONDS'],
     [{ RESEND_USER_LIMITS: '10/25h' }, 'RESEND_USER_LIMITS'],
     [{ RESEND_USER_LIMITS: '5/15m,3/900s' }, 'RESEND_USER_LIMITS'],
+    [{ RESEND_USER_LIMITS: '5/1s,5/2s,5/3s,5/4s,5/5s,5/6s' }, 'RESEND_USER_LIMITS'],
+    [{ RESEND_USER_LIMITS: '0/15m' }, 'RESEND_USER_LIMITS'],
+    [{ RESEND_COOLDOWN_SECONDS: '30,' }, 'RESEND_COOLDOWN_SECONDS'],
+    [{ RESEND_COOLDOWN_SECONDS: '10,10,10,10,10,10,10,10,10,10,10' }, 'RESEND_COOLDOWN_SECONDS'],
+    [{ RESEND_COOLDOWN_SECONDS: '10000' }, 'RESEND_COOLDOWN_SECONDS'],
     [{ PORT: '8080', PRIVATE_PORT: '8080' }, 'PRIVATE_PORT'],
     [{ TRUSTED_PROXIES: '10.0.0.0/33' }, 'TRUSTED_PROXIES'],
     [{ TRUSTED_PROXIES: 'abc' }, 'TRUSTED_PROXIES'],

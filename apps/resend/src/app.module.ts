@@ -71,7 +71,7 @@ export class AppModule {
     const deadlines = deadlinesFrom(settings);
     const observer = new Observer(metrics, log);
     // Without a secret nothing outlives the process, and nobody can tell the users behind its hashes.
-    const hashOf = identityHasher(settings.identityHashSecret || randomBytes(32).toString('base64url'));
+    const hashOf = identityHasher(settings.identityHashSecret ?? randomBytes(32).toString('base64url'));
     const keyPrefix = settings.redisKeyPrefix;
     const usersAtLimit = redis ? new RedisUsersAtLimit(redis.ledger, keyPrefix) : new MemoryUsersAtLimit(now);
     const outcomes = new OutcomeObserver(metrics, usersAtLimit, log);
@@ -103,7 +103,7 @@ export class AppModule {
       username: settings.twilioApiKeySid,
       password: settings.twilioApiKeySecret,
       serviceSid: settings.twilioVerifyServiceSid,
-      ...(settings.twilioBaseUrl !== '' && { baseUrl: settings.twilioBaseUrl }),
+      ...(settings.twilioBaseUrl !== undefined && { baseUrl: settings.twilioBaseUrl }),
       deadlines,
       maxConcurrent: settings.twilioMaxConcurrent,
       queue: { limit: settings.twilioQueueLimit, waitMs: settings.twilioQueueWaitMs },

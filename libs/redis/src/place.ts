@@ -36,11 +36,3 @@ export function placeOf(url: string, ca?: string): RedisPlace {
     ...(protocol === 'rediss:' && { tls: ca === undefined ? {} : { ca } }),
   };
 }
-
-/** `one:26379,two:26379,[::1]:26379` → addresses. */
-export function addressesOf(list: string): Address[] {
-  return list.split(',').map((address) => {
-    const colon = address.lastIndexOf(':');
-    return { host: address.slice(0, colon).replaceAll(/^\[|\]$/g, ''), port: Number(address.slice(colon + 1)) };
-  });
-}

@@ -10,10 +10,10 @@ export interface ExpressSessionOptions {
   readonly secrets: readonly string[];
   /** Key prefix of the records, such as `sess:`. */
   readonly prefix: string;
-  /** Path of the identity in a record: property names joined by dots. */
-  readonly identityPath: string;
+  /** Path of the identity in a record: names of nested properties. */
+  readonly identityPath: readonly string[];
   /** Path of the bound Challenge's SID, if sessions are bound to one. */
-  readonly challengePath?: string;
+  readonly challengePath?: readonly string[];
 }
 
 /** `express-session` does not limit the length of an id; browsers limit a cookie to this. */
@@ -59,7 +59,7 @@ export class ExpressSessions extends SessionDirectory {
     const key = `${this.options.prefix}${id}`;
     const [stored, leftMs] = await orSessionUnavailable(() => Promise.all([this.redis.get(key), this.redis.pttl(key)]));
     const record = stored === null ? undefined : parsed(stored);
-    return leftMs >= 0 || (leftMs === -1 && !isPast(at(record, 'cookie.expires'))) ? record : undefined;
+    return leftMs >= 0 || (leftMs === -1 && !isPast(at(record, ['cookie', 'expires']))) ? record : undefined;
   }
 }
 
@@ -73,8 +73,8 @@ function parsed(stored: string): unknown {
 }
 
 /** Reads own properties only, never inherited ones such as `toString`. */
-function at(record: unknown, path: string): unknown {
-  return path.split('.').reduce<unknown>((value, name) => {
+function at(record: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>((value, name) => {
     const isObject = typeof value === 'object' && value !== null && Object.hasOwn(value, name);
     return isObject ? (value as Record<string, unknown>)[name] : undefined;
   }, record);

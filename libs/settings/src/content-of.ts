@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** What a file says; undefined where it can not be read. */
+/** @returns the text of a file; undefined where it can not be read */
 export function contentOf(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8');

@@ -1,10 +1,8 @@
-import { isIP } from 'node:net';
 import { contradictionsOfRedis } from './contradictions-of-redis.js';
 import { contradictionsOfSessions } from './contradictions-of-sessions.js';
 import type { Settings } from './settings.js';
-import { parseUserLimits } from './user-limits.js';
 
-/** What is wrong between variables that are each right by itself: one line for each, without a value. */
+/** Conflicts between variables that are each valid on their own: one complaint each, without any value. */
 export function contradictions(settings: Settings): string[] {
   const { twilioFetchDeadlineMs, twilioCreateDeadlineMs, resendDispatchToSendMs } = settings;
   const complaints: string[] = [];
@@ -13,34 +11,17 @@ export function contradictions(settings: Settings): string[] {
   if (settings.resendLeaseSeconds * 1000 <= busyMs) {
     complaints.push(`RESEND_LEASE_SECONDS: must be longer than all Twilio deadlines together, ${busyMs} ms`);
   }
-  const shortest = Math.min(...settings.resendCooldownSeconds.split(',').map(Number));
-  if (shortest * 1000 <= twilioCreateDeadlineMs + resendDispatchToSendMs) {
+  if (Math.min(...settings.resendCooldownSeconds) * 1000 <= twilioCreateDeadlineMs + resendDispatchToSendMs) {
     complaints.push(
-      'RESEND_COOLDOWN_SECONDS: must be longer than TWILIO_CREATE_DEADLINE_MS and RESEND_DISPATCH_TO_SEND_MS together',
+      'RESEND_COOLDOWN_SECONDS: each must be longer than TWILIO_CREATE_DEADLINE_MS and RESEND_DISPATCH_TO_SEND_MS together',
     );
   }
-  const windows = parseUserLimits(settings.resendUserLimits).map(({ windowMs }) => windowMs);
-  if (windows.some((windowMs) => windowMs > 24 * 3_600_000)) {
-    complaints.push('RESEND_USER_LIMITS: no window may be longer than 24h');
-  }
-  if (new Set(windows).size < windows.length) complaints.push('RESEND_USER_LIMITS: one limit a window');
   if (settings.port === settings.privatePort && settings.port !== 0) {
-    complaints.push('PRIVATE_PORT: must be another one than PORT');
+    complaints.push('PRIVATE_PORT: must differ from PORT');
   }
-  if (settings.trustedProxies !== '' && !settings.trustedProxies.split(',').every(isAddressRange)) {
-    complaints.push('TRUSTED_PROXIES: must be addresses or CIDR ranges');
+  if (settings.twilioAuthToken !== undefined && settings.publicUrl === undefined) {
+    complaints.push("PUBLIC_URL: is required with TWILIO_AUTH_TOKEN, because Twilio's signatures cover it");
   }
-  if (settings.twilioAuthToken !== '' && settings.publicUrl === '') {
-    complaints.push('PUBLIC_URL: is needed with TWILIO_AUTH_TOKEN, as signatures are over it');
-  }
-  if (settings.publicUrl !== '' && !URL.canParse(settings.publicUrl)) complaints.push('PUBLIC_URL: must be a URL');
   complaints.push(...contradictionsOfRedis(settings), ...contradictionsOfSessions(settings));
   return complaints;
-}
-
-function isAddressRange(text: string): boolean {
-  const [address = '', prefix, ...more] = text.split('/');
-  const bits = isIP(address) === 6 ? 128 : 32;
-  const isPrefix = prefix === undefined || (/^[1-9]\d{0,2}$/.test(prefix) && Number(prefix) <= bits);
-  return isIP(address) !== 0 && more.length === 0 && isPrefix;
 }

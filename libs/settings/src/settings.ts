@@ -1,416 +1,448 @@
-import { IsIn, IsInt, IsUrl, Matches, Max, Min, MinLength, ValidateIf } from 'class-validator';
+import { IsBoolean, IsDefined, IsOptional, IsUrl, Matches, MinLength, ValidateIf } from 'class-validator';
+import { type Address, areAddresses, isAddressRange, parseAddresses } from './addresses.js';
+import { Must, OneOf, SomeOf, WholeNumber } from './bounds.js';
+import { contentOf } from './content-of.js';
+import { list, ParsedBy, wholeNumber } from './parsed-by.js';
+import { isOrigin, isPublicUrl, isRedisUrl } from './urls.js';
+import { areUserLimits, parseUserLimits, type UserLimit } from './user-limits.js';
 
-const isGiven = (_: object, value: unknown) => value !== '';
-/** `host:port`, an IPv6 address in brackets. */
-const ADDRESSES = /^([A-Za-z0-9._-]+|\[[0-9a-fA-F:.]+\]):\d{1,5}(,([A-Za-z0-9._-]+|\[[0-9a-fA-F:.]+\]):\d{1,5})*$/;
+const NODE_ENVS = ['development', 'test', 'production'] as const;
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'] as const;
+const SESSION_STRATEGIES = ['token', 'express-session', 'jwt', 'introspection'] as const;
+/** Asymmetric ones only. */
+const JWT_ALGORITHMS = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+];
+
 const inProduction = ({ nodeEnv }: Settings) => nodeEnv === 'production';
-
-const usesSessions = (strategy: string) => (settings: Settings) => settings.sessionStrategy === strategy;
-const usesInternalJwt = ({ internalJwtJwksUrl }: Settings) => internalJwtJwksUrl !== '';
-const URL_OF_PROVIDER = {
-  protocols: ['http', 'https'],
-  require_protocol: true,
-  require_tld: false,
-  disallow_auth: true,
-};
-
 const hasRedis = ({ redisUrl, redisSentinels, redisClusterNodes }: Settings) =>
-  redisUrl !== '' || redisSentinels !== '' || redisClusterNodes !== '';
+  redisUrl !== undefined || redisSentinels.length > 0 || redisClusterNodes.length > 0;
+const needsRedis = (settings: Settings) => inProduction(settings) || settings.sessionStrategy === 'express-session';
+
+/** Validates only with this SESSION_STRATEGY; a variable without a default is then required. */
+const ForSessions = (strategy: Settings['sessionStrategy']) =>
+  ValidateIf(({ sessionStrategy }: Settings) => sessionStrategy === strategy);
+/** Validates only where internal JWTs are accepted; a variable without a default is then required. */
+const ForInternalJwts = () => ValidateIf(({ internalJwtJwksUrl }: Settings) => internalJwtJwksUrl !== undefined);
+
+const IsSid = (prefix: string) =>
+  Matches(new RegExp(`^${prefix}[0-9a-fA-F]{32}$`), { message: `must be ${prefix} and 32 hexadecimal digits` });
+const IsWithoutBlanks = () => Matches(/^\S+$/, { message: 'must not contain blanks' });
+const IsHttpUrl = () =>
+  IsUrl(
+    { protocols: ['http', 'https'], require_protocol: true, require_tld: false, disallow_auth: true },
+    { message: 'must be an http or https URL without a user, such as https://login.example.com/path' },
+  );
+const IsPropertyPath = () =>
+  Must(
+    'must be 1 to 10 property names joined by dots, such as user.identity',
+    (names: readonly string[]) => names.length <= 10 && names.every((name) => /^[A-Za-z0-9_$-]+$/.test(name)),
+  );
+const AreAddresses = () =>
+  Must('must be a comma-separated list of host:port, such as one.example.com:7000,[::1]:7001', areAddresses);
+const IsRedisUrl = () =>
+  Must(
+    'must be a URL such as rediss://redis.example.com:6379/0, with special characters in its password percent-encoded',
+    isRedisUrl,
+  );
 
 /**
- * Every variable: `privatePort` is PRIVATE_PORT. The initialiser is the default, the decorators are the bounds, the
- * comment is the meaning: the README's table is made of them. Bounds that involve several variables stand in
- * `contradictions`.
+ * Every environment variable, as the value that it means: `privatePort` is PRIVATE_PORT. The initialiser is the default
+ * (undefined: absent), the decorators are the form and the bounds, the comment is the meaning. docs/settings.md is made
+ * of them; a comment `## …` starts one of its sections. Bounds that involve several variables are in `contradictions`.
  */
 export class Settings {
-  /** `production` refuses to start without Redis, a Twilio account and an IDENTITY_HASH_SECRET. */
-  @IsIn(['development', 'test', 'production'])
-  nodeEnv: string = 'development';
+  // ## Ports
 
-  /** Address that both ports listen on. */
-  @MinLength(1)
+  /** IP address or host name that both ports listen on. `0.0.0.0` is every IPv4 address of the machine. */
   host: string = '0.0.0.0';
 
-  /** Port of the public API, for login screens. 0: any free one. */
-  @IsInt()
-  @Min(0)
-  @Max(65_535)
+  /** Port of the public API, which login screens call. 0 picks a free port. */
+  @WholeNumber(0, 65_535)
   port: number = 8080;
 
-  /** Port of the internal API, health and metrics. Keep it off the internet. 0: any free one. */
-  @IsInt()
-  @Min(0)
-  @Max(65_535)
+  /** Port of the internal API, health checks and metrics. Keep it off the internet. 0 picks a free port. */
+  @WholeNumber(0, 65_535)
   privatePort: number = 9090;
 
-  /** Proxies whose `X-Forwarded-For` is believed: addresses or CIDR ranges, comma-separated. */
-  @ValidateIf(isGiven)
-  @Matches(/^[0-9a-fA-F.:/]+(,[0-9a-fA-F.:/]+)*$/)
-  trustedProxies: string = '';
+  // ## Public API
 
-  /** Twilio account, `AC…`. */
-  @Matches(/^AC[0-9a-fA-F]{32}$/)
-  twilioAccountSid: string = '';
+  /** URL of the public port as clients see it, without a slash at the end: `https://login.example.com`. Twilio's webhook signatures cover it, and pages of this origin may use session cookies. */
+  @IsOptional()
+  @Must('must be a URL without a slash at the end, such as https://login.example.com', isPublicUrl)
+  publicUrl: string | undefined = undefined;
 
-  /** Twilio API key, `SK…`. */
-  @Matches(/^SK[0-9a-fA-F]{32}$/)
-  twilioApiKeySid: string = '';
-
-  /** Secret of the API key. */
-  @MinLength(1)
-  twilioApiKeySecret: string = '';
-
-  /** Verify service, `VA…`. */
-  @Matches(/^VA[0-9a-fA-F]{32}$/)
-  twilioVerifyServiceSid: string = '';
-
-  /** Auth token of the account, only to check the signatures of webhooks: with it, they are answered. */
-  @Matches(/^\S*$/, { message: 'must be without blanks' })
-  twilioAuthToken: string = '';
-
-  /** Where the world reaches the public port, without a slash at the end: `https://login.example.com`. Twilio's signatures are over it, and requests with a session cookie may come from there. */
-  @ValidateIf(isGiven)
-  @Matches(/^https?:\/\/[^\s/?#@]+(\/[^\s/?#]+)*$/)
-  publicUrl: string = '';
-
-  /** Where Twilio Verify is: empty is the real one, anything else a simulator. */
-  @ValidateIf(isGiven)
-  @IsUrl({ protocols: ['http', 'https'], require_protocol: true, require_tld: false, allow_query_components: false })
-  twilioBaseUrl: string = '';
-
-  /** A fetch of a Challenge is given up after this. */
-  @IsInt()
-  @Min(100)
-  @Max(10_000)
-  twilioFetchDeadlineMs: number = 2000;
-
-  /** A create of a Notification is given up after this; it may then have gone out. */
-  @IsInt()
-  @Min(100)
-  @Max(10_000)
-  twilioCreateDeadlineMs: number = 3000;
-
-  /** Resends and fetches towards Twilio at once; one more waits in the queue. */
-  @IsInt()
-  @Min(1)
-  @Max(10_000)
-  twilioMaxConcurrent: number = 128;
-
-  /** Length of that queue; one more is told `overloaded`. */
-  @IsInt()
-  @Min(0)
-  @Max(10_000)
-  twilioQueueLimit: number = 128;
-
-  /** Whoever waits longer than this in the queue is told `overloaded`. Nothing is reserved meanwhile. */
-  @IsInt()
-  @Min(1)
-  @Max(5000)
-  twilioQueueWaitMs: number = 250;
-
-  /** Calls in a row that fail as if Twilio were down before it is left alone: no connection, timeout, 5xx, unreadable. */
-  @IsInt()
-  @Min(1)
-  @Max(1000)
-  twilioBreakerFailures: number = 5;
-
-  /** It is left alone this long, and `provider-unavailable` is told at once; then one fetch tries. */
-  @IsInt()
-  @Min(100)
-  @Max(60_000)
-  twilioBreakerOpenMs: number = 5000;
-
-  /** Wait before the 1st, 2nd, … resend of a Challenge, comma-separated; the last one repeats. */
-  @Matches(/^[1-9]\d{0,3}(,[1-9]\d{0,3}){0,9}$/)
-  resendCooldownSeconds: string = '30,60';
-
-  /** Resends a Challenge may have. Twilio allows 3 pushes; 3 only if your account has shown that the automatic one is not among them. */
-  @IsInt()
-  @Min(1)
-  @Max(3)
-  resendMaxPerChallenge: number = 2;
-
-  /** Resends a user may have in sliding windows (s, m, h; at most 24h), since the last approval. */
-  @Matches(/^[1-9]\d{0,2}\/[1-9]\d{0,4}[smh](,[1-9]\d{0,2}\/[1-9]\d{0,4}[smh]){0,4}$/)
-  resendUserLimits: string = '10/24h,5/15m';
-
-  /** No resend for a user this long after a denial. */
-  @IsInt()
-  @Min(0)
-  @Max(3600)
-  resendDenyHoldSeconds: number = 600;
-
-  /** A second tap this soon after a resend is the same tap, and gets the same answer. */
-  @IsInt()
-  @Min(0)
-  @Max(10)
-  resendCoalesceSeconds: number = 2;
-
-  /** No resend for a Challenge older than this. */
-  @IsInt()
-  @Min(60)
-  @Max(3600)
-  resendMaxChallengeAgeSeconds: number = 600;
-
-  /** A reservation heals itself after this: longer than all Twilio deadlines together. */
-  @IsInt()
-  @Min(1)
-  @Max(60)
-  resendLeaseSeconds: number = 10;
-
-  /** A push leaves within this of asking the ledger for the last time, or not at all. */
-  @IsInt()
-  @Min(50)
-  @Max(5000)
-  resendDispatchToSendMs: number = 500;
-
-  /** Twilio is asked for a Challenge's status at most this often, over all instances. */
-  @IsInt()
-  @Min(1)
-  @Max(60)
-  challengeCacheSeconds: number = 2;
-
-  /** One Redis: `redis://` or `rediss://` (TLS), with user, password and database number if any. Without any Redis: memory of this process, for one instance only. */
-  @ValidateIf(
-    (settings: Settings) =>
-      settings.redisUrl !== '' ||
-      (!hasRedis(settings) && (inProduction(settings) || usesSessions('express-session')(settings))),
+  /** Proxies whose `X-Forwarded-For` is trusted: IP addresses or CIDR ranges, comma-separated, such as `10.0.0.0/8,192.168.1.5`. If unset, the header is ignored: behind a load balancer all users then count as one address. */
+  @ParsedBy(list)
+  @Must('must be IP addresses or CIDR ranges, such as 10.0.0.0/8,192.168.1.5', (proxies: readonly string[]) =>
+    proxies.every(isAddressRange),
   )
-  @Matches(/^rediss?:\/\/[^\s?#]+$/)
-  redisUrl: string = '';
+  trustedProxies: readonly string[] = [];
 
-  /** Instead of REDIS_URL: the sentinels that know the primary, `host:port`, comma-separated. */
-  @ValidateIf(isGiven)
-  @Matches(ADDRESSES)
-  redisSentinels: string = '';
-
-  /** What the sentinels call the primary. */
-  @Matches(/^[A-Za-z0-9._-]{1,64}$/)
-  redisSentinelName: string = 'mymaster';
-
-  /** User of the sentinels, if any. */
-  @Matches(/^\S*$/)
-  redisSentinelUsername: string = '';
-
-  /** Password of the sentinels, if any. */
-  redisSentinelPassword: string = '';
-
-  /** Instead of REDIS_URL: some nodes of a Redis Cluster, `host:port`, comma-separated; the others are learnt from them. */
-  @ValidateIf(isGiven)
-  @Matches(ADDRESSES)
-  redisClusterNodes: string = '';
-
-  /** Redis user; instead of the one in REDIS_URL. */
-  @Matches(/^\S*$/)
-  redisUsername: string = '';
-
-  /** Redis password; instead of the one in REDIS_URL. */
-  redisPassword: string = '';
-
-  /** Another Redis user for sessions, if any. */
-  @Matches(/^\S*$/)
-  redisSessionUsername: string = '';
-
-  /** The password of the Redis user for sessions. */
-  redisSessionPassword: string = '';
-
-  /** `true`: TLS to all nodes and all sentinels. A REDIS_URL says it by `rediss://`. */
-  @IsIn(['false', 'true'])
-  redisTls: string = 'false';
-
-  /** PEM file of the authorities that sign the certificates of Redis and the sentinels. Empty: the public ones. */
-  redisCaFile: string = '';
-
-  /** Replicas that must have a dispatch before a push leaves: a number, or `all` that Sentinel or the Cluster know of. Missed: 503, nothing is sent. */
-  @Matches(/^(all|[0-9])$/)
-  redisWaitReplicas: string = '0';
-
-  /** The replicas have this long. */
-  @IsInt()
-  @Min(10)
-  @Max(1000)
-  redisWaitMs: number = 200;
-
-  /** `true`: production starts and is ready with a Redis that evicts keys, has no persistence or is a replica. */
-  @IsIn(['false', 'true'])
-  redisAllowUnsafe: string = 'false';
-
-  /** In front of every key. */
-  @Matches(/^[A-Za-z0-9:_-]{0,64}$/)
-  redisKeyPrefix: string = 'push-resend:';
-
-  /** A Redis command is given up after this. */
-  @IsInt()
-  @Min(10)
-  @Max(5000)
-  redisCommandTimeoutMs: number = 250;
-
-  /** Makes the keyed hash that names a user in Redis; the same for all instances, 32 characters or more. */
-  @ValidateIf(
-    (settings: Settings) => settings.identityHashSecret !== '' || hasRedis(settings) || inProduction(settings),
+  /** Origins of other sites whose pages may call the public API (CORS), comma-separated, exactly as browsers send them: `https://app.example.com,http://localhost:5173`. */
+  @ParsedBy(list)
+  @Must(
+    'must be origins as browsers send them, in lower case, without default port and path, such as https://app.example.com',
+    (origins: readonly string[]) => origins.every(isOrigin),
   )
-  @MinLength(32)
-  identityHashSecret: string = '';
+  corsOrigins: readonly string[] = [];
 
-  /** Taps of one session, per minute; looks may be ten times as many. */
-  @IsInt()
-  @Min(1)
-  @Max(100_000)
-  throttleSessionPerMinute: number = 60;
-
-  /** Taps of one client address (IPv6: of one /64), per minute; looks may be ten times as many. */
-  @IsInt()
-  @Min(1)
-  @Max(100_000)
-  throttleAddressPerMinute: number = 600;
-
-  /** Whose sessions open the public API, and where they are: docs/sessions.md. With `express-session` a Redis is needed. */
-  @IsIn(['token', 'express-session', 'jwt', 'introspection'])
-  sessionStrategy: string = 'token';
-
-  /** `express-session`: the name of its cookie. */
-  @Matches(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$/)
-  sessionCookieName: string = 'connect.sid';
-
-  /** `express-session`: the secrets of its cookie, newest first, comma-separated, each of 16 characters or more. */
-  @ValidateIf(usesSessions('express-session'))
-  @Matches(/^[^,\s][^,]{14,}[^,\s](,[^,\s][^,]{14,}[^,\s])*$/)
-  sessionCookieSecrets: string = '';
-
-  /** `express-session`: the Redis of its connect-redis store. Empty: the Redis of this service. */
-  @ValidateIf(isGiven)
-  @Matches(/^rediss?:\/\/[^\s?#]+$/)
-  sessionStoreRedisUrl: string = '';
-
-  /** `express-session`: in front of a session's id in that store. */
-  @Matches(/^\S{0,64}$/)
-  sessionStorePrefix: string = 'sess:';
-
-  /** `express-session`: where a record has the identity, as in `user.identity`. */
-  @Matches(/^[A-Za-z0-9_$-]+(\.[A-Za-z0-9_$-]+){0,9}$/)
-  sessionStoreIdentityPath: string = 'identity';
-
-  /** `express-session`: where a record has the one Challenge that the session may reach. Empty: it may reach any of its user. */
-  @ValidateIf(isGiven)
-  @Matches(/^[A-Za-z0-9_$-]+(\.[A-Za-z0-9_$-]+){0,9}$/)
-  sessionStoreChallengePath: string = '';
-
-  /** `jwt`: where the issuer publishes its keys. */
-  @ValidateIf(usesSessions('jwt'))
-  @IsUrl(URL_OF_PROVIDER)
-  sessionJwtJwksUrl: string = '';
-
-  /** `jwt`: whose tokens are believed, exactly as in `iss`. */
-  @ValidateIf(usesSessions('jwt'))
-  @Matches(/^\S+$/)
-  sessionJwtIssuer: string = '';
-
-  /** `jwt`: what this service is called in `aud`. */
-  @ValidateIf(usesSessions('jwt'))
-  @Matches(/^\S+$/)
-  sessionJwtAudience: string = '';
-
-  /** `jwt`: the signatures that are accepted, comma-separated: RS, PS, ES with 256, 384 or 512, EdDSA. */
-  @Matches(/^([RPE]S(256|384|512)|EdDSA|Ed25519)(,([RPE]S(256|384|512)|EdDSA|Ed25519))*$/)
-  sessionJwtAlgorithms: string = 'RS256,ES256';
-
-  /** `introspection`: the endpoint of RFC 7662. */
-  @ValidateIf(usesSessions('introspection'))
-  @IsUrl(URL_OF_PROVIDER)
-  sessionIntrospectionUrl: string = '';
-
-  /** `introspection`: as which client the endpoint is asked (`client_secret_basic`). */
-  @ValidateIf(usesSessions('introspection'))
-  @MinLength(1)
-  sessionIntrospectionClientId: string = '';
-
-  /** `introspection`: the secret of that client. */
-  @ValidateIf(usesSessions('introspection'))
-  @MinLength(1)
-  sessionIntrospectionClientSecret: string = '';
-
-  /** `introspection`: what a token must have in `aud`. Empty: not looked at. */
-  @Matches(/^\S*$/)
-  sessionIntrospectionAudience: string = '';
-
-  /** `introspection`: what a token must have in `iss`. Empty: not looked at. */
-  @Matches(/^\S*$/)
-  sessionIntrospectionIssuer: string = '';
-
-  /** `introspection`: a token that was active is not asked about again for so long, and so long outlives its revocation. */
-  @IsInt()
-  @Min(0)
-  @Max(60)
-  sessionIntrospectionCacheSeconds: number = 5;
-
-  /** `jwt`, `introspection`: the identity provider is given up after this. */
-  @IsInt()
-  @Min(100)
-  @Max(10_000)
-  sessionProviderDeadlineMs: number = 2000;
-
-  /** Origins of other sites whose login screens may call the public API (CORS), exactly as browsers write them, comma-separated. Empty: none. */
-  @ValidateIf(isGiven)
-  @Matches(/^https?:\/\/[^\s,*/?#@]+(,https?:\/\/[^\s,*/?#@]+)*$/)
-  corsOrigins: string = '';
-
-  /** JSON file of internal API keys, read again when it changes. Empty: the internal API lets nobody in. */
-  @Matches(/^\S*$/)
-  internalApiKeysFile: string = '';
-
-  /** Where the issuer of internal JWTs publishes its keys. Empty: no JWT opens the internal API. */
-  @ValidateIf(isGiven)
-  @IsUrl(URL_OF_PROVIDER)
-  internalJwtJwksUrl: string = '';
-
-  /** Whose JWTs open the internal API, exactly as in `iss`. */
-  @ValidateIf(usesInternalJwt)
-  @Matches(/^\S+$/)
-  internalJwtIssuer: string = '';
-
-  /** What the internal API is called in `aud`: another word than users' tokens have. */
-  @ValidateIf(usesInternalJwt)
-  @Matches(/^\S+$/)
-  internalJwtAudience: string = '';
-
-  /** The signatures of internal JWTs that are accepted, as in SESSION_JWT_ALGORITHMS. */
-  @Matches(/^([RPE]S(256|384|512)|EdDSA|Ed25519)(,([RPE]S(256|384|512)|EdDSA|Ed25519))*$/)
-  internalJwtAlgorithms: string = 'RS256,ES256';
-
-  /** Audit events that are kept, of everybody together: the oldest goes first. */
-  @IsInt()
-  @Min(1000)
-  @Max(10_000_000)
-  auditMaxEvents: number = 100_000;
-
-  /** Audit events that are kept of one user, 0.4 KB of Redis each: the oldest goes first. */
-  @IsInt()
-  @Min(10)
-  @Max(10_000)
-  auditMaxEventsPerUser: number = 200;
-
-  /** An audit event is forgotten after this. */
-  @IsInt()
-  @Min(1)
-  @Max(400)
-  auditRetentionDays: number = 30;
-
-  /** In front of every problem's code, in its `type`. */
-  @Matches(/^(https?:\/\/|urn:)\S+$/)
+  /** Prefix of the `type` of every error response (RFC 9457); the error's `code` follows it. */
+  @Matches(/^(https?:\/\/|urn:)\S+$/, { message: 'must start with https://, http:// or urn: and contain no blanks' })
   problemBaseUri: string = 'urn:push-resend:problem:';
 
-  /** After SIGTERM, running resends may take this long. */
-  @IsInt()
-  @Min(1)
-  @Max(300)
-  shutdownGraceSeconds: number = 15;
+  // ## Twilio
 
-  /** Least severe log line that is written. */
-  @IsIn(['fatal', 'error', 'warn', 'info', 'debug', 'silent'])
-  logLevel: string = 'info';
+  /** Account SID: `AC` and 32 hexadecimal digits. Required. */
+  @IsSid('AC')
+  twilioAccountSid!: string;
+
+  /** SID of the API key: `SK` and 32 hexadecimal digits. Required. */
+  @IsSid('SK')
+  twilioApiKeySid!: string;
+
+  /** Secret of the API key. Required. */
+  @IsDefined()
+  twilioApiKeySecret!: string;
+
+  /** SID of the Verify Service: `VA` and 32 hexadecimal digits. Required. */
+  @IsSid('VA')
+  twilioVerifyServiceSid!: string;
+
+  /** Auth token of the account, used only to check the signatures of webhooks; it needs PUBLIC_URL. If unset, the service takes no webhooks. */
+  @IsOptional()
+  @IsWithoutBlanks()
+  twilioAuthToken: string | undefined = undefined;
+
+  /** Base URL of a simulator to use instead of Twilio. If unset, the real Twilio. */
+  @IsOptional()
+  @IsUrl(
+    { protocols: ['http', 'https'], require_protocol: true, require_tld: false, allow_query_components: false },
+    { message: 'must be an http or https URL without a query, such as http://127.0.0.1:4010' },
+  )
+  twilioBaseUrl: string | undefined = undefined;
+
+  /** Time limit for fetching a Challenge. */
+  @WholeNumber(100, 10_000)
+  twilioFetchDeadlineMs: number = 2000;
+
+  /** Time limit for creating a Notification. After a timeout, the push may still have been sent. */
+  @WholeNumber(100, 10_000)
+  twilioCreateDeadlineMs: number = 3000;
+
+  /** Maximum number of resends and Challenge fetches that use Twilio at once; more wait in a queue. */
+  @WholeNumber(1, 10_000)
+  twilioMaxConcurrent: number = 128;
+
+  /** Maximum length of that queue; when it is full, requests fail with `overloaded`. */
+  @WholeNumber(0, 10_000)
+  twilioQueueLimit: number = 128;
+
+  /** Maximum wait in that queue; after it the request fails with `overloaded`. A waiting request reserves nothing. */
+  @WholeNumber(1, 5000)
+  twilioQueueWaitMs: number = 250;
+
+  /** Consecutive failed calls (no connection, timeout, 5xx, unreadable response) that open the circuit breaker. */
+  @WholeNumber(1, 1000)
+  twilioBreakerFailures: number = 5;
+
+  /** How long the breaker stays open. Meanwhile requests fail at once with `provider-unavailable`; then one fetch tests whether Twilio is back. */
+  @WholeNumber(100, 60_000)
+  twilioBreakerOpenMs: number = 5000;
+
+  // ## Limits
+
+  /** Wait before the 1st, 2nd, … resend of a Challenge, comma-separated; the last one repeats. `30,60` is 30 s before the first resend and 60 s before each further one. */
+  @ParsedBy((text) => list(text).map(wholeNumber))
+  @Must(
+    'must be 1 to 10 whole numbers from 1 to 9999, such as 30,60',
+    (waits: readonly number[]) => waits.length <= 10 && waits.every((seconds) => seconds >= 1 && seconds <= 9999),
+  )
+  resendCooldownSeconds: readonly number[] = [30, 60];
+
+  /** Maximum number of resends of a Challenge. Twilio allows 3 pushes of a Challenge, usually including the automatic first one: choose 3 only if your account has shown that it is not counted. */
+  @WholeNumber(1, 3)
+  resendMaxPerChallenge: number = 2;
+
+  /** Maximum numbers of resends of a user in sliding windows, counted since the last approval. `10/24h,5/15m` is 10 in 24 hours and 5 in 15 minutes. Units are s, m and h, and a window is at most 24h. */
+  @ParsedBy(parseUserLimits)
+  @Must('must be 1 to 5 limits, each with a different window of at most 24h, such as 10/24h,5/15m', areUserLimits)
+  resendUserLimits: readonly UserLimit[] = parseUserLimits('10/24h,5/15m');
+
+  /** How long a user gets no resend after denying a push. */
+  @WholeNumber(0, 3600)
+  resendDenyHoldSeconds: number = 600;
+
+  /** A tap this soon after a resend counts as a double tap, and gets the same response. */
+  @WholeNumber(0, 10)
+  resendCoalesceSeconds: number = 2;
+
+  /** Maximum age of a Challenge; an older one gets no resend. */
+  @WholeNumber(60, 3600)
+  resendMaxChallengeAgeSeconds: number = 600;
+
+  /** Lease of a reservation. When an instance crashes, its reservation ends after this time. It must be longer than two fetches, the create (TWILIO_…_DEADLINE_MS) and RESEND_DISPATCH_TO_SEND_MS together. */
+  @WholeNumber(1, 60)
+  resendLeaseSeconds: number = 10;
+
+  /** Maximum time from asking the ledger for the dispatch to sending the push to Twilio; later than that, nothing is sent. */
+  @WholeNumber(50, 5000)
+  resendDispatchToSendMs: number = 500;
+
+  /** Minimum time between two requests to Twilio for the status of the same Challenge, over all instances. */
+  @WholeNumber(1, 60)
+  challengeCacheSeconds: number = 2;
+
+  /** Maximum number of taps of one session per minute. Requests for the status may be ten times as many. */
+  @WholeNumber(1, 100_000)
+  throttleSessionPerMinute: number = 60;
+
+  /** Maximum number of taps from one client address (IPv6: one /64 network) per minute. Requests for the status may be ten times as many. */
+  @WholeNumber(1, 100_000)
+  throttleAddressPerMinute: number = 600;
+
+  // ## Redis
+
+  /** A single Redis server: `redis://user:password@host:6379/0`, or `rediss://…` with TLS. Without any Redis the state is kept in memory, which works for one instance only. Production requires REDIS_URL, REDIS_SENTINELS or REDIS_CLUSTER_NODES. */
+  @ValidateIf((settings: Settings) => settings.redisUrl !== undefined || (!hasRedis(settings) && needsRedis(settings)))
+  @IsRedisUrl()
+  redisUrl: string | undefined = undefined;
+
+  /** Instead of REDIS_URL: sentinels that know the primary, comma-separated: `one.example.com:26379,[::1]:26379`. */
+  @ParsedBy(parseAddresses)
+  @AreAddresses()
+  redisSentinels: readonly Address[] = [];
+
+  /** Name of the primary at the sentinels. */
+  @Matches(/^[A-Za-z0-9._-]{1,64}$/, { message: 'must be 1 to 64 letters, digits, dots, underscores or dashes' })
+  redisSentinelName: string = 'mymaster';
+
+  /** User name at the sentinels, if they need one. */
+  @IsOptional()
+  @IsWithoutBlanks()
+  redisSentinelUsername: string | undefined = undefined;
+
+  /** Password at the sentinels, if they need one. */
+  redisSentinelPassword: string | undefined = undefined;
+
+  /** Instead of REDIS_URL: some nodes of a Redis Cluster, comma-separated: `10.0.0.1:7000,10.0.0.2:7000`. The service finds the other nodes through them. */
+  @ParsedBy(parseAddresses)
+  @AreAddresses()
+  redisClusterNodes: readonly Address[] = [];
+
+  /** Redis user name. It replaces the one in REDIS_URL. */
+  @IsOptional()
+  @IsWithoutBlanks()
+  redisUsername: string | undefined = undefined;
+
+  /** Redis password. It replaces the one in REDIS_URL. */
+  redisPassword: string | undefined = undefined;
+
+  /** User name of a separate Redis user for sessions, if there is one. */
+  @IsOptional()
+  @IsWithoutBlanks()
+  redisSessionUsername: string | undefined = undefined;
+
+  /** Password of the Redis user for sessions. */
+  redisSessionPassword: string | undefined = undefined;
+
+  /** `true` uses TLS to all sentinels and nodes. With REDIS_URL, write `rediss://` instead. */
+  @IsBoolean({ message: 'must be true or false' })
+  redisTls: boolean = false;
+
+  /** PEM file with the certificate authorities of Redis and the sentinels. If unset, the public ones. */
+  @IsOptional()
+  @Must('can not be read', (file: string) => contentOf(file) !== undefined)
+  redisCaFile: string | undefined = undefined;
+
+  /** Number of replicas that must acknowledge a dispatch (Redis WAIT) before the push is sent: 0 to 9, or `all` that Sentinel or the Cluster reports. Without these acknowledgements the request fails with 503 and nothing is sent. */
+  @ParsedBy((text) => (text === 'all' ? text : wholeNumber(text)))
+  @Must('must be a number from 0 to 9, or all', (count: number | 'all') => count === 'all' || count <= 9)
+  redisWaitReplicas: number | 'all' = 0;
+
+  /** Time limit for these acknowledgements. */
+  @WholeNumber(10, 1000)
+  redisWaitMs: number = 200;
+
+  /** `true` lets production run with a Redis that evicts keys, has no persistence or is a replica. */
+  @IsBoolean({ message: 'must be true or false' })
+  redisAllowUnsafe: boolean = false;
+
+  /** Prefix of every key. */
+  @Matches(/^[A-Za-z0-9:_-]{0,64}$/, { message: 'must be at most 64 letters, digits, colons, underscores or dashes' })
+  redisKeyPrefix: string = 'push-resend:';
+
+  /** Time limit for a Redis command. */
+  @WholeNumber(10, 5000)
+  redisCommandTimeoutMs: number = 250;
+
+  /** Secret of the keyed hash that stands for a user in Redis and in the logs: 32 characters or more, the same for all instances. Required with Redis and in production. */
+  @ValidateIf(
+    (settings: Settings) => settings.identityHashSecret !== undefined || hasRedis(settings) || inProduction(settings),
+  )
+  @MinLength(32, { message: 'must have 32 characters or more' })
+  identityHashSecret: string | undefined = undefined;
+
+  // ## Sessions
+
+  /** Which kind of session opens the public API; [sessions.md](sessions.md) explains each. `express-session` needs Redis. */
+  @OneOf(SESSION_STRATEGIES)
+  sessionStrategy: (typeof SESSION_STRATEGIES)[number] = 'token';
+
+  /** `express-session`: name of the cookie. */
+  @Matches(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$/, { message: 'must be a cookie name of at most 128 characters' })
+  sessionCookieName: string = 'connect.sid';
+
+  /** `express-session`: secrets of the cookie, newest first, comma-separated, each with 16 characters or more. Required. */
+  @ForSessions('express-session')
+  @ParsedBy(list)
+  @Must(
+    'must be a comma-separated list of secrets, each with 16 characters or more and no blanks around it',
+    (secrets: readonly string[]) =>
+      secrets.length > 0 && secrets.every((secret) => secret.length >= 16 && secret.trim() === secret),
+  )
+  sessionCookieSecrets: readonly string[] = [];
+
+  /** `express-session`: the Redis of the connect-redis store. If unset, the Redis of this service. */
+  @IsOptional()
+  @IsRedisUrl()
+  sessionStoreRedisUrl: string | undefined = undefined;
+
+  /** `express-session`: prefix of the keys in that store. */
+  @Matches(/^\S{0,64}$/, { message: 'must be at most 64 characters without blanks' })
+  sessionStorePrefix: string = 'sess:';
+
+  /** `express-session`: where a session record has the identity, such as `user.identity`. */
+  @ParsedBy((text) => text.split('.'))
+  @IsPropertyPath()
+  sessionStoreIdentityPath: readonly string[] = ['identity'];
+
+  /** `express-session`: where a session record has the only Challenge that the session may use, such as `login.challengeSid`. If unset, it may use every Challenge of its user. */
+  @IsOptional()
+  @ParsedBy((text) => text.split('.'))
+  @IsPropertyPath()
+  sessionStoreChallengePath: readonly string[] | undefined = undefined;
+
+  /** `jwt`: JWKS URL, where the issuer publishes its keys. Required; https in production. */
+  @ForSessions('jwt')
+  @IsHttpUrl()
+  sessionJwtJwksUrl: string | undefined = undefined;
+
+  /** `jwt`: issuer of the tokens, exactly as in their `iss`. Required. */
+  @ForSessions('jwt')
+  @IsWithoutBlanks()
+  sessionJwtIssuer: string | undefined = undefined;
+
+  /** `jwt`: this service's name in the `aud` of the tokens. Required. */
+  @ForSessions('jwt')
+  @IsWithoutBlanks()
+  sessionJwtAudience: string | undefined = undefined;
+
+  /** `jwt`: accepted signature algorithms, comma-separated. */
+  @ParsedBy(list)
+  @SomeOf(JWT_ALGORITHMS)
+  sessionJwtAlgorithms: readonly string[] = ['RS256', 'ES256'];
+
+  /** `introspection`: token introspection endpoint (RFC 7662). Required; https in production. */
+  @ForSessions('introspection')
+  @IsHttpUrl()
+  sessionIntrospectionUrl: string | undefined = undefined;
+
+  /** `introspection`: client ID for the endpoint (`client_secret_basic`). Required. */
+  @ForSessions('introspection')
+  @IsDefined()
+  sessionIntrospectionClientId: string | undefined = undefined;
+
+  /** `introspection`: secret of that client. Required. */
+  @ForSessions('introspection')
+  @IsDefined()
+  sessionIntrospectionClientSecret: string | undefined = undefined;
+
+  /** `introspection`: value that a token must have in `aud`. If unset, `aud` is not checked. */
+  @IsOptional()
+  @IsWithoutBlanks()
+  sessionIntrospectionAudience: string | undefined = undefined;
+
+  /** `introspection`: value that a token must have in `iss`. If unset, `iss` is not checked. */
+  @IsOptional()
+  @IsWithoutBlanks()
+  sessionIntrospectionIssuer: string | undefined = undefined;
+
+  /** `introspection`: cache time of an active token. A revoked token may work this much longer. */
+  @WholeNumber(0, 60)
+  sessionIntrospectionCacheSeconds: number = 5;
+
+  /** `jwt`, `introspection` and internal JWTs: time limit for a request to the identity provider. */
+  @WholeNumber(100, 10_000)
+  sessionProviderDeadlineMs: number = 2000;
+
+  // ## Internal API
+
+  /** JSON file with the API keys. It is read again when it changes. If unset, no API key works. */
+  @IsOptional()
+  @IsWithoutBlanks()
+  internalApiKeysFile: string | undefined = undefined;
+
+  /** JWKS URL of the issuer of internal JWTs; https in production. If unset, no JWT works. */
+  @IsOptional()
+  @IsHttpUrl()
+  internalJwtJwksUrl: string | undefined = undefined;
+
+  /** Issuer of internal JWTs, exactly as in their `iss`. Required with INTERNAL_JWT_JWKS_URL. */
+  @ForInternalJwts()
+  @IsWithoutBlanks()
+  internalJwtIssuer: string | undefined = undefined;
+
+  /** Name of the internal API in the `aud` of internal JWTs. It must differ from the audience of users' tokens of the same issuer. Required with INTERNAL_JWT_JWKS_URL. */
+  @ForInternalJwts()
+  @IsWithoutBlanks()
+  internalJwtAudience: string | undefined = undefined;
+
+  /** Accepted signature algorithms of internal JWTs, comma-separated. */
+  @ParsedBy(list)
+  @SomeOf(JWT_ALGORITHMS)
+  internalJwtAlgorithms: readonly string[] = ['RS256', 'ES256'];
+
+  // ## Audit
+
+  /** Maximum number of audit events of all users together; the oldest are dropped first. */
+  @WholeNumber(1000, 10_000_000)
+  auditMaxEvents: number = 100_000;
+
+  /** Maximum number of audit events of one user; the oldest are dropped first. Each takes 0.4 KB of Redis. */
+  @WholeNumber(10, 10_000)
+  auditMaxEventsPerUser: number = 200;
+
+  /** How long an audit event is kept. */
+  @WholeNumber(1, 400)
+  auditRetentionDays: number = 30;
+
+  // ## Process
+
+  /** `production` requires Redis, a Twilio account and IDENTITY_HASH_SECRET. */
+  @OneOf(NODE_ENVS)
+  nodeEnv: (typeof NODE_ENVS)[number] = 'development';
+
+  /** Lowest level of the log lines that are written. */
+  @OneOf(LOG_LEVELS)
+  logLevel: (typeof LOG_LEVELS)[number] = 'info';
+
+  /** How long running resends may take after SIGTERM before they are cut off. */
+  @WholeNumber(1, 300)
+  shutdownGraceSeconds: number = 15;
 }
 
-/** Variables that may be given as a file instead, by `<NAME>_FILE`: its trimmed content is the value. */
+/** Variables that `<NAME>_FILE` may replace: the value is then the content of that file, without blanks around it. */
 export const SECRETS = [
   'twilioApiKeySecret',
   'twilioAuthToken',

@@ -18,6 +18,7 @@ import { TrustedOrigins } from '@nest/public/trusted-origins.js';
 import { twilioWebhook } from '@nest/webhook/webhook.controller.js';
 import { writeLineOf } from '../requests/request-log.js';
 import { credentialFrom } from '../wiring/sessions-from.js';
+import { webhookFrom } from '../wiring/webhook-from.js';
 import { markPrivate, type Surface, surfaceConstraint } from '@nest/surface.js';
 import { HASH_OF, type HashOf } from '@nest/tokens.js';
 import { followTrails } from '../requests/context-hook.js';
@@ -63,7 +64,7 @@ export async function startService(surroundings: Surroundings): Promise<RunningS
   const adapter = new FastifyAdapter({
     serverFactory: (handler: RequestListener) => serverOn('public', handler),
     bodyLimit: BODY_LIMIT_BYTES,
-    trustProxy: settings.trustedProxies === '' ? false : settings.trustedProxies.split(','),
+    trustProxy: settings.trustedProxies.length === 0 ? false : [...settings.trustedProxies],
     genReqId: ({ headers }: IncomingMessage) => requestId(headers['request-id']),
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
       setCommonHeaders(request, reply);
@@ -92,9 +93,10 @@ export async function startService(surroundings: Surroundings): Promise<RunningS
   await app.init();
   fastify.removeContentTypeParser(['text/plain', 'application/x-www-form-urlencoded']);
   if (surroundings.docs) serveApiDocs(fastify, surroundings.docs);
-  if (settings.twilioAuthToken !== '') {
+  const webhook = webhookFrom(settings);
+  if (webhook) {
     const [resends, hashOf] = [app.get(ResendService), app.get<HashOf>(HASH_OF)];
-    await fastify.register(twilioWebhook({ ...surroundings, resends, hashOf }));
+    await fastify.register(twilioWebhook({ webhook, resends, hashOf, metrics, log }));
   }
   const served = routes.flatMap(routesOf);
   refuseOtherMethods(fastify, routes);

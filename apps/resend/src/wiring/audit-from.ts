@@ -11,11 +11,11 @@ interface AuditSurroundings {
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly redis?: RedisConnections;
-  /** The clock of what is kept in memory, epoch milliseconds. */
+  /** Clock of the in-memory trail, epoch milliseconds. */
   readonly now?: () => number;
 }
 
-/** What support and operators do, as the metrics call it. */
+/** Actions of support and operators, by their label in the metrics. */
 const ADMIN_ACTIONS: Readonly<Partial<Record<AuditType, string>>> = {
   'limits.reset': 'reset',
   'block.set': 'block',
@@ -39,7 +39,7 @@ export function auditFrom({ settings, metrics, log, redis, now }: AuditSurroundi
   if (!redis) return new MemoryAuditTrail({ ...options, ...(now && { now }) });
   const onLost = ({ id, type }: AuditEvent, err: unknown) => {
     metrics.auditErrors.inc();
-    log.error({ event: 'audit.lost', id, type, err }, 'an audit event could not be kept: the log alone has it');
+    log.error({ event: 'audit.lost', id, type, err }, 'audit event not stored in Redis; only the log has it');
   };
   return new RedisAuditTrail(redis.ledger, { ...options, keyPrefix: settings.redisKeyPrefix, onLost });
 }

@@ -1,13 +1,12 @@
 import type { Deadlines, ResendPolicy } from '@resend/policy.js';
 import type { Settings } from '@settings/settings.js';
-import { parseUserLimits } from '@settings/user-limits.js';
 
-/** Settings are in the unit that people think in; the ledger counts milliseconds. */
+/** The limits, in milliseconds where the settings are in seconds. */
 export function policyFrom(settings: Settings): ResendPolicy {
   return {
-    cooldownsMs: settings.resendCooldownSeconds.split(',').map((seconds) => Number(seconds) * 1000),
+    cooldownsMs: settings.resendCooldownSeconds.map((seconds) => seconds * 1000),
     maxPerChallenge: settings.resendMaxPerChallenge,
-    userLimits: parseUserLimits(settings.resendUserLimits),
+    userLimits: settings.resendUserLimits,
     denyHoldMs: settings.resendDenyHoldSeconds * 1000,
     coalesceMs: settings.resendCoalesceSeconds * 1000,
     leaseMs: settings.resendLeaseSeconds * 1000,
@@ -16,6 +15,7 @@ export function policyFrom(settings: Settings): ResendPolicy {
   };
 }
 
+/** Time limits of one resend towards Twilio, in milliseconds. */
 export function deadlinesFrom(settings: Settings): Deadlines {
   return {
     fetchMs: settings.twilioFetchDeadlineMs,

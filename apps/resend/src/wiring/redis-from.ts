@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Cluster } from 'ioredis';
 import { connectLedger, connectSessions, type RedisConnection } from '@redis/connection.js';
-import { addressesOf, placeOf, type RedisPlace } from '@redis/place.js';
+import { type Credentials, placeOf, type RedisPlace } from '@redis/place.js';
 import { everyReplica, replicasByCluster, replicasBySentinel } from '@redis/replica-count.js';
 import type { ReplicaOptions } from '@redis/replicas.js';
 import type { Settings } from '@settings/settings.js';
@@ -10,59 +10,58 @@ import type { Settings } from '@settings/settings.js';
 export interface RedisConnections {
   readonly ledger: RedisConnection;
   readonly sessions: RedisConnection;
-  /** Given: what a dispatch waits for. */
+  /** The replicas that every dispatch waits for; absent: it waits for none. */
   readonly replicas?: ReplicaOptions;
 }
 
-/** @returns undefined where the settings name no Redis */
+/** @returns undefined when the settings name no Redis */
 export function redisFrom(settings: Settings): RedisConnections | undefined {
   const place = placeFrom(settings);
   if (!place) return undefined;
   const options = { commandTimeoutMs: settings.redisCommandTimeoutMs };
   const ledger = connectLedger(place, options);
-  const sessions = connectSessions(placeOfSessions(settings, place), options);
+  const sessions = connectSessions(sessionPlaceFrom(settings, place), options);
   const replicas = replicasFrom(settings, place, ledger);
   return { ledger, sessions, ...(replicas && { replicas }) };
 }
 
-/** Sessions of another service can be in another Redis; ours are in the ledger's. */
-function placeOfSessions(settings: Settings, ledger: RedisPlace): RedisPlace {
+/** An express-session store may be in another Redis; all other sessions are in the ledger's. */
+function sessionPlaceFrom(settings: Settings, ledger: RedisPlace): RedisPlace {
   const { sessionStrategy, sessionStoreRedisUrl, redisSessionUsername, redisSessionPassword } = settings;
-  if (sessionStrategy === 'express-session' && sessionStoreRedisUrl !== '')
+  if (sessionStrategy === 'express-session' && sessionStoreRedisUrl !== undefined)
     return placeOf(sessionStoreRedisUrl, caFrom(settings));
   return { ...ledger, ...credentials(redisSessionUsername, redisSessionPassword) };
 }
 
-/** Where the settings say that Redis is. */
+/** The Redis server, sentinels or cluster of the settings; undefined when they name none. */
 export function placeFrom(settings: Settings): RedisPlace | undefined {
   const ca = caFrom(settings);
   const own = credentials(settings.redisUsername, settings.redisPassword);
-  if (settings.redisUrl !== '') return { ...placeOf(settings.redisUrl, ca), ...own };
-  const access = { ...own, ...(settings.redisTls === 'true' && { tls: ca === undefined ? {} : { ca } }) };
-  if (settings.redisSentinels !== '') {
-    const sentinels = addressesOf(settings.redisSentinels);
+  if (settings.redisUrl !== undefined) return { ...placeOf(settings.redisUrl, ca), ...own };
+  const access = { ...own, ...(settings.redisTls && { tls: ca === undefined ? {} : { ca } }) };
+  if (settings.redisSentinels.length > 0) {
     return {
-      at: { kind: 'sentinel', sentinels, name: settings.redisSentinelName },
+      at: { kind: 'sentinel', sentinels: settings.redisSentinels, name: settings.redisSentinelName },
       ...access,
       sentinel: credentials(settings.redisSentinelUsername, settings.redisSentinelPassword),
     };
   }
-  if (settings.redisClusterNodes === '') return undefined;
-  return { at: { kind: 'cluster', nodes: addressesOf(settings.redisClusterNodes) }, ...access };
+  if (settings.redisClusterNodes.length === 0) return undefined;
+  return { at: { kind: 'cluster', nodes: settings.redisClusterNodes }, ...access };
 }
 
 function caFrom({ redisCaFile }: Settings): string | undefined {
-  return redisCaFile === '' ? undefined : readFileSync(redisCaFile, 'utf8');
+  return redisCaFile === undefined ? undefined : readFileSync(redisCaFile, 'utf8');
 }
 
-function credentials(username: string, password: string) {
-  return { ...(username !== '' && { username }), ...(password !== '' && { password }) };
+function credentials(username: string | undefined, password: string | undefined): Credentials {
+  return { ...(username !== undefined && { username }), ...(password !== undefined && { password }) };
 }
 
 function replicasFrom(settings: Settings, place: RedisPlace, ledger: RedisConnection): ReplicaOptions | undefined {
-  const { redisWaitReplicas, redisWaitMs: timeoutMs, redisCommandTimeoutMs } = settings;
-  if (redisWaitReplicas === '0') return undefined;
-  if (redisWaitReplicas !== 'all') return { wanted: () => Promise.resolve(Number(redisWaitReplicas)), timeoutMs };
+  const { redisWaitReplicas: wanted, redisWaitMs: timeoutMs, redisCommandTimeoutMs } = settings;
+  if (wanted === 0) return undefined;
+  if (wanted !== 'all') return { wanted: () => Promise.resolve(wanted), timeoutMs };
   const ask = () =>
     ledger instanceof Cluster ? replicasByCluster(ledger) : replicasBySentinel(place, redisCommandTimeoutMs);
   return { wanted: everyReplica(ask), timeoutMs };

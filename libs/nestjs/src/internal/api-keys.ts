@@ -24,7 +24,7 @@ export class ApiKeys {
   private checkedAt = Number.NEGATIVE_INFINITY;
 
   /**
-   * @param file empty: nobody gets in
+   * @param file undefined: no key is known
    * @param onUnreadable told when a changed file can not be used; the keys read before stay valid
    * @param now epoch milliseconds: what `expiresAt` is measured by
    * @param elapsed milliseconds that no setting of the wall clock changes: a key that was taken out must not stay valid
@@ -32,12 +32,12 @@ export class ApiKeys {
    * @throws SettingsError when the file can not be used at the start
    */
   constructor(
-    private readonly file: string,
+    private readonly file: string | undefined,
     private readonly onUnreadable: (error: unknown) => void,
     private readonly now: () => number = Date.now,
     private readonly elapsed: () => number = () => performance.now(),
   ) {
-    if (file !== '') this.read();
+    if (file !== undefined) this.read(file);
   }
 
   /** @returns the key's record, or undefined for one that is unknown, wrong or expired */
@@ -52,41 +52,42 @@ export class ApiKeys {
 
   private readIfChanged(): void {
     const elapsed = this.elapsed();
-    if (this.file === '' || elapsed - this.checkedAt < RECHECK_MS) return;
+    if (this.file === undefined || elapsed - this.checkedAt < RECHECK_MS) return;
     this.checkedAt = elapsed;
     try {
-      if (this.versionOnDisk() !== this.version) this.read();
+      if (versionOf(this.file) !== this.version) this.read(this.file);
     } catch (error) {
       this.onUnreadable(error);
     }
   }
 
-  private versionOnDisk(): string {
-    const found = statSync(this.file, { throwIfNoEntry: false });
-    if (!found) throw new SettingsError(['INTERNAL_API_KEYS_FILE: there is no such file']);
-    return `${found.mtimeMs} ${found.ino} ${found.size}`;
-  }
-
-  private text(): string {
-    try {
-      return readFileSync(this.file, 'utf8');
-    } catch {
-      throw new SettingsError(['INTERNAL_API_KEYS_FILE: can not be read']);
-    }
-  }
-
-  private read(): void {
-    const version = this.versionOnDisk();
-    const records = jsonOf(this.text());
+  private read(file: string): void {
+    const version = versionOf(file);
+    const records = jsonOf(textOf(file));
     if (!Array.isArray(records) || !records.every(isApiKey)) {
       throw new SettingsError([
         'INTERNAL_API_KEYS_FILE: must be a JSON array of {id, secretSha256, scopes, expiresAt?}, and no more',
       ]);
     }
     const ids = new Set(records.map(({ id }) => id));
-    if (ids.size < records.length) throw new SettingsError(['INTERNAL_API_KEYS_FILE: every id may stand there once']);
+    if (ids.size < records.length) throw new SettingsError(['INTERNAL_API_KEYS_FILE: each id must be unique']);
     this.keys = new Map(records.map((key) => [key.id, key]));
     this.version = version;
+  }
+}
+
+/** Changes when the file does. */
+function versionOf(file: string): string {
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (!found) throw new SettingsError(['INTERNAL_API_KEYS_FILE: there is no such file']);
+  return `${found.mtimeMs} ${found.ino} ${found.size}`;
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    throw new SettingsError(['INTERNAL_API_KEYS_FILE: can not be read']);
   }
 }
 

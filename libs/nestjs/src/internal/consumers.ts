@@ -19,10 +19,10 @@ const CLIENT_ID = /^[\w.:/@~+=-]{1,128}$/;
 
 /** The internal API's two kinds of credential: an API key, and a JWT of the organisation's own identity provider. */
 export class Consumers {
-  /** @param tokens absent: no JWT opens anything */
+  /** @param tokens undefined: no JWT is accepted */
   constructor(
     private readonly keys: ApiKeys,
-    private readonly tokens?: TokenVerifier,
+    private readonly tokens: TokenVerifier | undefined,
   ) {}
 
   /** @returns undefined for a credential that is unknown, over or malformed */

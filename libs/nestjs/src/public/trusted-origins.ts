@@ -2,13 +2,13 @@ import type { Settings } from '@settings/settings.js';
 
 /** Whose pages may use a session: ours, and those of the sites that operators name. */
 export class TrustedOrigins {
-  /** That of PUBLIC_URL; undefined where nobody has told. */
+  /** The origin of PUBLIC_URL; undefined if it is unset. */
   readonly own: string | undefined;
   /** Those of CORS_ORIGINS, exactly as browsers write them. */
   readonly ofOthers: ReadonlySet<string>;
 
   constructor({ publicUrl, corsOrigins }: Pick<Settings, 'publicUrl' | 'corsOrigins'>) {
-    this.own = publicUrl === '' ? undefined : new URL(publicUrl).origin;
-    this.ofOthers = new Set(corsOrigins === '' ? [] : corsOrigins.split(','));
+    this.own = publicUrl && new URL(publicUrl).origin;
+    this.ofOthers = new Set(corsOrigins);
   }
 }

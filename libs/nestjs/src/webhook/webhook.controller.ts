@@ -2,7 +2,6 @@ import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastif
 import type { Logger } from 'pino';
 import { Refusal } from '@resend/refusals.js';
 import type { ResendService } from '@resend/resend.service.js';
-import type { Settings } from '@settings/settings.js';
 import type { Metrics } from '@telemetry/metrics.js';
 import { placeOfBug } from '@telemetry/plain-error.js';
 import { note } from '@telemetry/request-context.js';
@@ -19,9 +18,19 @@ const BODY_LIMIT_BYTES = 16_384;
 const JSON_TYPE = 'application/json';
 const FORM_TYPE = 'application/x-www-form-urlencoded';
 
+/** The account and the Verify Service whose calls are accepted. */
+export interface WebhookAccount {
+  readonly accountSid: string;
+  readonly serviceSid: string;
+  /** Checks the signatures. */
+  readonly authToken: string;
+  /** URL of the public port as Twilio calls it, without a slash at the end. */
+  readonly publicUrl: string;
+}
+
 /** What the webhook works with. */
 export interface WebhookParts {
-  readonly settings: Settings;
+  readonly webhook: WebhookAccount;
   readonly resends: ResendService;
   readonly hashOf: HashOf;
   readonly metrics: Metrics;
@@ -35,9 +44,7 @@ export interface WebhookParts {
  * Whatever is signed is answered 200. Twilio counts anything else as failed and is not known to come again, and what can
  * not be learnt now is learnt by the next look or dispatch.
  */
-export function twilioWebhook({ settings, resends, hashOf, metrics, log }: WebhookParts): FastifyPluginAsync {
-  const own = { accountSid: settings.twilioAccountSid, serviceSid: settings.twilioVerifyServiceSid };
-
+export function twilioWebhook({ webhook, resends, hashOf, metrics, log }: WebhookParts): FastifyPluginAsync {
   const resultOf = async (told: Told) => {
     if (told.kind !== 'answered') return { result: told.kind };
     const { identity, challengeSid, status } = told;
@@ -57,10 +64,10 @@ export function twilioWebhook({ settings, resends, hashOf, metrics, log }: Webho
     const { body = '' } = request;
     const isJson = mediaType(request) === JSON_TYPE;
     const query = queryOf(request);
-    const url = `${settings.publicUrl}${WEBHOOK_PATH}${query}`;
+    const url = `${webhook.publicUrl}${WEBHOOK_PATH}${query}`;
     const signature = String(request.headers['x-twilio-signature'] ?? '');
     const call = { signature, url, isJson, body };
-    if (!looksSigned(call, query) || !isSignedByTwilio(settings.twilioAuthToken, call)) {
+    if (!looksSigned(call, query) || !isSignedByTwilio(webhook.authToken, call)) {
       metrics.webhookCame('other', 'bad-signature');
       const line = { event: 'webhook', result: 'bad-signature' };
       log.warn(line, 'not signed by Twilio; if it was Twilio, look at PUBLIC_URL and TWILIO_AUTH_TOKEN');
@@ -68,7 +75,7 @@ export function twilioWebhook({ settings, resends, hashOf, metrics, log }: Webho
     }
 
     note({ actor: 'twilio' });
-    const told = readEvent(body, isJson, own);
+    const told = readEvent(body, isJson, webhook);
     const { result, ...why } = await resultOf(told);
     metrics.webhookCame(told.event, result);
     const line = { event: 'webhook', type: told.event, result, ...why };

@@ -1,0 +1,23 @@
+/** `redis://` or `rediss://` with user, password and database number if any, and special characters escaped. */
+export function isRedisUrl(text: string): boolean {
+  return /^rediss?:\/\/[^\s?#]+$/.test(text) && isDecodable(text);
+}
+
+/** As browsers write one in `Origin`: scheme, host in lower case, the port unless it is the default one. */
+export function isOrigin(text: string): boolean {
+  return /^https?:/.test(text) && !text.includes('*') && URL.canParse(text) && new URL(text).origin === text;
+}
+
+/** An absolute http(s) URL without user, query, fragment and trailing slash. */
+export function isPublicUrl(text: string): boolean {
+  return /^https?:\/\/[^\s/?#@]+(\/[^\s/?#]+)*$/.test(text) && URL.canParse(text);
+}
+
+function isDecodable(url: string): boolean {
+  try {
+    const { username, password } = new URL(url);
+    return typeof decodeURIComponent(username + password) === 'string';
+  } catch {
+    return false;
+  }
+}
