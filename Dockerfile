@@ -29,5 +29,5 @@ FROM base AS service
 COPY --from=build --chown=root:root /app/dist/libs dist/libs
 COPY --from=build --chown=root:root /app/dist/apps/resend/src dist/apps/resend/src
 EXPOSE 8080 9090
-HEALTHCHECK --interval=5s --timeout=2s --start-period=10s CMD ["/nodejs/bin/node", "-e", "fetch('http://127.0.0.1:' + (process.env.PRIVATE_PORT || 9090) + '/readyz').then(r => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+HEALTHCHECK --interval=5s --timeout=2s --start-period=10s CMD ["/nodejs/bin/node", "-e", "const { PRIVATE_HOST, HOST, PRIVATE_PORT } = process.env; const host = PRIVATE_HOST || HOST || '127.0.0.1'; fetch('http://' + (host.includes(':') ? '[' + host + ']' : host) + ':' + (PRIVATE_PORT || 9090) + '/readyz').then(r => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 CMD ["--enable-source-maps", "dist/apps/resend/src/main.js"]

@@ -71,6 +71,24 @@ describe('the public port', () => {
   });
 });
 
+// Other systems have no 127.0.0.2.
+test.runIf(process.platform === 'linux')('the private port listens on PRIVATE_HOST, and only there', async () => {
+  const split = await startRig({ PRIVATE_HOST: '127.0.0.2' });
+  try {
+    const statusOf = (host: string, port: number) =>
+      fetch(`http://${host}:${port}/livez`).then(
+        ({ status }) => status,
+        (error: { cause: { code: string } }) => error.cause.code,
+      );
+    expect(await statusOf('127.0.0.2', split.ports.private)).toBe(200);
+    expect(await statusOf('127.0.0.1', split.ports.private)).toBe('ECONNREFUSED');
+    expect(await statusOf('127.0.0.1', split.ports.public)).toBe(404);
+    expect(await statusOf('127.0.0.2', split.ports.public)).toBe('ECONNREFUSED');
+  } finally {
+    await split.close();
+  }
+});
+
 describe('the metrics', () => {
   const scraped = async () => {
     const { text } = await rig.ops

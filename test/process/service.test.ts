@@ -194,6 +194,12 @@ test('a port that is taken ends it with 78 and one line that says so', async () 
   expect(service.output).toBe(`Can not listen on 127.0.0.1, port ${port}: EADDRINUSE\n`);
 });
 
+test('a PRIVATE_HOST that is not of this machine ends it with 78, and is named', async () => {
+  const service = await start({ PRIVATE_HOST: '192.0.2.1' });
+  expect(await service.end()).toBe(78);
+  expect(service.output).toMatch(/^Can not listen on 192\.0\.2\.1, port \S+: EADDRNOTAVAIL$/m);
+});
+
 test('settings that can not be used end it with 78, and no value is shown', async () => {
   const service = await start({ TWILIO_API_KEY_SID: CANARY, RESEND_LEASE_SECONDS: CANARY });
   expect(await service.end()).toBe(78);

@@ -26,7 +26,9 @@ describe('settings', () => {
   test('have defaults for all but the Twilio account', () => {
     const settings = readSettings(twilio);
     expect(settings).toMatchObject({
+      host: '0.0.0.0',
       port: 8080,
+      privateHost: undefined,
       privatePort: 9090,
       resendCooldownSeconds: [30, 60],
       redisUrl: undefined,

@@ -55,13 +55,13 @@ async function orExit<Result>(step: () => Result | Promise<Result>): Promise<Res
   } catch (error) {
     if (error instanceof SettingsError) console.error(error.message);
     else if (isListenError(error))
-      console.error(`Can not listen on ${error.address ?? settings.host}, port ${error.port ?? '?'}: ${error.code}`);
+      console.error(`Can not listen on ${error.address ?? error.hostname}, port ${error.port ?? '?'}: ${error.code}`);
     else throw error;
     process.exit(78);
   }
 }
 
-function isListenError(error: unknown): error is { address?: string; port?: number; code: string } {
+function isListenError(error: unknown): error is { address?: string; hostname?: string; port?: number; code: string } {
   return (
     error instanceof Error && 'syscall' in error && (error.syscall === 'listen' || error.syscall === 'getaddrinfo')
   );

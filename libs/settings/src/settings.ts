@@ -64,12 +64,15 @@ const IsRedisUrl = () =>
 export class Settings {
   // ## Ports
 
-  /** IP address or host name that both ports listen on. `0.0.0.0` is every IPv4 address of the machine. */
+  /** IP address or host name that the public port listens on, and the private port without PRIVATE_HOST. `0.0.0.0` is every IPv4 address of the machine. */
   host: string = '0.0.0.0';
 
   /** Port of the public API, which login screens call. 0 picks a free port. */
   @WholeNumber(0, 65_535)
   port: number = 8080;
+
+  /** IP address or host name that the private port listens on, such as `10.0.0.5`, to keep it off the public network. If unset, the same as HOST. */
+  privateHost: string | undefined = undefined;
 
   /** Port of the internal API, health checks and metrics. Keep it off the internet. 0 picks a free port. */
   @WholeNumber(0, 65_535)

@@ -106,7 +106,7 @@ export async function startService(surroundings: Surroundings): Promise<RunningS
     fastify.routing(request, response);
   });
   await app.listen(settings.port, settings.host);
-  await listen(privateServer, settings.privatePort, settings.host);
+  await listen(privateServer, settings.privatePort, settings.privateHost ?? settings.host);
 
   return {
     port: (fastify.server.address() as AddressInfo).port,
