@@ -1,5 +1,7 @@
+import { createHmac } from 'node:crypto';
+
 import twilio from 'twilio';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { Rig, type Seeded } from './rig.js';
 import { form, startReceiver, type Received, type WebhookReceiver } from './webhook-receiver.js';
@@ -66,6 +68,51 @@ test('JSON carries the hash of its body in the URL', async () => {
   expect(check(call?.body ?? '')).toBe(true);
   expect(check(`${call?.body} `)).toBe(false);
   expect(JSON.parse(call?.body ?? '')).toMatchObject({ type: 'challenge.approved', challenge_sid: at.challengeSid });
+});
+
+test('without a shared key nothing but the signature of the auth token is sent', async () => {
+  await respond(at);
+  expect(received[0]?.headers).not.toHaveProperty('x-twilio-webhooks-signature-settings');
+});
+
+describe('webhookSharedKey signs instead of the auth token', () => {
+  const sharedKey = 'a-shared-key';
+  const signed = (call: Received | undefined, hash: string): string => {
+    const fields = Object.entries(form(call)).toSorted(([one], [other]) => (one < other ? -1 : 1));
+    return createHmac(hash, sharedKey)
+      .update(url + fields.flat().join(''))
+      .digest('base64');
+  };
+
+  test.each([
+    ['HMAC_SHA256', 'sha256', 44],
+    ['HMAC_SHA1', 'sha1', 28],
+  ])('with %s', async (webhookAlgorithm, hash, length) => {
+    await rig.switch({ webhookSharedKey: sharedKey, webhookAlgorithm });
+    await respond(at);
+    const { headers } = received[0] ?? {};
+    expect(headers?.['x-twilio-signature']).toBe(signed(received[0], hash));
+    expect(headers?.['x-twilio-signature']).toHaveLength(length);
+    const settings = String(headers?.['x-twilio-webhooks-signature-settings']);
+    expect(settings).toMatch(new RegExp(`^key=webhooks_sharedkey_[a-z]+,algorithm=${webhookAlgorithm}$`));
+    expect(isValid(received[0])).toBe(false);
+  });
+
+  test('over the URL alone for JSON, with the hash of its body in it', async () => {
+    await rig.switch({ webhookSharedKey: sharedKey, webhookEncoding: 'json' });
+    await respond(at);
+    const [call] = received;
+    const called = new URL(call?.url ?? '', url).toString();
+    const expected = createHmac('sha256', sharedKey).update(called).digest('base64');
+    expect(call?.headers['x-twilio-signature']).toBe(expected);
+  });
+
+  test('badly with webhookBadSignature', async () => {
+    await rig.switch({ webhookSharedKey: sharedKey, webhookBadSignature: true });
+    await respond(at);
+    expect(received[0]?.headers['x-twilio-signature']).toHaveLength(44);
+    expect(received[0]?.headers['x-twilio-signature']).not.toBe(signed(received[0], 'sha256'));
+  });
 });
 
 test('webhookBadSignature is refused by the SDK', async () => {

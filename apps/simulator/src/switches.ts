@@ -2,7 +2,7 @@ import { Input } from './input.js';
 
 /**
  * Where Twilio's documentation is silent or contradicts itself, an assumption stands here that a test can flip.
- * What each one means is told once, in the README of the simulator.
+ * The README of the simulator explains each of them.
  */
 export interface Switches {
   /** The automatic first push uses one of the 3 pushes of a Challenge (unknown in reality). */
@@ -11,7 +11,7 @@ export interface Switches {
   failedCreateConsumes: boolean;
   /** Seconds that reads still say `pending` after the expiration date; Notifications already answers 60323. */
   expiryLagSeconds: number;
-  /** Expired and answered (60323, 60322) are told before the used-up cap (60309). */
+  /** 60323 and 60322 (expired, answered) come before 60309 (no pushes left). */
   stateBeforeCap: boolean;
   /** `generic`: 20404; `specific`: 60390, 60391, 60392. */
   notFoundCodes: 'generic' | 'specific';
@@ -52,6 +52,10 @@ export interface Switches {
   webhookDelayMs: number;
   /** Webhooks leave in pairs, the later one first. */
   webhookReorder: boolean;
+  /** Secret of a shared key that signs webhooks instead of the auth token (Twilio's Webhooks configuration); null: none. */
+  webhookSharedKey: string | null;
+  /** The algorithm of the shared key. The auth token always signs with HMAC_SHA1. */
+  webhookAlgorithm: 'HMAC_SHA256' | 'HMAC_SHA1';
   webhookBadSignature: boolean;
   /** Sign for this URL instead of the one called: a proxy that changed scheme, host or port. null: the URL called. */
   webhookSignedUrl: string | null;
@@ -82,6 +86,8 @@ export const defaultSwitches: Readonly<Switches> = {
   webhookCopies: 1,
   webhookDelayMs: 0,
   webhookReorder: false,
+  webhookSharedKey: null,
+  webhookAlgorithm: 'HMAC_SHA256',
   webhookBadSignature: false,
   webhookSignedUrl: null,
 };
@@ -114,6 +120,8 @@ export function readSwitches(body: unknown): Partial<Switches> {
     webhookCopies: input.integer('webhookCopies', 0, 10),
     webhookDelayMs: input.integer('webhookDelayMs', 0, 600_000),
     webhookReorder: input.boolean('webhookReorder'),
+    webhookSharedKey: input.nullable('webhookSharedKey', (name) => input.text(name, 1, 256)),
+    webhookAlgorithm: input.oneOf('webhookAlgorithm', ['HMAC_SHA256', 'HMAC_SHA1']),
     webhookBadSignature: input.boolean('webhookBadSignature'),
     webhookSignedUrl: input.nullable('webhookSignedUrl', (name) => input.text(name, 1, 2048)),
   });

@@ -1,9 +1,10 @@
-import { createHash, createHmac, randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 
 import type { Switches } from './switches.js';
+import { signatureHeaders } from './webhook-signature.js';
 
-/** There is none for expiry, and none for Notifications. */
+/** Twilio has no event for expiry, and none for Notifications. */
 export const webhookTypes = [
   'factor.created',
   'factor.verified',
@@ -16,7 +17,7 @@ export type WebhookType = (typeof webhookTypes)[number];
 /** What an event is about; always something of one service. */
 export type WebhookSubject = Readonly<Record<string, string>> & { readonly service_sid: string };
 
-/** Who is told, and who hears when that failed. */
+/** Where events go, and what to do when a delivery fails. */
 export interface WebhookTargets {
   /** The URLs that want to know. */
   readonly urls: (type: WebhookType, serviceSid: string) => readonly string[];
@@ -108,19 +109,11 @@ export class Webhooks {
       return isJson ? `${bare}${bare.includes('?') ? '&' : '?'}bodySHA256=${hash}` : bare;
     };
     const signedUrl = withHash(this.switches.webhookSignedUrl ?? url);
-    const signature = sign(this.authToken, signedUrl, isJson ? {} : fields);
     const headers = {
       'Content-Type': isJson ? 'application/json' : 'application/x-www-form-urlencoded; charset=UTF-8',
       'User-Agent': 'TwilioProxy/1.1',
-      'X-Twilio-Signature': this.switches.webhookBadSignature ? sign('another token', signedUrl, {}) : signature,
+      ...signatureHeaders(signedUrl, isJson ? {} : fields, this.authToken, this.switches),
     };
     return { url: withHash(url), headers, body };
   }
-}
-
-/** Twilio's request signature: HMAC-SHA1 over the URL and the form fields, sorted by name, in base64. */
-function sign(authToken: string, url: string, fields: Readonly<Record<string, string>>): string {
-  const names = Object.keys(fields).toSorted();
-  const signed = url + names.map((name) => name + (fields[name] ?? '')).join('');
-  return createHmac('sha1', authToken).update(signed, 'utf8').digest('base64');
 }
