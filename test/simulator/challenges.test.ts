@@ -196,11 +196,12 @@ describe('users and their apps', () => {
   });
 
   test('what one Factor is told does not show in another', async () => {
-    const { newFactors, factors } = service().entities('user-0001');
-    const totp = { friendlyName: 'Authenticator', factorType: 'totp' } as const;
-    const [told, other] = [await newFactors.create(totp), await newFactors.create(totp)];
-    await factors(told.sid).update({ 'config.notificationToken': 'a-token' });
-    expect((await factors(told.sid).fetch()).config).toMatchObject({ notification_token: 'a-token' });
+    const { factors } = service().entities('user-0001');
+    const { created: told } = await register('user-0001', 'none');
+    const { created: other } = await register('user-0001', 'none');
+    const token = 'a-token-'.padEnd(32, '0');
+    await factors(told.sid).update({ 'config.notificationToken': token });
+    expect((await factors(told.sid).fetch()).config).toMatchObject({ notification_token: token });
     expect((await factors(other.sid).fetch()).config).toMatchObject({ notification_token: null });
   });
 

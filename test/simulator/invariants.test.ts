@@ -1,10 +1,11 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { Form, type Call } from '../../apps/simulator/src/call.js';
+import type { Call } from '../../apps/simulator/src/call.js';
 import { statusAt } from '../../apps/simulator/src/challenge-state.js';
 import { Clock } from '../../apps/simulator/src/clock.js';
 import { demoCredentials } from '../../apps/simulator/src/credentials.js';
+import { Form } from '../../apps/simulator/src/form.js';
 import { seedChallenge } from '../../apps/simulator/src/seed.js';
 import { defaultSwitches } from '../../apps/simulator/src/switches.js';
 import { Twilio } from '../../apps/simulator/src/twilio.js';
@@ -39,6 +40,7 @@ test.each(['apn', 'fcm'] as const)('%s: whatever happens in whatever order, the 
           challenge: seeded.challengeSid,
           factor: '',
           webhook: '',
+          accessToken: '',
         },
         query: new URLSearchParams(),
         form: () => new Form(`Ttl=${ttl}`),

@@ -1,5 +1,5 @@
-import type { Form } from './call.js';
-import type { Challenge, Factor } from './store.js';
+import { parseObject, type Form } from './form.js';
+import type { Challenge, Factor } from './records.js';
 import { TwilioError } from './twilio-error.js';
 
 /** What a client asks for when it creates a Challenge. */
@@ -16,13 +16,12 @@ export const MAX_LIFE_MS = 60 * 60_000;
  * @throws TwilioError 60306 on anything outside them
  */
 export function readChallengeInput(form: Form, factor: Factor, now: number): ChallengeInput {
-  const message = form.text('Details.Message') ?? null;
+  const message = form.text('Details.Message', 256) ?? null;
   if (factor.type === 'push' && !message) throw new TwilioError(60306, 'Details.Message is required for push');
-  if (message !== null && message.length > 256) throw new TwilioError(60306, 'Details.Message is longer than 256');
   return {
     message,
     fields: readFields(form.all('Details.Fields')),
-    hiddenDetails: readHiddenDetails(form),
+    hiddenDetails: form.textMap('HiddenDetails'),
     expiresAt: readExpirationDate(form.text('ExpirationDate'), now),
   };
 }
@@ -38,30 +37,10 @@ function readFields(texts: readonly string[]): Challenge['fields'] {
   });
 }
 
-function readHiddenDetails(form: Form): Challenge['hiddenDetails'] {
-  const text = form.text('HiddenDetails');
-  if (text === undefined) return null;
-  const details = parseObject(text, 'HiddenDetails');
-  if (text.length > 1024 || !Object.values(details).every((value) => typeof value === 'string')) {
-    throw new TwilioError(60306, 'HiddenDetails must be at most 1024 characters of text values');
-  }
-  return details as Record<string, string>;
-}
-
 function readExpirationDate(text: string | undefined, now: number): number {
   if (text === undefined) return now + DEFAULT_LIFE_MS;
   const at = /^\d{4}-\d{2}-\d{2}T[\d:.]+(Z|[+-]\d{2}:?\d{2})$/.test(text) ? Date.parse(text) : Number.NaN;
   if (Number.isNaN(at)) throw new TwilioError(60306, 'ExpirationDate is not an ISO 8601 date');
   if (at <= now || at > now + MAX_LIFE_MS) throw new TwilioError(60306, 'ExpirationDate is not within 60 minutes');
   return Math.floor(at / 1000) * 1000;
-}
-
-function parseObject(text: string, name: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-  } catch {
-    // told below
-  }
-  throw new TwilioError(60306, `${name} is not a JSON object`);
 }

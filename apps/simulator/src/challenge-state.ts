@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 
+import type { Call } from './call.js';
 import { twilioDate } from './clock.js';
-import type { Challenge, ChallengeStatus } from './store.js';
+import type { Challenge, ChallengeStatus } from './records.js';
 
 /**
  * The status at a time (ms). Pending ends by an answer or by the clock, and never comes back.
@@ -23,8 +24,14 @@ export function pushesUsed(challenge: Challenge, initialPushCounts: boolean): nu
  * The 18 keys of a Challenge; what is absent is null, never left out: the SDK turns a date left out into "now".
  * `responded_reason` is `none` throughout, the other values belong to other factor types.
  */
-export function challengeJson(challenge: Challenge, status: ChallengeStatus, accountSid: string, baseUrl: string) {
-  const { service, entity, factor, answer } = challenge;
+export function challengeJson(
+  challenge: Challenge,
+  status: ChallengeStatus,
+  accountSid: string,
+  { baseUrl }: Pick<Call, 'baseUrl'>,
+) {
+  const { service, entity, factor, answer, message, fields } = challenge;
+  const date = service.settings.push.include_date ? twilioDate(challenge.createdAt) : null;
   const url = `${baseUrl}/v2/Services/${service.sid}/Entities/${entity.identity}/Challenges/${challenge.sid}`;
   const expired = status === 'expired' ? challenge.expiresAt : undefined;
   return {
@@ -40,7 +47,7 @@ export function challengeJson(challenge: Challenge, status: ChallengeStatus, acc
     expiration_date: twilioDate(challenge.expiresAt),
     status,
     responded_reason: 'none',
-    details: { message: challenge.message, date: null, fields: challenge.fields },
+    details: { message, date, fields },
     hidden_details: challenge.hiddenDetails,
     metadata: challenge.metadata,
     factor_type: factor.type,
@@ -50,7 +57,7 @@ export function challengeJson(challenge: Challenge, status: ChallengeStatus, acc
 }
 
 /**
- * What the phone signs along with its answer, told in `Twilio-Verify-Signature-Fields` while pending.
+ * What the phone signs along with its answer; `Twilio-Verify-Signature-Fields` names the fields while pending.
  * The choice of fields is an assumption; the header and its meaning are those of Twilio's Android SDK.
  */
 export const signatureFields = [
@@ -67,6 +74,9 @@ export const signatureFields = [
 ] as const;
 
 /** Whether a signed payload is about exactly this Challenge. */
-export function isSignedFor(payload: Record<string, unknown>, json: ReturnType<typeof challengeJson>): boolean {
+export function isSignedFor(
+  payload: Readonly<Record<string, unknown>>,
+  json: ReturnType<typeof challengeJson>,
+): boolean {
   return signatureFields.every((field) => isDeepStrictEqual(payload[field], json[field]));
 }

@@ -4,7 +4,9 @@ import { challengeJson, signatureFields, statusAt } from './challenge-state.js';
 import type { Clock } from './clock.js';
 import type { Devices } from './devices.js';
 import { findChallenge, findEntity, findFactor } from './lookup.js';
-import { newSid, type Answered, type Challenge, type Entity, type Factor, type Store } from './store.js';
+import type { Answered, Challenge, Entity, Factor } from './records.js';
+import { newSid } from './sid.js';
+import type { Store } from './store.js';
 import type { Switches } from './switches.js';
 import { TwilioError } from './twilio-error.js';
 import type { Webhooks } from './webhooks.js';
@@ -32,13 +34,13 @@ export class Challenges {
     const now = this.clock.wholeSecond();
     const input = readChallengeInput(form, factor, now);
     const challenge = this.add(call.params.service, entity, factor, input, now);
-    return { status: 201, body: this.json(challenge, call.baseUrl), effect: 'challenge-created' };
+    return { status: 201, body: this.json(challenge, call), effect: 'challenge-created' };
   }
 
   /** `GET …/Challenges/{YC}` */
   fetch(call: Call): Answer {
     const challenge = findChallenge(this.store, call.params);
-    const body = this.json(challenge, call.baseUrl);
+    const body = this.json(challenge, call);
     const headers: Record<string, string> =
       body.status === 'pending' ? { 'Twilio-Verify-Signature-Fields': signatureFields.join(',') } : {};
     return { status: 200, body, headers, effect: 'none' };
@@ -79,7 +81,7 @@ export class Challenges {
   /**
    * The user answers: the one way out of pending besides the clock, and final. Fires the webhook.
    *
-   * @param at simulated ms; now, unless it happened earlier and nobody has looked since
+   * @param at simulated ms; earlier than now when the answer was due before this request
    * @returns when the webhook has been answered (at once without one)
    * @throws TwilioError 60322 when already answered, 60323 when expired
    */
@@ -97,9 +99,9 @@ export class Challenges {
     });
   }
 
-  /** The Challenge as reads tell it, which may lag behind its end (switch `expiryLagSeconds`). */
-  json(challenge: Challenge, baseUrl: string) {
+  /** The Challenge as reads show it, which may lag behind its end (switch `expiryLagSeconds`). */
+  json(challenge: Challenge, call: Pick<Call, 'baseUrl'>) {
     const status = statusAt(challenge, this.clock.now(), this.switches.expiryLagSeconds);
-    return challengeJson(challenge, status, this.accountSid, baseUrl);
+    return challengeJson(challenge, status, this.accountSid, call);
   }
 }

@@ -1,4 +1,4 @@
-/** What Twilio would tell its customer only here, because no request waits for it any more. */
+/** Errors that come after the answer was sent, so that Twilio can report them only in its debugger. */
 const titles = {
   52004: 'Push credential missing',
   52005: 'Push credential or token rejected',

@@ -1,6 +1,6 @@
 import type { DebuggerCode } from './debugger.js';
 import { drop, keepForLater, pushExpiresAt, type DropReason, type Push } from './push-queue.js';
-import type { Platform } from './store.js';
+import type { Platform } from './records.js';
 import type { Switches } from './switches.js';
 
 /** What a test can set on a phone. */

@@ -1,7 +1,7 @@
 import type { Clock } from './clock.js';
 import { Device, type DeviceSettings, type Surroundings } from './device.js';
 import { pushExpiresAt, type Push } from './push-queue.js';
-import type { Platform } from './store.js';
+import type { Platform } from './records.js';
 import type { Switches } from './switches.js';
 
 /** The phone of each identity: one, whatever the number of its Factors and services. */

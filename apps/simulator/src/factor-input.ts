@@ -1,32 +1,27 @@
-import type { Form } from './call.js';
-import type { Factor } from './store.js';
-import { TwilioError } from './twilio-error.js';
+import type { Form } from './form.js';
+import type { NewFactor } from './new-factor.js';
+import { readPushChange, readPushFactor } from './push-factor.js';
+import type { Factor, FactorType } from './records.js';
+import type { ServiceSettings } from './service-settings.js';
+import { readTotpConfig, readTotpFactor } from './totp-factor.js';
 
-/** What a Factor is made of, before it has a SID and an age. */
-export type FactorInput = Omit<Factor, 'sid' | 'createdAt' | 'updatedAt' | 'publicKey' | 'challengesCreated'>;
-
-export const platforms = ['apn', 'fcm', 'none'] as const;
-/** Of a Factor that is no app. */
-export const noConfig = { app_id: '', notification_token: null, sdk_version: null };
-
-/** Reads what only an app has. @throws TwilioError 60306 on a missing or unknown field */
-export function readPushFactor(form: Form): Pick<FactorInput, 'binding' | 'platform' | 'config'> {
-  const platform = oneOf(form.required('Config.NotificationPlatform'), platforms, 'Config.NotificationPlatform');
-  oneOf(form.required('Binding.Alg'), ['ES256'] as const, 'Binding.Alg');
-  return {
-    binding: form.required('Binding.PublicKey'),
-    platform,
-    config: {
-      app_id: form.required('Config.AppId'),
-      notification_token: platform === 'none' ? null : form.required('Config.NotificationToken'),
-      sdk_version: form.text('Config.SdkVersion') ?? null,
-    },
-  };
+/** @throws TwilioError 60306 on a missing or impossible field */
+export function readNewFactor(form: Form, type: FactorType, name: string, settings: ServiceSettings): NewFactor {
+  switch (type) {
+    case 'push':
+      return readPushFactor(form);
+    case 'totp':
+      return readTotpFactor(form, name, settings);
+    case 'passkeys':
+      return { platform: 'none', publicKey: null, config: settings.passkeys, binding: {} };
+    default:
+      return type satisfies never;
+  }
 }
 
-/** @throws TwilioError 60306 when it is none of them */
-export function oneOf<T extends string>(value: string, allowed: readonly T[], name: string): T {
-  const found = allowed.find((one) => one === value);
-  if (found === undefined) throw new TwilioError(60306, `${name} must be one of ${allowed.join(', ')}`);
-  return found;
+/** What an update changes of a Factor of this type. @throws TwilioError 60306 on an impossible field */
+export function readFactorChange(form: Form, { platform, config }: Factor): Pick<Factor, 'platform' | 'config'> {
+  if ('app_id' in config) return readPushChange(form, platform, config);
+  if ('alg' in config) return { platform, config: readTotpConfig(form, config) };
+  return { platform, config };
 }

@@ -50,5 +50,5 @@ export const faultKinds = {
 
 export type FaultKind = keyof typeof faultKinds;
 
-/** Seconds told by the two `throttled-retry-after` kinds unless the fault says otherwise. */
+/** `Retry-After` of the two `throttled-retry-after` kinds, in seconds, unless the fault sets another. */
 export const RETRY_AFTER_SECONDS = 30;

@@ -71,7 +71,7 @@ export class Input {
     return value;
   }
 
-  /** What was given, without the fields that were not. @throws InputError on a field nobody asked for */
+  /** The fields that were given. @throws InputError on a field that was never read */
   end<T extends object>(values: T): Given<T> {
     const unknown = Object.keys(this.body).filter((name) => !this.asked.has(name));
     if (unknown.length > 0) {

@@ -7,6 +7,8 @@ export type Effect =
   | 'challenge-approved'
   | 'challenge-denied'
   | 'service-created'
+  | 'service-updated'
+  | 'service-deleted'
   | 'entity-created'
   | 'entity-deleted'
   | 'factor-created'
@@ -14,6 +16,7 @@ export type Effect =
   | 'factor-deleted'
   | 'access-token-created'
   | 'webhook-created'
+  | 'webhook-updated'
   | 'webhook-deleted';
 
 /** One request as it arrived on Twilio's side, malformed ones included. */

@@ -1,5 +1,6 @@
 import type { Call } from './call.js';
-import type { Challenge, Entity, Factor, Service, Store, Webhook } from './store.js';
+import type { Challenge, Entity, Factor, Service, Webhook } from './records.js';
+import type { Store } from './store.js';
 import { notFound } from './twilio-error.js';
 
 /*

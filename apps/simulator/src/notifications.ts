@@ -3,7 +3,9 @@ import { pushesUsed, statusAt } from './challenge-state.js';
 import { twilioDate, type Clock } from './clock.js';
 import type { Devices } from './devices.js';
 import { findChallenge } from './lookup.js';
-import { newSid, type Challenge, type Notification, type Store } from './store.js';
+import type { Challenge, Notification } from './records.js';
+import { newSid } from './sid.js';
+import type { Store } from './store.js';
 import type { Switches } from './switches.js';
 import { TwilioError } from './twilio-error.js';
 
@@ -24,7 +26,7 @@ export class Notifications {
   /** One synchronous step: of parallel requests exactly as many succeed as there are pushes left. */
   create(call: Call): Answer {
     const challenge = findChallenge(this.store, call.params);
-    const ttlSeconds = readTtl(call.form().all('Ttl'));
+    const ttlSeconds = readTtl(call.form().raw('Ttl'), this.switches.emptyTtlIsAbsent);
     this.refuseUnlessPushable(challenge);
 
     const notification: Notification = { sid: newSid('NT'), createdAt: this.clock.wholeSecond(), ttlSeconds };
@@ -85,10 +87,14 @@ export class Notifications {
   }
 }
 
-/** Twilio: an integer from 0 to 300, default 300. That anything else, also empty, answers 60300 is an assumption. */
-function readTtl(given: readonly string[]): number {
+/**
+ * Twilio: an integer from 0 to 300, default 300. That anything else answers 60300 is an assumption. Whether an empty `Ttl=`,
+ * the SDK's null, is anything else is not known: refused, unlike all other empty fields, because a client that computes a
+ * ttl should never send it.
+ */
+function readTtl(given: readonly string[], emptyIsAbsent: boolean): number {
   const [text, ...more] = given;
-  if (text === undefined) return DEFAULT_TTL_SECONDS;
+  if (text === undefined || (text === '' && emptyIsAbsent)) return DEFAULT_TTL_SECONDS;
   const ttl = /^(0|[1-9]\d{0,2})$/.test(text) && more.length === 0 ? Number(text) : Number.NaN;
   if (!(ttl <= 300)) throw new TwilioError(60300, 'Ttl must be an integer between 0 and 300');
   return ttl;

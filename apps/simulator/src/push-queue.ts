@@ -1,4 +1,4 @@
-import type { Platform } from './store.js';
+import type { Platform } from './records.js';
 import type { Switches } from './switches.js';
 
 /** Why a push never arrived. */

@@ -1,7 +1,7 @@
 import { MAX_LIFE_MS } from './challenge-input.js';
+import { isIdentity } from './identity.js';
 import { Input, InputError } from './input.js';
 import type { Twilio } from './twilio.js';
-import { isIdentity } from './twilio-path.js';
 
 const DEFAULT_LIFE_MS = 5 * 60_000;
 
@@ -35,7 +35,7 @@ export function seedChallenge(twilio: Twilio, body: unknown) {
   const service = twilio.store.ensureService(serviceSid, createdAt);
   const entity = twilio.store.ensureEntity(service, identity, createdAt);
   const platform = asked ?? twilio.devices.of(identity).settings.platform;
-  const factor = twilio.factors.ensure(entity, factorType, platform);
+  const factor = twilio.registry.ensure(entity, factorType, platform, service.settings);
   setPlatform(twilio, identity, platform);
   const challenge = { message, fields: [], hiddenDetails: null, expiresAt };
   const { sid } = twilio.challenges.add(serviceSid, entity, factor, challenge, createdAt);

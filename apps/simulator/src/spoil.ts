@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import type { FaultKind } from './fault-kinds.js';
 import type { Fault } from './faults.js';
 import { htmlReply, jsonReply, send, writeHead, type Reply } from './reply.js';
-import { newSid } from './store.js';
+import { newSid } from './sid.js';
 
 /** The kinds that need a true answer to spoil. */
 export type SpoilingKind = Extract<

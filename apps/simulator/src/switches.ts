@@ -9,6 +9,8 @@ export interface Switches {
   initialPushCounts: boolean;
   /** A create that fails by an injected fault, without leaving a Notification, still uses one push. */
   failedCreateConsumes: boolean;
+  /** An empty `Ttl=` of a Notification, the SDK's null, counts as absent; else it is refused with 60300. */
+  emptyTtlIsAbsent: boolean;
   /** Seconds that reads still say `pending` after the expiration date; Notifications already answers 60323. */
   expiryLagSeconds: number;
   /** 60323 and 60322 (expired, answered) come before 60309 (no pushes left). */
@@ -64,6 +66,7 @@ export interface Switches {
 export const defaultSwitches: Readonly<Switches> = {
   initialPushCounts: true,
   failedCreateConsumes: false,
+  emptyTtlIsAbsent: false,
   expiryLagSeconds: 0,
   stateBeforeCap: true,
   notFoundCodes: 'generic',
@@ -98,6 +101,7 @@ export function readSwitches(body: unknown): Partial<Switches> {
   return input.end({
     initialPushCounts: input.boolean('initialPushCounts'),
     failedCreateConsumes: input.boolean('failedCreateConsumes'),
+    emptyTtlIsAbsent: input.boolean('emptyTtlIsAbsent'),
     expiryLagSeconds: input.number('expiryLagSeconds', 0, 3600),
     stateBeforeCap: input.boolean('stateBeforeCap'),
     notFoundCodes: input.oneOf('notFoundCodes', ['generic', 'specific']),

@@ -2,7 +2,7 @@ import type { Server, Socket } from 'node:net';
 
 const tcpOf = new WeakMap<Socket, Socket>();
 
-/** Remembers the TCP connection under each TLS one: only that can be reset, and a TLS socket does not tell it. */
+/** Remembers the TCP connection under each TLS one: only that one can be reset, and a TLS socket has no public reference to it. */
 export function rememberTcp(server: Server): void {
   const open = new Map<string, Socket>();
   const peer = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress} ${remotePort}`;

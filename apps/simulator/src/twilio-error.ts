@@ -1,5 +1,5 @@
 /** What was not there; decides between 20404 and the specific codes (switch `notFoundCodes`). */
-export type MissingResource = 'path' | 'service' | 'entity' | 'factor' | 'challenge' | 'webhook';
+export type MissingResource = 'service' | 'entity' | 'factor' | 'challenge' | 'webhook' | 'access-token';
 
 /**
  * HTTP status and message of each code. Codes and titles are those of Twilio's error dictionary

@@ -1,5 +1,5 @@
 import type { Reply } from './reply.js';
-import { newSid } from './store.js';
+import { newSid } from './sid.js';
 
 /**
  * The headers of every answer, errors included. Their names were seen on api.twilio.com; that verify.twilio.com sends
@@ -17,7 +17,9 @@ export function twilioHeaders(now: number, concurrent: number): Reply['headers']
     'Access-Control-Allow-Origin': '*',
     'Access-Control-Allow-Methods': 'GET, POST, PATCH, PUT, DELETE, OPTIONS',
     'Access-Control-Allow-Headers': 'Accept, Authorization, Content-Type, If-Match, If-Modified-Since, If-None-Match',
-    'Access-Control-Expose-Headers': 'ETag, Twilio-Request-Id, Twilio-Verify-Signature-Fields',
+    'Access-Control-Expose-Headers':
+      'ETag, Twilio-Request-Id, Twilio-Verify-Signature-Fields, Twilio-Verify-Challenge-Signature, ' +
+      'Twilio-Verify-Factor-Signature',
     'Access-Control-Allow-Credentials': 'true',
     'X-Home-Region': 'us1',
     'X-API-Domain': 'verify.twilio.com',

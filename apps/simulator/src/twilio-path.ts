@@ -1,20 +1,28 @@
 import type { Call } from './call.js';
+import { isIdentity } from './identity.js';
 import type { Switches } from './switches.js';
-import { notFound, TwilioError, type TwilioCode } from './twilio-error.js';
+import { TwilioError, type TwilioCode } from './twilio-error.js';
 
 /** The calls the simulator knows. */
 const routes = {
   createService: ['POST', '/v2/Services'],
+  listServices: ['GET', '/v2/Services'],
   fetchService: ['GET', '/v2/Services/:service'],
+  updateService: ['POST', '/v2/Services/:service'],
+  deleteService: ['DELETE', '/v2/Services/:service'],
   createAccessToken: ['POST', '/v2/Services/:service/AccessTokens'],
+  fetchAccessToken: ['GET', '/v2/Services/:service/AccessTokens/:accessToken'],
   createWebhook: ['POST', '/v2/Services/:service/Webhooks'],
   listWebhooks: ['GET', '/v2/Services/:service/Webhooks'],
   fetchWebhook: ['GET', '/v2/Services/:service/Webhooks/:webhook'],
+  updateWebhook: ['POST', '/v2/Services/:service/Webhooks/:webhook'],
   deleteWebhook: ['DELETE', '/v2/Services/:service/Webhooks/:webhook'],
   createEntity: ['POST', '/v2/Services/:service/Entities'],
+  listEntities: ['GET', '/v2/Services/:service/Entities'],
   fetchEntity: ['GET', '/v2/Services/:service/Entities/:identity'],
   deleteEntity: ['DELETE', '/v2/Services/:service/Entities/:identity'],
   createFactor: ['POST', '/v2/Services/:service/Entities/:identity/Factors'],
+  listFactors: ['GET', '/v2/Services/:service/Entities/:identity/Factors'],
   fetchFactor: ['GET', '/v2/Services/:service/Entities/:identity/Factors/:factor'],
   updateFactor: ['POST', '/v2/Services/:service/Entities/:identity/Factors/:factor'],
   deleteFactor: ['DELETE', '/v2/Services/:service/Entities/:identity/Factors/:factor'],
@@ -35,7 +43,7 @@ const compiled = Object.entries(routes).map(([operation, [method, template]]) =>
   pattern: new RegExp(`^${template.replaceAll(/:(\w+)/g, '(?<$1>[^/]*)')}$`),
 }));
 
-/** A request target taken apart: one of the calls, or why it is none. */
+/** A parsed request target: one of the calls, or the error to answer when it is unknown. */
 export type Target = { readonly params: Call['params']; readonly query: URLSearchParams } & (
   | { readonly operation: Operation; readonly problem: undefined }
   | { readonly operation: undefined; readonly problem: TwilioError }
@@ -49,7 +57,7 @@ export type Target = { readonly params: Call['params']; readonly query: URLSearc
 export function readTarget(method: string, rawPath: string): Target {
   const [path = '', ...rest] = rawPath.split('?');
   const query = new URLSearchParams(rest.join('?'));
-  const none = { service: '', identity: '', challenge: '', factor: '', webhook: '' };
+  const none = { service: '', identity: '', challenge: '', factor: '', webhook: '', accessToken: '' };
   const decoded = decode(path);
   const matching = compiled.flatMap((route) => {
     const match = decoded === undefined ? null : route.pattern.exec(decoded);
@@ -57,7 +65,10 @@ export function readTarget(method: string, rawPath: string): Target {
   });
   const found = matching.find(({ route }) => route.method === method);
   if (found) return { operation: found.route.operation, params: found.params, query, problem: undefined };
-  const problem = matching.length > 0 ? new TwilioError(20004) : notFound('path');
+  const problem = new TwilioError(
+    matching.length > 0 ? 20004 : 20404,
+    `the simulator does not know this call (${method} ${path})`,
+  );
   return { operation: undefined, params: none, query, problem };
 }
 
@@ -75,17 +86,13 @@ export function checkForm(params: Call['params'], operation: Operation, switches
   }
 }
 
-/** Twilio: 8 to 64 characters, alphanumeric parts separated by dashes. */
-export function isIdentity(text: string): boolean {
-  return text.length >= 8 && text.length <= 64 && /^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$/.test(text);
-}
-
 const forms: readonly { name: keyof Call['params']; code: TwilioCode; allowed: (text: string) => boolean }[] = [
   { name: 'service', code: 60363, allowed: isSid('VA') },
   { name: 'identity', code: 60367, allowed: isIdentity },
   { name: 'challenge', code: 60364, allowed: isSid('YC') },
   { name: 'factor', code: 60362, allowed: isSid('YF') },
   { name: 'webhook', code: 60306, allowed: isSid('YW') },
+  { name: 'accessToken', code: 60306, allowed: isSid('YK') },
 ];
 
 function isSid(prefix: string): (text: string) => boolean {

@@ -1,5 +1,6 @@
-import { Form, type Answer, type Call } from './call.js';
+import type { Answer, Call } from './call.js';
 import { principalOf } from './credentials.js';
+import { Form } from './form.js';
 import type { JournalEntry } from './journal.js';
 import { jsonReply, type Reply } from './reply.js';
 import type { Switches } from './switches.js';
@@ -99,7 +100,7 @@ function refusal(error: TwilioError, { switches }: Twilio, received: Received, h
       entity: 60392,
       service: undefined,
       webhook: undefined,
-      path: undefined,
+      'access-token': undefined,
     } as const;
     const code = error.missing && switches.notFoundCodes === 'specific' ? specific[error.missing] : undefined;
     if (code !== undefined) return errorBody(code, 404, new TwilioError(code).message);

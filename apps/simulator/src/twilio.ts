@@ -1,4 +1,4 @@
-import { AccountResources } from './account-resources.js';
+import { AccessTokens } from './access-tokens.js';
 import type { Answer, Call } from './call.js';
 import { listChallenges } from './challenge-list.js';
 import { statusAt } from './challenge-state.js';
@@ -8,8 +8,11 @@ import type { Clock } from './clock.js';
 import type { Credentials } from './credentials.js';
 import { Debugger } from './debugger.js';
 import { Devices } from './devices.js';
+import { Entities } from './entities.js';
+import { FactorRegistry } from './factor-registry.js';
 import { Factors } from './factors.js';
 import { Notifications } from './notifications.js';
+import { Services } from './services.js';
 import { Store } from './store.js';
 import type { Switches } from './switches.js';
 import type { Operation } from './twilio-path.js';
@@ -26,10 +29,11 @@ export class Twilio {
   readonly users: Users;
   readonly webhooks: Webhooks;
   readonly challenges: Challenges;
-  readonly factors: Factors;
+  readonly registry: FactorRegistry;
   readonly notifications: Notifications;
-  private readonly resources: AccountResources;
   private readonly webhookResources: WebhookResources;
+  /** What each call does. */
+  private readonly operations: Readonly<Record<Operation, (call: Call) => Answer>>;
 
   constructor(
     readonly credentials: Credentials,
@@ -66,61 +70,20 @@ export class Twilio {
       const isThere = store.challengeBySid(challenge.sid) !== undefined;
       if (isThere) void this.challenges.respond(challenge, status, at);
     });
-    this.factors = new Factors(store, clock, switches, this.devices, this.webhooks, accountSid);
+    this.registry = new FactorRegistry(clock, switches, this.devices);
     this.notifications = new Notifications(store, clock, switches, this.devices, accountSid);
-    this.resources = new AccountResources(store, clock, accountSid);
+    this.operations = this.tableOfOperations();
     this.reset();
   }
 
   /** Carries out a call. Synchronous, so calls never interleave. @throws TwilioError having changed nothing */
   perform(operation: Operation, call: Call): Answer {
-    switch (operation) {
-      case 'createNotification':
-        return this.notifications.create(call);
-      case 'fetchChallenge':
-        return this.challenges.fetch(call);
-      case 'createChallenge':
-        return this.challenges.create(call);
-      case 'listChallenges':
-        return listChallenges(this.store, this.challenges, call);
-      case 'updateChallenge':
-        return updateChallenge(this.store, this.challenges, this.clock, call);
-      case 'createFactor':
-        return this.factors.create(call);
-      case 'fetchFactor':
-        return this.factors.fetch(call);
-      case 'updateFactor':
-        return this.factors.update(call);
-      case 'deleteFactor':
-        return this.factors.remove(call);
-      case 'createService':
-        return this.resources.createService(call);
-      case 'fetchService':
-        return this.resources.fetchService(call);
-      case 'createWebhook':
-        return this.webhookResources.create(call);
-      case 'listWebhooks':
-        return this.webhookResources.list(call);
-      case 'fetchWebhook':
-        return this.webhookResources.fetch(call);
-      case 'deleteWebhook':
-        return this.webhookResources.remove(call);
-      case 'createEntity':
-        return this.resources.createEntity(call);
-      case 'fetchEntity':
-        return this.resources.fetchEntity(call);
-      case 'deleteEntity':
-        return this.resources.deleteEntity(call);
-      case 'createAccessToken':
-        return this.resources.createAccessToken(call);
-      default:
-        return operation satisfies never;
-    }
+    return this.operations[operation](call);
   }
 
-  /** Lets happen what is due by now and nobody has looked at: Factors age out, users answer. */
+  /** Carries out everything that is due by now: unverified Factors age out, users answer. */
   catchUp(): void {
-    this.factors.ageOut();
+    this.registry.ageOut();
     if (!this.users.present) return;
     this.devices.catchUp();
     this.users.catchUp(this.clock.now());
@@ -132,8 +95,45 @@ export class Twilio {
     this.store.ensureService(this.credentials.serviceSid, this.clock.wholeSecond());
     this.devices.clear();
     this.users.clear();
-    this.factors.clear();
+    this.registry.clear();
     this.webhooks.clear();
     this.debugger.clear();
+  }
+
+  private tableOfOperations(): Record<Operation, (call: Call) => Answer> {
+    const { store, clock, challenges, notifications, webhookResources: webhooks } = this;
+    const { accountSid } = this.credentials;
+    const services = new Services(store, clock, accountSid);
+    const accessTokens = new AccessTokens(store, clock, accountSid);
+    const entities = new Entities(store, clock, accountSid);
+    const factors = new Factors(store, clock, this.registry, this.webhooks, accountSid);
+    return {
+      createService: (call) => services.create(call),
+      listServices: (call) => services.list(call),
+      fetchService: (call) => services.fetch(call),
+      updateService: (call) => services.update(call),
+      deleteService: (call) => services.remove(call),
+      createAccessToken: (call) => accessTokens.create(call),
+      fetchAccessToken: (call) => accessTokens.fetch(call),
+      createWebhook: (call) => webhooks.create(call),
+      listWebhooks: (call) => webhooks.list(call),
+      fetchWebhook: (call) => webhooks.fetch(call),
+      updateWebhook: (call) => webhooks.update(call),
+      deleteWebhook: (call) => webhooks.remove(call),
+      createEntity: (call) => entities.create(call),
+      listEntities: (call) => entities.list(call),
+      fetchEntity: (call) => entities.fetch(call),
+      deleteEntity: (call) => entities.remove(call),
+      createFactor: (call) => factors.create(call),
+      listFactors: (call) => factors.list(call),
+      fetchFactor: (call) => factors.fetch(call),
+      updateFactor: (call) => factors.update(call),
+      deleteFactor: (call) => factors.remove(call),
+      createChallenge: (call) => challenges.create(call),
+      listChallenges: (call) => listChallenges(store, challenges, call),
+      fetchChallenge: (call) => challenges.fetch(call),
+      updateChallenge: (call) => updateChallenge(store, challenges, clock, call),
+      createNotification: (call) => notifications.create(call),
+    };
   }
 }

@@ -1,5 +1,5 @@
 import { statusAt } from './challenge-state.js';
-import type { Answered, Challenge } from './store.js';
+import type { Answered, Challenge } from './records.js';
 
 /** How a person reacts to the first alert of a Challenge. What is left of the probabilities is ignored. */
 export interface Habits {
