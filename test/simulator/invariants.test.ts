@@ -44,6 +44,7 @@ test.each(['apn', 'fcm'] as const)('%s: whatever happens in whatever order, the 
         },
         query: new URLSearchParams(),
         form: () => new Form(`Ttl=${ttl}`),
+        caller: { kind: 'account', principal: demoCredentials.accountSid },
         baseUrl: '',
         warn: () => undefined,
       });

@@ -1,3 +1,4 @@
+import type { Caller } from './caller.js';
 import type { Form } from './form.js';
 import type { Effect } from './journal.js';
 
@@ -24,6 +25,7 @@ export interface Call {
   readonly query: URLSearchParams;
   /** Reads the form body. @throws TwilioError 60300 when it is not `application/x-www-form-urlencoded` */
   readonly form: () => Form;
+  readonly caller: Caller;
   /** Where the client believes Twilio to be: `http://127.0.0.1:4010`. */
   readonly baseUrl: string;
   /** Adds a hint to the journal entry of this request. */

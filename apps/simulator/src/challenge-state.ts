@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 
 import type { Call } from './call.js';
+import { isPhone } from './caller.js';
 import { twilioDate } from './clock.js';
 import type { Challenge, ChallengeStatus } from './records.js';
 
@@ -22,16 +23,18 @@ export function pushesUsed(challenge: Challenge, initialPushCounts: boolean): nu
 
 /**
  * The 18 keys of a Challenge; what is absent is null, never left out: the SDK turns a date left out into "now".
+ * Only phones get `details` without a `date` that is not set, as Twilio documents it: their SDKs can not read a null.
  * `responded_reason` is `none` throughout, the other values belong to other factor types.
  */
 export function challengeJson(
   challenge: Challenge,
   status: ChallengeStatus,
   accountSid: string,
-  { baseUrl }: Pick<Call, 'baseUrl'>,
+  { baseUrl, caller }: Pick<Call, 'baseUrl' | 'caller'>,
 ) {
   const { service, entity, factor, answer, message, fields } = challenge;
-  const date = service.settings.push.include_date ? twilioDate(challenge.createdAt) : null;
+  const includesDate = service.settings.push.include_date;
+  const date = includesDate ? { date: twilioDate(challenge.createdAt) } : isPhone(caller) ? {} : { date: null };
   const url = `${baseUrl}/v2/Services/${service.sid}/Entities/${entity.identity}/Challenges/${challenge.sid}`;
   const expired = status === 'expired' ? challenge.expiresAt : undefined;
   return {
@@ -47,7 +50,7 @@ export function challengeJson(
     expiration_date: twilioDate(challenge.expiresAt),
     status,
     responded_reason: 'none',
-    details: { message, date, fields },
+    details: { message, ...date, fields },
     hidden_details: challenge.hiddenDetails,
     metadata: challenge.metadata,
     factor_type: factor.type,

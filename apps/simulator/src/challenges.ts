@@ -100,7 +100,7 @@ export class Challenges {
   }
 
   /** The Challenge as reads show it, which may lag behind its end (switch `expiryLagSeconds`). */
-  json(challenge: Challenge, call: Pick<Call, 'baseUrl'>) {
+  json(challenge: Challenge, call: Pick<Call, 'baseUrl' | 'caller'>) {
     const status = statusAt(challenge, this.clock.now(), this.switches.expiryLagSeconds);
     return challengeJson(challenge, status, this.accountSid, call);
   }

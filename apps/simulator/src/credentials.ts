@@ -20,24 +20,3 @@ export const demoCredentials: Credentials = {
 function demoSid(prefix: string, number: number): string {
   return prefix + String(number).padStart(32, '0');
 }
-
-/**
- * Who sent a request: the account SID or API key SID of a valid Basic header, `bearer` for the token, else undefined.
- * Source: Twilio's REST security, Basic with `AC…:authToken` or `SK…:secret`, and OAuth 2.0 access tokens.
- *
- * @param bearerToken the one access token that is accepted; null: none is
- */
-export function principalOf(
-  authorization: string | undefined,
-  accepted: Credentials,
-  bearerToken: string | null,
-): string | undefined {
-  if (bearerToken !== null && /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1] === bearerToken) return 'bearer';
-  const encoded = /^Basic +([A-Za-z0-9+/=_-]+) *$/i.exec(authorization ?? '')?.[1];
-  if (encoded === undefined) return undefined;
-  const [user, ...rest] = Buffer.from(encoded, 'base64').toString('utf8').split(':');
-  const password = rest.join(':');
-  if (user === accepted.accountSid && password === accepted.authToken) return user;
-  if (user === accepted.apiKeySid && password === accepted.apiKeySecret) return user;
-  return undefined;
-}

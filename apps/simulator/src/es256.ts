@@ -27,6 +27,16 @@ export function readSigned(jwt: string, key: KeyObject): SignedJwt | null {
   return valid && jwtHeader?.alg === 'ES256' && claims ? { header: jwtHeader, claims } : null;
 }
 
+/** The header of a JWT whose signature has not been checked; null when it can not be read. */
+export function readHeader(jwt: string): Readonly<Record<string, unknown>> | null {
+  return readPart(jwt.split('.')[0] ?? '');
+}
+
+/** Whether a text was signed with the key: ASN.1 DER in base64, as the key stores of phones produce it. */
+export function isSignatureOf(text: string, base64: string, key: KeyObject): boolean {
+  return verify('sha256', Buffer.from(text), key, Buffer.from(base64, 'base64'));
+}
+
 function readPart(part: string): Record<string, unknown> | null {
   try {
     const value: unknown = JSON.parse(Buffer.from(part, 'base64url').toString('utf8'));

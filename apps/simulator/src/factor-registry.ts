@@ -9,7 +9,7 @@ import { newSid } from './sid.js';
 import type { Switches } from './switches.js';
 import { totpDefaults } from './totp-factor.js';
 
-/** What a Factor is made of, before it has a SID and an age. */
+/** What a Factor is made of, before it has SIDs and an age. */
 export type FactorInput = Pick<
   Factor,
   'type' | 'friendlyName' | 'status' | 'platform' | 'config' | 'publicKey' | 'metadata'
@@ -29,7 +29,8 @@ export class FactorRegistry {
   /** Adds a Factor and, for push, the phone it stands for. */
   add(entity: Entity, input: FactorInput): Factor {
     const now = this.clock.wholeSecond();
-    const factor: Factor = { ...input, sid: newSid('YF'), createdAt: now, updatedAt: now, challengesCreated: 0 };
+    const sids = { sid: newSid('YF'), credentialSid: newSid('CR') };
+    const factor: Factor = { ...input, ...sids, createdAt: now, updatedAt: now, challengesCreated: 0 };
     entity.factors.set(factor.sid, factor);
     if (factor.status === 'unverified') this.unverified.set(factor, entity);
     if (factor.type === 'push') this.devices.of(entity.identity, factor.platform);

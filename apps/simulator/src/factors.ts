@@ -1,7 +1,9 @@
 import type { KeyObject } from 'node:crypto';
 
 import type { Answer, Call } from './call.js';
+import { isPhone } from './caller.js';
 import { twilioDate, type Clock } from './clock.js';
+import { isSignatureOf } from './es256.js';
 import { readFactorChange, readNewFactor } from './factor-input.js';
 import type { FactorRegistry } from './factor-registry.js';
 import { findEntity, findFactor, findService } from './lookup.js';
@@ -30,6 +32,7 @@ export class Factors {
     const form = call.form();
     const friendlyName = form.required('FriendlyName', MAX_FRIENDLY_NAME);
     const type = form.requiredOneOf('FactorType', ['push', 'totp', 'passkeys']);
+    if (call.caller.kind === 'new-phone' && type !== 'push') throw new TwilioError(70051);
     const { binding, ...input } = readNewFactor(form, type, friendlyName, service.settings);
     const metadata = form.textMap('Metadata');
     const existing = service.entities.get(call.params.identity);
@@ -59,13 +62,21 @@ export class Factors {
     return { status: 200, body: this.json(call, findEntity(this.store, call.params), factor), effect: 'none' };
   }
 
-  /** `POST …/Factors/{YF}`: any `AuthPayload` verifies the Factor; what a phone signs here is not documented. */
+  /**
+   * `POST …/Factors/{YF}`: changes the Factor and, with an `AuthPayload`, verifies it. A phone has to sign the SID of its
+   * Factor; from a backend, which has no key to sign with, anything verifies, as does any code for totp (assumption).
+   *
+   * @throws TwilioError 60311 when the signature is not that of the Factor's key
+   */
   update(call: Call): Answer {
     const factor = findFactor(this.store, call.params);
     const form = call.form();
     const friendlyName = form.text('FriendlyName', MAX_FRIENDLY_NAME) ?? factor.friendlyName;
     const change = readFactorChange(form, factor);
     const payload = form.text('AuthPayload');
+    const isSigned =
+      payload !== undefined && factor.publicKey !== null && isSignatureOf(factor.sid, payload, factor.publicKey);
+    if (payload !== undefined && isPhone(call.caller) && !isSigned) throw new TwilioError(60311);
 
     Object.assign(factor, change, { friendlyName, updatedAt: this.clock.wholeSecond() });
     if (payload !== undefined && factor.status === 'unverified') {
@@ -108,7 +119,8 @@ export class Factors {
       friendly_name: factor.friendlyName,
       status: factor.status,
       factor_type: factor.type,
-      config,
+      // Not documented, but the SDKs of phones can not do without it.
+      config: isPhone(call.caller) ? { ...config, credential_sid: factor.credentialSid } : config,
       metadata: factor.metadata,
       url: `${call.baseUrl}/v2/Services/${call.params.service}/Entities/${entity.identity}/Factors/${factor.sid}`,
     };

@@ -28,7 +28,10 @@ export interface JournalEntry {
   readonly path: string;
   /** Which call of Twilio it was, if any. */
   operation: string | null;
-  /** The account or API key SID that signed it, or `bearer`; null when not authenticated. Never a secret. */
+  /**
+   * The SID of the account, API key, access token or (for a phone) Factor that signed it, or `bearer`; null when not
+   * authenticated. Never a secret.
+   */
   principal: string | null;
   /** The body as received (the first 8 KiB of it). */
   body: string;

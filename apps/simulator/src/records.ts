@@ -55,6 +55,8 @@ export interface Factor {
   readonly sid: string;
   readonly type: FactorType;
   readonly createdAt: number;
+  /** Names the Factor in the `kid` of the JWTs that its phone sends. */
+  readonly credentialSid: string;
   /** That of a phone; null for other types, and for the phones of the control surface, which have no key. */
   readonly publicKey: KeyObject | null;
   friendlyName: string;

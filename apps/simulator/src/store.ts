@@ -1,4 +1,4 @@
-import type { Challenge, Entity, Service } from './records.js';
+import type { Challenge, Entity, Factor, Service } from './records.js';
 import { defaultServiceSettings, type ServiceSettings } from './service-settings.js';
 import { newSid } from './sid.js';
 
@@ -53,6 +53,17 @@ export class Store {
   /** A Challenge by its SID alone: for the control surface only, Twilio scopes by service and identity. */
   challengeBySid(sid: string): Challenge | undefined {
     return this.challengesBySid.get(sid);
+  }
+
+  /** The Factor that a phone names in its JWT, with what it belongs to. */
+  phoneByCredential(sid: string): { service: Service; entity: Entity; factor: Factor } | undefined {
+    for (const service of this.services.values()) {
+      for (const entity of service.entities.values()) {
+        const factor = [...entity.factors.values()].find(({ credentialSid }) => credentialSid === sid);
+        if (factor) return { service, entity, factor };
+      }
+    }
+    return undefined;
   }
 
   /** Every user of that name, one a service. */

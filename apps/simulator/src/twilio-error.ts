@@ -17,6 +17,7 @@ const catalogue = {
   60306: [400, 'Invalid Request'],
   60307: [400, "Cannot resend push notifications to 'none' notification platform"], // status assumed
   60309: [429, 'Push notifications limit reached for a Challenge'],
+  60311: [403, 'Factor verification failed'],
   60312: [429, 'Challenge creation limit reached'],
   60315: [400, 'Factors limit reached for an Entity'],
   60317: [409, 'Factor already exists'],

@@ -1,11 +1,11 @@
+import { callerOf } from './authentication.js';
 import type { Answer, Call } from './call.js';
-import { principalOf } from './credentials.js';
 import { Form } from './form.js';
 import type { JournalEntry } from './journal.js';
+import { isPermitted } from './permission.js';
 import { jsonReply, type Reply } from './reply.js';
-import type { Switches } from './switches.js';
 import { errorBody, problemBody, TwilioError } from './twilio-error.js';
-import { checkForm, isRead, type Operation, type Target } from './twilio-path.js';
+import { checkForm, type Target } from './twilio-path.js';
 import type { Twilio } from './twilio.js';
 
 /** A request as far as Twilio looks at it. */
@@ -52,26 +52,21 @@ export function consumePush(twilio: Twilio, received: Received, entry: JournalEn
  * @throws TwilioError 20003, 70051, 20429, 20404, 20004, 60306
  */
 function admit(twilio: Twilio, received: Received, entry: JournalEntry) {
-  const { switches, credentials } = twilio;
-  const principal = principalOf(received.authorization, credentials, switches.bearerToken);
-  if (principal === undefined) throw new TwilioError(20003);
-  entry.principal = principal;
-  if (principal !== credentials.accountSid) refuseUnlessPermitted(switches.apiKeyScope, received.target.operation);
+  const { switches } = twilio;
+  const caller = callerOf(received.authorization, twilio);
+  if (caller === undefined) throw new TwilioError(20003);
+  entry.principal = caller.principal;
+  const { target } = received;
+  if (target.operation && !isPermitted(caller, target.operation, target.params, switches)) throw new TwilioError(70051);
   if (received.concurrent > switches.maxConcurrentRequests) throw new TwilioError(20429);
-  const { operation, params, query, problem } = received.target;
+  const { operation, params, query, problem } = target;
   if (problem) throw problem;
   checkForm(params, operation, switches);
   twilio.catchUp();
   const form = (): Form => readForm(received);
   const warn = (hint: string): void => void entry.warnings.push(hint);
-  const call: Call = { params, query, form, baseUrl: received.baseUrl, warn };
+  const call: Call = { params, query, form, caller, baseUrl: received.baseUrl, warn };
   return { operation, call };
-}
-
-/** What a restricted API key, or the scope of a token, does not allow. The auth token of the account may everything. */
-function refuseUnlessPermitted(scope: Switches['apiKeyScope'], operation: Operation | undefined): void {
-  if (operation === undefined || scope === 'all') return;
-  if (scope === 'none' || !isRead(operation)) throw new TwilioError(70051);
 }
 
 function answering(twilio: Twilio, received: Received, headers: Reply['headers'], work: () => Answer): Reply {
