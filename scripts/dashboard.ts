@@ -1,6 +1,6 @@
 /**
- * The Grafana dashboard. `node scripts/dashboard.ts` fails where ops/grafana is not what scripts/dashboard/rows.ts says;
- * with `--write` it makes it so.
+ * The Grafana dashboard. `node scripts/dashboard.ts` fails if the file in ops/grafana is out of date; with `--write` it
+ * generates the file from scripts/dashboard/rows.ts.
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -16,6 +16,6 @@ if (process.argv.includes('--write')) {
   const { status } = spawnSync('biome', ['format', '--write', file], { stdio: 'inherit' });
   process.exitCode = status ?? 1;
 } else if (JSON.stringify(JSON.parse(readFileSync(file, 'utf8'))) !== dashboard) {
-  console.error('ops/grafana/dashboards/push-resend.json is out of date: node scripts/dashboard.ts --write');
+  console.error('ops/grafana/dashboards/push-resend.json is out of date: run node scripts/dashboard.ts --write');
   process.exitCode = 1;
 }

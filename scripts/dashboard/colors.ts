@@ -1,4 +1,4 @@
-/** Colours by what a series is called: Grafana's names of them. */
+/** Series name → Grafana's name of a colour. */
 export type Colors = Readonly<Record<string, string>>;
 
 export const ENDS: Colors = {

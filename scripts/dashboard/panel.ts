@@ -3,23 +3,23 @@ import type { Colors } from './colors.ts';
 /** A panel of the dashboard. */
 export interface Panel {
   readonly title: string;
-  /** What it tells, in words. */
+  /** What it shows, in words. */
   readonly description: string;
-  /** Grafana's id of the unit. */
+  /** Grafana's unit id. */
   readonly unit: string;
-  /** `lines`, `stacked`: over time. `number`: now. `states`: over time, each 0 or 1. */
+  /** `number` shows the current value; the others show series over time, in `states` each 0 or 1. */
   readonly kind: 'number' | 'lines' | 'stacked' | 'states';
-  /** PromQL and what each series of it is called. */
+  /** PromQL, and the name of its series. */
   readonly queries: readonly (readonly [expr: string, legend: string])[];
-  /** Of 24 columns. */
+  /** In columns, of 24. */
   readonly width: number;
-  /** Where a line is drawn, and a number turns red. */
+  /** Threshold: draws a line in charts, and turns numbers red. */
   readonly limit?: number;
-  /** Red is what is below. */
+  /** Values below the limit are red, instead of those above. */
   readonly isBadBelow?: boolean;
-  /** Where the name of a series says more than its turn. */
+  /** Fixed colours by series name. */
   readonly colors?: Colors;
-  /** What 0 and 1 mean. */
+  /** Texts for 0 and 1. */
   readonly words?: readonly [zero: string, one: string];
 }
 

@@ -1,16 +1,16 @@
-/** Grafana's window for a rate: as short as the scrapes allow. */
+/** Grafana's shortest window for a rate that suits the scrape interval. */
 export const RATE = '$__rate_interval';
 
-/** The requests of the button, and of the screen that asks for its state. */
+/** Selectors for presses of the button, and for looks at its state. */
 export const PRESS = 'route="/v1/challenges/:challengeSid/notifications",method="POST"';
 export const LOOK = 'route="/v1/challenges/:challengeSid",method="GET"';
 
-/** @param bucket a histogram's buckets, with a selector if any */
+/** @param bucket a histogram's bucket metric, optionally with a selector */
 export function quantile(q: number, bucket: string, by = 'le'): string {
   return `histogram_quantile(${q}, sum by (${by}) (rate(${bucket}[${RATE}])))`;
 }
 
-/** The duration of requests that were answered well. */
+/** The duration of successful requests. */
 export function http(labels: string): string {
   return `push_resend_http_request_duration_seconds_bucket{${labels},status="2xx"}`;
 }

@@ -8,5 +8,5 @@ import { RUNTIME } from './rows/runtime.ts';
 import { TWILIO } from './rows/twilio.ts';
 import { USERS } from './rows/users.ts';
 
-/** The dashboard, the most urgent row first. */
+/** The rows of the dashboard, most urgent first. */
 export const ROWS: readonly Row[] = [NOW, USERS, DECISIONS, DID_IT_HELP, TWILIO, REDIS, ABUSE, RUNTIME];

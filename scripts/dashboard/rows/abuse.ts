@@ -1,13 +1,13 @@
 import type { Row } from '../panel.ts';
 import { perMinute } from '../promql.ts';
 
-/** Whether resends are turned against somebody. */
+/** Whether resends are used to attack users. */
 export const ABUSE: Row = {
   title: 'Abuse',
   panels: [
     {
       title: 'Users at each limit',
-      description: 'Users who were told no by it and still have to wait, over all instances.',
+      description: 'Users refused by this limit who still have to wait, over all instances.',
       unit: 'none',
       kind: 'lines',
       queries: [['max by (limit) (push_resend_users_at_limit)', '{{limit}}']],
@@ -16,7 +16,7 @@ export const ABUSE: Row = {
     },
     {
       title: 'Presses after a denial',
-      description: 'Presses that were refused because the user had said no.',
+      description: 'Presses that were refused because the user had denied a push.',
       unit: 'cpm',
       kind: 'stacked',
       queries: [
@@ -29,7 +29,7 @@ export const ABUSE: Row = {
     },
     {
       title: 'Denied, by number of resends',
-      description: 'A denial after resends is the mark of push bombing.',
+      description: 'Denials after resends are a sign of push bombing.',
       unit: 'cpm',
       kind: 'stacked',
       queries: [

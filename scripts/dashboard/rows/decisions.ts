@@ -2,13 +2,13 @@ import { SETTLEMENTS } from '../colors.ts';
 import type { Row } from '../panel.ts';
 import { perMinute } from '../promql.ts';
 
-/** Why presses were not pushes. */
+/** Why presses did not send pushes. */
 export const DECISIONS: Row = {
   title: 'Decisions',
   panels: [
     {
       title: 'Refused and failed, by code',
-      description: 'What callers were told instead of a push. A refusal is a correct answer.',
+      description: 'The codes that callers got instead of a push. A refusal is a correct answer.',
       unit: 'cpm',
       kind: 'stacked',
       queries: [
@@ -22,7 +22,7 @@ export const DECISIONS: Row = {
     {
       title: 'Second taps, and throttled ones',
       description:
-        'Presses that were answered with an earlier push, and requests that were refused before anybody was asked.',
+        'Presses that were answered with an earlier push, and requests over a raw limit, refused before any other work.',
       unit: 'cpm',
       kind: 'lines',
       queries: [
@@ -33,7 +33,7 @@ export const DECISIONS: Row = {
     },
     {
       title: 'What became of reservations',
-      description: 'Sent, given back (proven not sent), or unknown: spent, as it may have gone out.',
+      description: 'Sent, returned (proven not sent), or unknown (spent, because the push may have been sent).',
       unit: 'cpm',
       kind: 'stacked',
       queries: [[perMinute('push_resend_reservations_total', 'settlement'), '{{settlement}}']],

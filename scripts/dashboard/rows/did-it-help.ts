@@ -2,14 +2,14 @@ import { OUTCOMES } from '../colors.ts';
 import type { Row } from '../panel.ts';
 import { perMinute, quantile } from '../promql.ts';
 
-/** Whether a resend brings an answer. */
+/** Whether resends lead to answers. */
 export const DID_IT_HELP: Row = {
   title: 'Did it help',
   panels: [
     {
       title: 'Share of logins that needed a resend',
       description:
-        'Of the Challenges that ended. If it doubles, pushes do not arrive. Without webhooks we hear of few that needed none.',
+        'Among the Challenges known to have ended. If it doubles, pushes probably do not arrive. Without webhooks most logins without a resend are unknown, so it reads too high.',
       unit: 'percentunit',
       kind: 'lines',
       queries: [['push_resend:needed_resend:ratio_rate15m', 'needed a resend']],
@@ -18,7 +18,7 @@ export const DID_IT_HELP: Row = {
     },
     {
       title: 'Approved, by number of resends',
-      description: 'Share of the Challenges that ended in an approval, to see what one more resend brings.',
+      description: 'Share of ended Challenges that were approved: shows the effect of one more resend.',
       unit: 'percentunit',
       kind: 'lines',
       queries: [
@@ -31,7 +31,7 @@ export const DID_IT_HELP: Row = {
     },
     {
       title: 'Time from the last resend to an answer',
-      description: 'An approval within 3 s probably belongs to the push before.',
+      description: 'An approval within 3 s probably answers the previous push.',
       unit: 's',
       kind: 'lines',
       queries: [
@@ -42,7 +42,8 @@ export const DID_IT_HELP: Row = {
     },
     {
       title: 'Answers to resent Challenges',
-      description: 'Expired: it did not arrive, or nobody looked. Denied: somebody else pressed.',
+      description:
+        'Expired: the push did not arrive, or the user did not look. Denied: probably someone else pressed the button.',
       unit: 'cpm',
       kind: 'stacked',
       queries: [[perMinute('push_resend_challenge_outcomes_total{resends!="0"}', 'outcome'), '{{outcome}}']],

@@ -1,7 +1,7 @@
 import type { Row } from '../panel.ts';
 import { RATE } from '../promql.ts';
 
-/** Is it up, and is anybody hurt? */
+/** Whether the service works, and whether users are affected. */
 export const NOW: Row = {
   title: 'Now',
   panels: [
@@ -17,7 +17,7 @@ export const NOW: Row = {
     },
     {
       title: 'Ready',
-      description: 'Whether every instance would take requests, as /readyz says.',
+      description: 'Whether every instance is ready, as in /readyz.',
       unit: 'none',
       kind: 'number',
       queries: [['min(push_resend_ready{part="instance"})', 'ready']],
@@ -28,7 +28,7 @@ export const NOW: Row = {
     },
     {
       title: 'Presses',
-      description: 'Presses of the button a minute, with those on behalf of users.',
+      description: 'Presses of the button per minute, including those on behalf of users.',
       unit: 'cpm',
       kind: 'number',
       queries: [[`sum(rate(push_resend_presses_total[${RATE}])) * 60`, 'presses']],
@@ -37,7 +37,7 @@ export const NOW: Row = {
     {
       title: 'Without a fault, 1 h',
       description:
-        'Presses that were served or rightly refused. Objectives: 99.9% without our own, 99.5% without Twilio’s.',
+        'Presses that were served or correctly refused. Objectives: 99.9% without a fault of ours, 99.5% without one of Twilio’s.',
       unit: 'percentunit',
       kind: 'number',
       queries: [['1 - sum(push_resend:presses:ratio_rate1h{end=~"own-fault|provider-fault"})', 'good']],
@@ -47,7 +47,7 @@ export const NOW: Row = {
     },
     {
       title: 'Own error budget, 3 d',
-      description: 'What is left of the 0.1% of presses that may fail by ourselves, over the last three days.',
+      description: 'What is left of the 0.1% of presses that may fail by our own fault, over the last three days.',
       unit: 'percentunit',
       kind: 'number',
       queries: [['1 - push_resend:presses:ratio_rate3d{end="own-fault"} / 0.001', 'left']],
@@ -57,7 +57,7 @@ export const NOW: Row = {
     },
     {
       title: 'Users at a limit',
-      description: 'Users who were told no by a limit, a hold or a block and still have to wait.',
+      description: 'Users refused by a limit, a hold or a block who still have to wait.',
       unit: 'none',
       kind: 'number',
       queries: [['sum(max by (limit) (push_resend_users_at_limit))', 'users']],
@@ -66,7 +66,7 @@ export const NOW: Row = {
     },
     {
       title: 'Breaker',
-      description: 'Whether any instance takes Twilio to be down.',
+      description: 'Whether the circuit breaker for Twilio is open in any instance.',
       unit: 'none',
       kind: 'number',
       queries: [['min(push_resend_breaker_state{state="closed"})', 'closed']],

@@ -7,7 +7,7 @@ export const REDIS: Row = {
   panels: [
     {
       title: 'Ledger p99',
-      description: 'One round trip and one script an operation.',
+      description: 'One round trip and one script per operation.',
       unit: 's',
       kind: 'lines',
       queries: [
@@ -24,8 +24,7 @@ export const REDIS: Row = {
     },
     {
       title: 'Ledger errors',
-      description:
-        'Commands that the ledger did not answer: the caller was told ledger-unavailable, and nothing was sent.',
+      description: 'Failed commands to the ledger: the caller got ledger-unavailable, and nothing was sent.',
       unit: 'cpm',
       kind: 'stacked',
       queries: [[perMinute('push_resend_ledger_errors_total', 'operation'), '{{operation}}']],
@@ -33,7 +32,7 @@ export const REDIS: Row = {
     },
     {
       title: 'Not ready',
-      description: 'What keeps an instance from taking requests.',
+      description: 'The part that makes an instance not ready.',
       unit: 'none',
       kind: 'states',
       queries: [['1 - push_resend_ready', '{{instance}} {{part}}']],

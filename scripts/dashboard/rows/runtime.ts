@@ -7,7 +7,7 @@ export const RUNTIME: Row = {
   panels: [
     {
       title: 'In flight',
-      description: 'HTTP requests that are being worked on, on both ports.',
+      description: 'HTTP requests in progress, on both ports.',
       unit: 'none',
       kind: 'lines',
       queries: [['push_resend_requests_in_flight', '{{instance}}']],
@@ -15,7 +15,7 @@ export const RUNTIME: Row = {
     },
     {
       title: 'Event loop lag, p99',
-      description: 'How late timers are. Above some 50 ms this instance has too much to do.',
+      description: 'How late timers run. Above about 50 ms the instance is overloaded.',
       unit: 's',
       kind: 'lines',
       queries: [['nodejs_eventloop_lag_p99_seconds', '{{instance}}']],
@@ -39,7 +39,7 @@ export const RUNTIME: Row = {
     },
     {
       title: 'Version',
-      description: 'Instances of each version that is running.',
+      description: 'Number of instances of each running version.',
       unit: 'none',
       kind: 'number',
       queries: [['count by (version) (push_resend_build_info)', '{{version}}']],

@@ -8,7 +8,7 @@ export const TWILIO: Row = {
   panels: [
     {
       title: 'Twilio calls, by result',
-      description: 'ok, a code of Twilio, or the shape of the failure. 60309 must never be seen.',
+      description: 'ok, an error code of Twilio, or the kind of failure. 60309 must never occur.',
       unit: 'cpm',
       kind: 'stacked',
       queries: [[`${perMinute('push_resend_twilio_calls_total', 'code')} > 0`, '{{code}}']],
@@ -16,7 +16,7 @@ export const TWILIO: Row = {
     },
     {
       title: 'Twilio p99',
-      description: 'From the call to the last byte, or to the deadline.',
+      description: 'Duration up to the last byte or the deadline.',
       unit: 's',
       kind: 'lines',
       queries: [[quantile(0.99, 'push_resend_twilio_call_duration_seconds_bucket', 'le, operation'), '{{operation}}']],
@@ -24,7 +24,7 @@ export const TWILIO: Row = {
     },
     {
       title: 'Breaker of each instance',
-      description: 'Open: Twilio is left alone, but for one try every few seconds.',
+      description: 'Open: no calls to Twilio, except for one test every few seconds.',
       unit: 'none',
       kind: 'states',
       queries: [['1 - push_resend_breaker_state{state="closed"}', '{{instance}}']],
@@ -33,7 +33,7 @@ export const TWILIO: Row = {
     },
     {
       title: 'Webhooks, by result',
-      description: 'learnt is news, known a repetition. None while pushes go out: answers are learnt late.',
+      description: 'learnt: new; known: repeated. If none arrive while pushes go out, users’ answers are noticed late.',
       unit: 'cpm',
       kind: 'stacked',
       queries: [[perMinute('push_resend_webhooks_total', 'result'), '{{result}}']],

@@ -2,13 +2,13 @@ import { ENDS } from '../colors.ts';
 import type { Row } from '../panel.ts';
 import { http, LOOK, perMinute, PRESS, quantile } from '../promql.ts';
 
-/** What people meet: rate, errors, duration. */
+/** What users experience: rate, errors, duration. */
 export const USERS: Row = {
   title: 'Users',
   panels: [
     {
       title: 'Presses, by end',
-      description: 'Served, refused (a correct no), paused, failed by our own fault or by Twilio’s.',
+      description: 'Served, refused (correctly), paused, failed by our own fault or by Twilio’s.',
       unit: 'cpm',
       kind: 'stacked',
       queries: [[perMinute('push_resend_presses_total', 'end'), '{{end}}']],
@@ -18,7 +18,7 @@ export const USERS: Row = {
     {
       title: 'Failed presses against the objective',
       description:
-        'Share of presses that failed in 5 minutes and in an hour. The line is the fast burn of Twilio’s objective: 14.4 times 0.5%.',
+        'Share of presses that failed in 5 minutes and in an hour. The line is the fast burn rate of Twilio’s objective: 14.4 times 0.5%.',
       unit: 'percentunit',
       kind: 'lines',
       queries: [
@@ -30,7 +30,7 @@ export const USERS: Row = {
     },
     {
       title: 'Press and look, p99',
-      description: 'How long the slowest hundredth of pushes and looks took. Objectives: 2.5 s and 0.5 s.',
+      description: 'The 99th percentile of the duration of pushes and looks. Objectives: 2.5 s and 0.5 s.',
       unit: 's',
       kind: 'lines',
       queries: [
