@@ -17,13 +17,25 @@ module.exports = {
     only('settings-import-nothing', '^libs/settings/', []),
     only('audit-imports-only-resend-and-redis', '^libs/audit/', ['^libs/resend/', '^libs/redis/']),
     only('telemetry-imports-only-resend-and-redis', '^libs/telemetry/', ['^libs/resend/', '^libs/redis/']),
-    only('nestjs-imports-libs', '^libs/nestjs/', ['^libs/']),
+    only('nestjs-imports-no-settings-and-no-app', '^libs/nestjs/', ['^libs/(?!settings/)']),
     only('simulator-imports-nothing-of-ours', '^apps/simulator/', []),
     {
       name: 'resend-is-plain',
       severity: 'error',
       from: { path: '^libs/resend/' },
       to: { path: 'node_modules/(ioredis|twilio|undici|pino|fastify|@prometheus-io)' },
+    },
+    {
+      name: 'nestjs-runs-on-every-platform',
+      severity: 'error',
+      from: { path: '^libs/nestjs/' },
+      to: { path: 'node_modules/(fastify|express|@nestjs/platform-|pino)' },
+    },
+    {
+      name: 'no-image-with-openapi',
+      severity: 'error',
+      from: { path: '^(libs|apps/[^/]+/src)/' },
+      to: { path: '^apps/resend/openapi/' },
     },
     {
       name: 'only-tests-import-tests',

@@ -1,5 +1,5 @@
 # syntax=docker/dockerfile:1
-# One file, two images: `--target service` and `--target simulator`. Both run as nobody in particular, without a shell.
+# Two images: `--target service` and `--target simulator`. Both run as a non-root user, without a shell.
 
 FROM node:24-trixie-slim AS build
 WORKDIR /app

@@ -6,6 +6,7 @@ const ALONE = [
   'test/chaos',
   'test/logs',
   'test/mutants',
+  'test/packages',
   'test/process',
   'test/redis',
   'test/simulation',

@@ -1,4 +1,4 @@
-/** `npm run bench`: what a request costs, beside the least that it can cost on the same machine in the same minute. */
+/** `npm run bench`: the CPU cost of a request, compared with a bare server on the same machine at the same time. */
 import { randomBytes } from 'node:crypto';
 import { availableParallelism, cpus } from 'node:os';
 import './node-version.ts';
@@ -12,7 +12,7 @@ import { serverOnPath, startServer } from '../test/support/redis-server.ts';
 const ROUNDS = 9;
 const USERS = 400;
 const WARM_UP_USERS = 1000;
-/** No new round begins after this, in milliseconds. */
+/** No new round starts after this many milliseconds. */
 const BUDGET_MS = 80_000;
 
 const beganAt = performance.now();
@@ -31,7 +31,7 @@ const twilioUrl = `http://127.0.0.1:${await new Contender('fake-twilio.ts', {}).
 const places = { TWILIO_URL: twilioUrl, REDIS_URL: redis.url };
 const service = await startService(built.main, twilioUrl, redis.url);
 
-/** Somebody who answers taps. `credentials` makes one for each of these identities. */
+/** A server under test. `credentials` creates one credential per identity. */
 interface Runner {
   readonly name: string;
   readonly process: Contender;
@@ -44,7 +44,7 @@ const runners: Runner[] = [
   await plain('an afternoon’s', 'afternoon.ts'),
 ];
 
-/** CPU time a request, microseconds, by runner and kind of request. */
+/** CPU time per request in microseconds, by runner and kind of request. */
 const costs = new Map<string, number[]>();
 for (const runner of runners) await run(runner, WARM_UP_USERS);
 costs.clear();
@@ -61,7 +61,7 @@ async function plain(name: string, main: string): Promise<Runner> {
   return { name, process: contender, url, credentials: async (identities) => identities };
 }
 
-/** One accepted tap of each of so many new users, then two refused ones, then two looks. */
+/** For each of `users` new users: one accepted tap, then two refused taps, then two looks. */
 async function run(runner: Runner, users: number): Promise<void> {
   const taps = await tapsOf(runner.credentials, users);
   await measured(runner, 'accepted', taps, 201);
@@ -83,7 +83,7 @@ async function tapsOf(credentials: Runner['credentials'], users: number): Promis
   return tokens.map((token) => ({
     method: 'POST',
     path: `/v1/challenges/YC${randomBytes(16).toString('hex')}/notifications`,
-    // Everybody from an address of their own.
+    // A different address for each user.
     headers: { authorization: `Bearer ${token}`, 'x-forwarded-for': `10.${[...randomBytes(3)].join('.')}` },
   }));
 }

@@ -3,7 +3,10 @@ import { demoKeys, internalUrl, serviceUrl, simulatorUrl } from './demo-pair.ts'
 const LIFETIME_SECONDS = 540;
 const AGE_SECONDS = 60;
 
-/** A new user with a pending Challenge, whose automatic push went out a minute ago, and a session: as a curl line. */
+/**
+ * Creates a user with a session and a pending Challenge, whose automatic push was sent a minute ago.
+ * @returns curl lines to try it
+ */
 export async function demoCurl(): Promise<string> {
   const identity = `demo-${crypto.randomUUID()}`;
   const wanted = { identity, expiresInSeconds: LIFETIME_SECONDS, ageSeconds: AGE_SECONDS };
@@ -15,13 +18,13 @@ export async function demoCurl(): Promise<string> {
   const page = `${simulatorUrl}/#service=${serviceUrl}&token=${token}&challenge=${challengeSid}`;
   return [
     '',
-    `Paste this within ${LIFETIME_SECONDS / 60} minutes to press the button; paste it again a little later and see it refuse:`,
+    `Paste this within ${LIFETIME_SECONDS / 60} minutes to press the button. Paste it again a little later to see a refusal:`,
     '',
     `  curl -i -X POST ${serviceUrl}/v1/challenges/${challengeSid}/notifications -H 'Authorization: Bearer ${token}'`,
     '',
-    `Or see the button and the phone: ${page}`,
+    `Or open the page with the button and the phone: ${page}`,
     '',
-    'What support sees of this user, by the internal API:',
+    'What support sees of this user, through the internal API:',
     '',
     `  curl ${support}/resend-state -H "Authorization: Bearer $(cat .demo/api-key)"`,
     '',

@@ -1,4 +1,4 @@
-/** Where the pair of `npm start` is, and the key that opens its internal API. */
+/** The addresses of the service and the simulator of `npm start`, and an API key for the service. */
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +10,7 @@ export const simulatorUrl = `http://127.0.0.1:${process.env['SIMULATOR_PORT'] ||
 
 const directory = new URL('../.demo/', import.meta.url);
 
-/** The demo's own API key: DEMO_API_KEY, or one with every scope that is made once a checkout and kept out of git. */
+/** The demo's API key: DEMO_API_KEY, or a key with every scope, created once per checkout in a git-ignored folder. */
 export function demoKeys(): { file: string; credential: string } {
   const file = fileURLToPath(new URL('api-keys.json', directory));
   const secretFile = new URL('api-key', directory);
@@ -23,13 +23,13 @@ export function demoKeys(): { file: string; credential: string } {
   return { file, credential: process.env['DEMO_API_KEY'] || readFileSync(secretFile, 'utf8') };
 }
 
-/** A checkout may have a key from before there were as many scopes. */
+/** False for a key that was created before new scopes were added. */
 function hasEveryScope(file: string): boolean {
   const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
   return SCOPES.every((scope) => text.includes(`"${scope}"`));
 }
 
-/** A new key, and its record for INTERNAL_API_KEYS_FILE, which has only a hash of it. */
+/** Creates a key, and its record for INTERNAL_API_KEYS_FILE, which contains only a hash. */
 export function newApiKey(id: string, scopes: readonly string[]) {
   const secret = randomBytes(32).toString('base64url');
   const secretSha256 = createHash('sha256').update(secret).digest('hex');

@@ -1,4 +1,4 @@
-/** docs/settings.md from the class `Settings`: `--write` writes it; otherwise checks that it is up to date. */
+/** Generates docs/settings.md from the class `Settings` with `--write`; otherwise checks that it is up to date. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import ts from 'typescript';
 
@@ -34,7 +34,7 @@ const text = `${lines.join('\n').replaceAll(/\n(?=## )/g, '\n\n')}\n`;
 
 if (process.argv.includes('--write')) writeFileSync(page, text);
 else if (text !== readFileSync(page, 'utf8')) {
-  console.error('docs/settings.md is out of date: npm run docs');
+  console.error('docs/settings.md is out of date: run npm run docs');
   process.exitCode = 1;
 }
 
@@ -46,7 +46,7 @@ function row(member: ts.PropertyDeclaration): string {
   return `| \`${variable}\`${file} | ${initial && `\`${initial}\``} | ${values(member)} | ${meaning(member)} |`;
 }
 
-/** A default as an operator would write it in the variable; empty for none. */
+/** A default in the form in which it is written in the variable; empty if there is none. */
 function textOf(initial: ts.Expression): string {
   if (ts.isArrayLiteralExpression(initial)) return initial.elements.map(textOf).join(',');
   if (ts.isCallExpression(initial)) return initial.arguments.map(textOf).join(',');
@@ -61,7 +61,7 @@ function meaning(member: ts.PropertyDeclaration): string {
   return comment.replaceAll(/\s+/g, ' ').replaceAll('|', '\\|');
 }
 
-/** Ranges and choices; other forms are explained by the comment. */
+/** Ranges and choices. Other formats are explained in the comment of the setting. */
 function values(member: ts.PropertyDeclaration): string {
   if (member.type?.kind === ts.SyntaxKind.BooleanKeyword) return 'false · true';
   for (const { expression } of ts.getDecorators(member) ?? []) {
@@ -81,6 +81,6 @@ function values(member: ts.PropertyDeclaration): string {
 function choices(constant: ts.Expression | undefined): string[] {
   let array = constants.get(constant?.getText() ?? '');
   if (array && ts.isAsExpression(array)) array = array.expression;
-  if (!array || !ts.isArrayLiteralExpression(array)) throw new Error(`${constant?.getText()} is no list of choices`);
+  if (!array || !ts.isArrayLiteralExpression(array)) throw new Error(`${constant?.getText()} is not a list of choices`);
   return array.elements.map(textOf);
 }

@@ -1,4 +1,4 @@
-/** `npm start`: builds, runs the service with the simulator beside it, and prints a line to paste. */
+/** `npm start`: builds, runs the service and the simulator, and prints a curl line to try. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import './node-version.ts';
 import { demoCurl } from './demo-curl.ts';
@@ -30,9 +30,9 @@ const service = run('resend', {
 });
 await answer(`${internalUrl}/readyz`, service);
 console.log(await demoCurl());
-console.log('Another one later: npm run demo. Stop with Ctrl+C.');
+console.log('For another user: npm run demo. Stop with Ctrl+C.');
 
-/** What the environment says comes before what is given here. */
+/** Starts an application. Variables of the environment override `defaults`. */
 function run(app: 'resend' | 'simulator', defaults: Record<string, string>): ChildProcess {
   const given = Object.fromEntries(Object.entries(process.env).filter(([, value]) => value !== ''));
   const main = `dist/apps/${app}/src/main.js`;
@@ -50,7 +50,7 @@ function run(app: 'resend' | 'simulator', defaults: Record<string, string>): Chi
   return child;
 }
 
-/** Ends with the last of the two. */
+/** Stops both children. The script ends when they have exited. */
 function stop(code: number): void {
   process.exitCode ??= code;
   for (const child of children) child.kill('SIGTERM');
@@ -60,7 +60,7 @@ async function answer(url: string, child: ChildProcess): Promise<Record<string, 
   for (let attempt = 0; attempt < 150; attempt++) {
     if (hasEnded(child)) process.exit(child.exitCode ?? 1);
     const response = await fetch(url).catch(() => undefined);
-    // Another pair may be running on these ports: its answer is not ours.
+    // Another `npm start` may already use these ports. Then our child exits soon, and the answer was not ours.
     if (response?.ok && !(await endsSoon(child))) return (await response.json()) as Record<string, string>;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }

@@ -1,10 +1,10 @@
 /**
  * `npm run tour`: two built instances, the simulator and a real Prometheus, all on loopback, for about four minutes.
- * People log in; Twilio goes away; somebody bombs thirty users. It prints which alerts fire and when, and draws the
- * dashboard of that very run into docs/dashboard.png.
+ * People log in; Twilio has an outage; an attacker bombs thirty users. It prints which alerts fire and when, and draws
+ * the dashboard of this run into docs/dashboard.png.
  *
- * An hour of the rules is a minute here: their windows are shortened sixty times, and the service's own limits are short,
- * too. Nothing else of the rules is changed.
+ * An hour in the alert rules is a minute here: their windows are shortened by 60, and the service's limits are shortened,
+ * too. The rules are otherwise unchanged.
  * It needs a Redis server, Prometheus and chromium (Debian: redis-server, prometheus, chromium), and no network.
  */
 import { spawnSync } from 'node:child_process';
@@ -22,7 +22,7 @@ import { startSite } from './tour/site.ts';
 
 const OUTAGE = 'Twilio is away';
 const BOMBING = 'thirty users are bombed';
-/** What must begin to fire in which act: the tour fails where it does not. */
+/** The act in which each alert must start to fire. Otherwise the tour fails. */
 const EXPECTED: Readonly<Record<string, string>> = {
   PushResendBreakerOpen: OUTAGE,
   PushResendProviderErrorsFast: OUTAGE,
@@ -84,7 +84,7 @@ try {
   for (const [name, title] of Object.entries(EXPECTED)) {
     const from = alerts.fired.find((alert) => alert.name === name)?.from ?? Number.NaN;
     if (acts.findLast(({ at }) => at <= from)?.title === title) continue;
-    console.error(`${name} should have begun to fire while ${title}.`);
+    console.error(`${name} should have started to fire in the act "${title}".`);
     process.exitCode = 1;
   }
 } catch (error) {

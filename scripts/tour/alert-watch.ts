@@ -4,14 +4,14 @@ import type { Prometheus } from './prometheus.ts';
 export interface FiredAlert {
   readonly name: string;
   readonly severity: string;
-  /** Seconds since the beginning. */
+  /** Seconds since the start of the tour. */
   readonly from: number;
   to?: number;
 }
 
 const FIRING = 'max by (alertname, severity) (ALERTS{alertstate="firing"})';
 
-/** Tells as alerts begin to fire and end. */
+/** Prints when alerts start and stop firing. */
 export class AlertWatch {
   readonly fired: FiredAlert[] = [];
   private readonly prometheus: Prometheus;

@@ -6,17 +6,17 @@ const AUTOMATIC_PUSH_AGO_SECONDS = 60;
 /** A login screen and the phone that belongs to it. */
 interface Login {
   readonly identity: string;
-  tap(): Promise<Told>;
-  look(): Promise<Told>;
+  tap(): Promise<Reply>;
+  look(): Promise<Reply>;
   answer(status: 'approved' | 'denied'): Promise<unknown>;
 }
 
-interface Told {
+interface Reply {
   readonly status: number;
   readonly code: string;
 }
 
-/** Everybody who logs in: most answer their first push, some press, a few never answer. */
+/** The people who log in: most answer their first push, some press the button, a few never answer. */
 export class Crowd {
   private readonly site: Site;
   private readonly people = new Set<Promise<void>>();
@@ -26,23 +26,23 @@ export class Crowd {
     this.site = site;
   }
 
-  /** People come at this pace until `leave`. */
+  /** People arrive at this rate until `leave`. */
   async come(perSecond: number): Promise<void> {
     while (this.isOpen) {
-      const person = this.logIn().catch(told);
+      const person = this.logIn().catch(reportFailure);
       this.people.add(person);
       void person.then(() => this.people.delete(person));
       await sleep((1000 / perSecond) * (0.5 + Math.random()));
     }
   }
 
-  /** @returns when the last of them has gone */
+  /** Stops new arrivals, and waits until the last person has finished. */
   async leave(): Promise<void> {
     this.isOpen = false;
     await Promise.all(this.people);
   }
 
-  /** One who knows their passwords: a push for each of them, and more and more after they have said no. */
+  /** An attacker who knows these users' passwords sends each of them a push, and goes on pressing after they deny it. */
   async bomb(identities: readonly string[], seconds: number): Promise<void> {
     const giveUpAt = Date.now() + seconds * 1000;
     const bombed = identities.map(async (identity) => {
@@ -87,7 +87,7 @@ export class Crowd {
     const { challengeSid } = await site.simulate<{ challengeSid: string }>('POST', '/challenges', wanted);
     const session = { identity, challengeSid, expiresInSeconds: 300 };
     const { token } = await site.consume<{ token: string }>('POST', '/sessions', session);
-    const ask = async (method: string, path: string): Promise<Told> => {
+    const ask = async (method: string, path: string): Promise<Reply> => {
       const { url } = site.instances[Math.floor(Math.random() * site.instances.length)] ?? { url: '' };
       const headers = { authorization: `Bearer ${token}` };
       const response = await fetch(`${url}/v1/challenges/${challengeSid}${path}`, { method, headers });
@@ -103,6 +103,6 @@ export class Crowd {
   }
 }
 
-function told(error: unknown): void {
-  console.error(`Somebody could not log in: ${error instanceof Error ? error.message : String(error)}`);
+function reportFailure(error: unknown): void {
+  console.error(`A simulated login failed: ${error instanceof Error ? error.message : String(error)}`);
 }

@@ -15,14 +15,15 @@ const RATE_INTERVAL = '10s';
 const WIDTH = 1680;
 
 /**
- * Draws the dashboard as it stands in ops/grafana, with what Prometheus has seen: as Grafana would, where there is none.
- * @param run from and to in epoch seconds, acts in seconds since then
+ * Draws the dashboard of ops/grafana with data from Prometheus, in place of a Grafana.
+ * @param run `from` and `to` in epoch seconds, `acts` in seconds since `from`
  */
 export async function drawDashboard(
   prometheus: Prometheus,
   run: { from: number; to: number; acts: readonly Act[] },
 ): Promise<void> {
-  if (!existsSync(CHROMIUM)) throw new Error(`The picture needs chromium: there is none at ${CHROMIUM}, set CHROMIUM.`);
+  if (!existsSync(CHROMIUM))
+    throw new Error(`The picture needs chromium, but ${CHROMIUM} does not exist: set CHROMIUM to its path.`);
   const { panels } = JSON.parse(readFileSync(dashboard, 'utf8')) as { panels: Panel[] };
   const drawn: DrawnPanel[] = [];
   for (const panel of panels) drawn.push({ ...panel, lines: await linesOf(panel, prometheus, run) });
@@ -50,7 +51,7 @@ async function linesOf(panel: Panel, prometheus: Prometheus, run: { from: number
       lines.push({ name, labels: line.labels, points });
     }
   }
-  // What was 0 throughout would hide what was not.
+  // Leave out series that stayed at 0: they would clutter the chart.
   const seen = lines.filter(({ points }) => points.some(([, value]) => value > 0));
   return panel.type === 'timeseries' && seen.length > 0 ? seen : lines;
 }

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Processes of the tour: all of them end with it, whatever becomes of it. */
+/** The child processes of the tour. They always end with the tour, even if it fails. */
 export class Processes {
   private readonly children = new Map<string, ChildProcess>();
   private isOver = false;
@@ -12,7 +12,7 @@ export class Processes {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
   }
 
-  /** Starts one. Ends everything where it ends by itself. */
+  /** Starts a process. If it exits early, the tour ends. */
   start(name: string, command: string, args: readonly string[], environment: Record<string, string> = {}): void {
     const { PATH = '', HOME = '' } = process.env;
     const env = { PATH, HOME, ...environment };
@@ -20,7 +20,7 @@ export class Processes {
     child.once('exit', (code, signal) => {
       this.children.delete(name);
       if (this.isOver) return;
-      console.error(`${name} ended by itself: ${code ?? signal}.`);
+      console.error(`${name} exited early: ${code ?? signal}.`);
       process.exit(1);
     });
     this.children.set(name, child);
@@ -40,16 +40,16 @@ export class Processes {
   }
 }
 
-/** Awaits a condition for at most 20 s. @throws naming what did not come true */
+/** Waits for a condition for at most 20 s. @throws with `what` in the message */
 export async function until(what: string, condition: () => Promise<boolean>): Promise<void> {
   for (let attempt = 0; attempt < 200; attempt++) {
     if (await condition().catch(() => false)) return;
     await sleep(100);
   }
-  throw new Error(`Within 20 seconds it did not come true that ${what}.`);
+  throw new Error(`Timed out after 20 seconds, waiting until ${what}.`);
 }
 
-/** Whether there is such a program. */
+/** Whether a program of this name can be run. */
 export function isOnPath(command: string): boolean {
   return spawnSync(command, ['--version'], { stdio: 'ignore' }).status === 0;
 }

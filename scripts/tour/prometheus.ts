@@ -13,7 +13,7 @@ export interface Line {
   readonly points: readonly (readonly [number, number])[];
 }
 
-/** A Prometheus with the real rules, shortened, that scrapes every second. */
+/** A Prometheus with the project's rules, shortened in time. It scrapes every second. */
 export class Prometheus {
   private readonly url: string;
 
@@ -51,11 +51,11 @@ export class Prometheus {
       '--log.level=error',
     ]);
     const prometheus = new Prometheus(`http://${address}`);
-    await until('Prometheus has scraped everybody', async () => {
+    await until('Prometheus has scraped all instances', async () => {
       const up = await prometheus.now('sum(up{job="push-resend"})');
       return up[0]?.points[0]?.[1] === instances.length;
     });
-    // Before the first scrape nobody was there, and the rules say so.
+    // Before the first scrape the rules see no instance, so their alerts fire.
     await until('no alert fires', async () => (await prometheus.now('ALERTS{alertstate="firing"}')).length === 0);
     return prometheus;
   }
@@ -65,7 +65,7 @@ export class Prometheus {
     return this.ask('query', { query });
   }
 
-  /** From and to: epoch seconds. */
+  /** @param from epoch seconds, like `to` */
   async between(query: string, from: number, to: number): Promise<Line[]> {
     return this.ask('query_range', { query, start: String(from), end: String(to), step: '1' });
   }

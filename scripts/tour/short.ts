@@ -1,7 +1,7 @@
-/** How many times faster the tour's hours go: an hour is a minute. */
+/** How much faster the tour runs: an hour becomes a minute. */
 export const PACE = 60;
 
-/** Ranges, `for`, `offset` and intervals of rules and queries, as the tour needs them: a sixtieth, at least a second. */
+/** Divides the ranges, `for`, `offset` and intervals of rules and queries by `PACE`, to one second at least. */
 export function shortened(text: string): string {
   return text.replace(
     /(\[|for: |offset |interval: )(\d+)([smhd])/g,

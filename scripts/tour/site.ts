@@ -8,7 +8,7 @@ import { isOnPath, type Processes, until } from './processes.ts';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const mainOf = (app: string) => join(root, `dist/apps/${app}/src/main.js`);
 
-/** Short limits, so that minutes show what takes hours: the rules are shortened likewise. */
+/** Short limits, so that minutes show what usually takes hours. The alert rules are shortened, too. */
 const SETTINGS = {
   HOST: '127.0.0.1',
   LOG_LEVEL: 'silent',
@@ -29,13 +29,13 @@ const SETTINGS = {
 /** Two built instances on one Redis, and the simulator, all on loopback. */
 export interface Site {
   readonly instances: readonly { readonly name: string; readonly url: string; readonly privatePort: number }[];
-  /** The simulator's control surface. */
+  /** Calls the simulator's control API. */
   simulate<Answer>(method: 'POST' | 'DELETE', path: string, body?: object): Promise<Answer>;
-  /** The internal API, with every scope. */
+  /** Calls the internal API. */
   consume<Answer>(method: 'POST' | 'PUT', path: string, body: object): Promise<Answer>;
 }
 
-/** @param directory for what they write */
+/** @param directory for the files of Redis and the instances */
 export async function startSite(processes: Processes, directory: string): Promise<Site> {
   const [redisPort, simulatorPort, ...ports] = await freePorts(6);
   const [publicPorts, privatePorts] = [ports.slice(0, 2), ports.slice(2)];

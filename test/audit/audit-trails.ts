@@ -59,7 +59,7 @@ export async function openRedis(caps: Caps = {}): Promise<OpenRedisTrail> {
     keys,
     lost,
     pass: (ms) => void (passedMs += ms),
-    settled: () => trail.onModuleDestroy(),
+    settled: () => trail.flush(),
     [Symbol.asyncDispose]: async () => {
       const names = await keys();
       if (names.length > 0) await onlooker.unlink(...names);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { createMetrics } from '@nest/observing/create-metrics.js';
+import { serviceMetrics } from '../../apps/resend/src/requests/service-metrics.js';
 import { Settings } from '@settings/settings.js';
 import { render } from '../kubernetes/kustomize.js';
 import { at, listOf, only, textOf, type Value } from '../kubernetes/manifest.js';
@@ -78,7 +78,7 @@ test('the scrape configuration finds the private port of the pods, under the job
 });
 
 test('every metric and every setting that the page names is there', async () => {
-  const metrics = await createMetrics('test').registry.metrics();
+  const metrics = await serviceMetrics('test').registry.metrics();
   const named = [...new Set(DOCS.match(/push_resend_\w+/g))];
   expect(named.length).toBeGreaterThan(5);
   expect(named.filter((name) => !metrics.includes(`# TYPE ${name} `))).toEqual([]);

@@ -67,7 +67,7 @@ test('a trail that can not be written fails no tap; each event is in the log, an
 test('an instance that ends waits for what it is about to keep', async () => {
   const { keyPrefix } = corner();
   const { rig } = await startConsumerRig({ REDIS_URL: redisUrl(), REDIS_KEY_PREFIX: keyPrefix });
-  const waiting = vi.spyOn(RedisAuditTrail.prototype, 'onModuleDestroy');
+  const waiting = vi.spyOn(RedisAuditTrail.prototype, 'flush');
   await rig.close();
   expect(waiting).toHaveBeenCalledOnce();
   waiting.mockRestore();

@@ -1,6 +1,6 @@
 /** Every route of both ports, and whom it opens to. */
 import type { Scope } from '@nest/internal/scopes.js';
-import { WEBHOOK_PATH } from '@nest/webhook/webhook.controller.js';
+import { WEBHOOK_ROUTE } from '../../apps/resend/src/http/paths.js';
 import type { Screen } from '../support/rig.js';
 
 /** A user who signs in, and what a caller would put into the path. */
@@ -30,7 +30,7 @@ export const ROWS: readonly Row[] = [
     right: 201,
   },
   { surface: 'public', method: 'GET', url: '/v1/challenges/:challengeSid', opensTo: 'session', right: 200 },
-  { surface: 'public', method: 'POST', url: WEBHOOK_PATH, opensTo: 'signature', right: 200 },
+  { surface: 'public', method: 'POST', url: WEBHOOK_ROUTE, opensTo: 'signature', right: 200 },
   {
     surface: 'private',
     method: 'POST',

@@ -1,10 +1,9 @@
 import { afterAll, expect, onTestFinished, test } from 'vitest';
 import { InProcessLedger } from '@ledger/in-process-ledger.js';
 import type { LedgerCommand, LedgerOperation } from '@resend/ports.js';
-import { readSettings } from '@settings/read-settings.js';
 import { plainError } from '@telemetry/plain-error.js';
 import type { Tracing } from '@telemetry/tracing/tracing.js';
-import { policyFrom } from '../../apps/resend/src/wiring/policies.js';
+import { DEFAULT_POLICY } from '@nest/parts/defaults.js';
 import { Started } from '../redis/own-servers.js';
 import { keptTracing } from '../tracing/spans.js';
 import { Canaries, CANARY } from './canaries.js';
@@ -44,13 +43,7 @@ class BuggyLedger extends InProcessLedger {
 }
 
 test('a bug of ours is told by its place, and quotes nothing', async () => {
-  const settings = readSettings({
-    TWILIO_ACCOUNT_SID: `AC${'1'.repeat(32)}`,
-    TWILIO_API_KEY_SID: `SK${'2'.repeat(32)}`,
-    TWILIO_API_KEY_SECRET: 'secret',
-    TWILIO_VERIFY_SERVICE_SID: `VA${'3'.repeat(32)}`,
-  });
-  const tracing: Tracing = { ...keptTracing().tracing, ledger: () => new BuggyLedger(policyFrom(settings)) };
+  const tracing: Tracing = { ...keptTracing().tracing, ledger: () => new BuggyLedger(DEFAULT_POLICY) };
   const { rig, canaries, heard, somebody } = await startCanaryRig({}, {}, tracing);
   onTestFinished(() => rig.close());
   const screen = await somebody();

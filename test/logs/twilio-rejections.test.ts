@@ -1,13 +1,13 @@
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { createMetrics } from '@nest/observing/create-metrics.js';
-import { Observer } from '@nest/observing/call-metrics.js';
+import { CallMetrics } from '@nest/observing/call-metrics.js';
 import type { TwilioCall } from '@verify/twilio-call.js';
 
 function logged(call: Partial<TwilioCall>): object[] {
   const lines: object[] = [];
   const log = pino({}, { write: (line) => lines.push(JSON.parse(line) as object) });
-  new Observer(createMetrics('0'), log).twilioCalled({
+  new CallMetrics(createMetrics(), log).twilioCalled({
     operation: 'fetchChallenge',
     code: 'ok',
     durationMs: 1.4,

@@ -1,10 +1,9 @@
 import { fastify } from 'fastify';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { apiDocs, serveApiDocs } from '../../apps/resend/src/ops/api-docs.js';
-import { surfaceConstraint } from '@nest/surface.js';
 
 const root = new URL('../../', import.meta.url);
-const server = fastify({ routerOptions: { constraints: { surface: surfaceConstraint } } });
+const server = fastify();
 const docs = apiDocs({ nodeEnv: 'development' }, root);
 
 beforeAll(async () => {

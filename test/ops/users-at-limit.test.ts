@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import type { Standing } from '@resend/ports.js';
 import { MemoryUsersAtLimit, RedisUsersAtLimit, type UsersAtLimit } from '@telemetry/users-at-limit.js';
 import { createMetrics } from '@nest/observing/create-metrics.js';
-import { OutcomeObserver } from '@nest/observing/outcome-metrics.js';
+import { OutcomeMetrics } from '@nest/observing/outcome-metrics.js';
 import { startServer, serverOnPath } from '../support/redis-server.js';
 import { ownCorner } from '../support/redis.js';
 import { type Rig, startRig } from '../support/rig.js';
@@ -137,13 +137,13 @@ test('where Redis is gone it is not known, and the rest of the scrape is', async
 test('a user who could not be written down is counted and logged, and nobody else hears of it', async () => {
   const lines: string[] = [];
   const log = pino({}, { write: (line: string) => void lines.push(line) });
-  const metrics = createMetrics('test');
+  const metrics = createMetrics();
   const broken: UsersAtLimit = {
     add: () => Promise.reject(new Error('no')),
     remove: () => Promise.reject(new Error('no')),
     count: () => Promise.reject(new Error('no')),
   };
-  const observer = new OutcomeObserver(metrics, broken, log);
+  const observer = new OutcomeMetrics(metrics, broken, log);
   const standing: Standing = { next: { code: 'user-limit' }, resends: { used: 0, limit: 2 }, windows: [] };
   const answer = { kind: 'refused', code: 'user-limit', waitMs: 1000, standing } as const;
   const command = { id: 'r', challengeSid: 'YC' };

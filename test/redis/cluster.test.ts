@@ -86,7 +86,7 @@ describe('in a Cluster', () => {
     for (const user of users) {
       for (const reference of ['first', 'second'])
         trail.record({ type: 'resend.sent', user, actor: 'session', reference });
-      await trail.onModuleDestroy();
+      await trail.flush();
     }
     expect(lost).toEqual([]);
     for (const user of users) {

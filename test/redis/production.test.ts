@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { afterEach, describe, expect, test } from 'vitest';
 import { mustBeSafe, openRedis } from '../../apps/resend/src/wiring/redis-start.js';
 import { redisFrom } from '../../apps/resend/src/wiring/redis-from.js';
+import { Drain } from '@nest/lifecycle/drain.js';
 import { Readiness } from '@nest/lifecycle/readiness.js';
 import { settingsWith } from './connected.js';
 import { freePort } from '../support/free-port.js';
@@ -23,7 +24,7 @@ async function judge(url: string, environment: Record<string, string> = {}) {
   let logged = '';
   const log = pino({ level: 'debug' }, { write: (line: string) => void (logged += line) });
   const starts = await openRedis(redis, settings, log);
-  const readiness = new Readiness(redis, { mustBeSafe: mustBeSafe(settings) });
+  const readiness = new Readiness(redis, new Drain(), log, { mustBeSafe: mustBeSafe(settings) });
   return { starts, isReady: await readiness.isLedgerReady(), logged, readiness };
 }
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { sign } from 'cookie-signature';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type ExpressSessionOptions, ExpressSessions } from '@sessions/express-sessions.js';
-import { CookieCredential } from '@nest/public/session-credential.js';
+import { CookieCredential } from '@nest/public/session-source.js';
 import { Started } from '../redis/own-servers.js';
 import { ownCorner } from '../support/redis.js';
 import { breakableRedis } from './breakable-redis.js';

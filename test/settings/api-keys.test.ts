@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ApiKeys } from '@nest/internal/api-keys.js';
-import { SettingsError } from '@settings/read-settings.js';
+import { PushResendOptionsError } from '@nest/options.js';
 import { newApiKey } from '../../scripts/demo-pair.ts';
 
 const file = join(mkdtempSync(join(tmpdir(), 'push-resend-')), 'keys.json');
@@ -72,7 +72,7 @@ describe('an API key', () => {
     ['one id twice', [desk.record, desk.record]],
   ])('is not read from a file with %s', (_, records) => {
     write(records);
-    expect(read).toThrow(SettingsError);
+    expect(read).toThrow(PushResendOptionsError);
     expect(read).toThrow(/INTERNAL_API_KEYS_FILE/);
   });
 });

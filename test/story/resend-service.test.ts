@@ -135,6 +135,25 @@ test('a session that is bound to another Challenge reaches nothing and costs not
   expect(await story.used()).toBe(0);
 });
 
+test.each(['', 'nonsense', `YC${'g'.repeat(32)}`, `${challengeSid}/../..`])(
+  'a Challenge SID that is malformed (%j) is one that does not exist, and costs nothing',
+  async (malformed) => {
+    const tap = { session, challengeSid: malformed, by };
+    expect(await story.service.attempt(tap)).toEqual({ kind: 'refused', code: 'challenge-not-found' });
+    expect((await refusal(story.service.standing(session, malformed, by))).code).toBe('challenge-not-found');
+    expect((await refusal(story.service.rehearse(session, malformed, by))).code).toBe('challenge-not-found');
+    expect(story.twilio.fetched).toBe(0);
+    expect((await story.service.attempt({ session, challengeSid, by })).kind).toBe('sent');
+  },
+);
+
+test('an identity that cannot be Twilio’s is a bug of the caller, and costs nothing', async () => {
+  const mail = { identity: 'someone@example.com' };
+  await expect(story.service.attempt({ session: mail, challengeSid, by })).rejects.toThrow(TypeError);
+  await expect(story.service.attempt({ session: mail, challengeSid, by })).rejects.not.toThrow(/someone/);
+  expect(story.twilio.fetched).toBe(0);
+});
+
 test('the ledger is opened for whoever asks, and in no other name', async () => {
   const name = (actor: string) => ({ actor, requestId: `request of ${actor}` });
   await story.service.resend({ session, challengeSid, by: name('key:desk') });

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import supertest from 'supertest';
 import { Simulator } from '../../apps/simulator/src/simulator.js';
-import { createMetrics } from '@nest/observing/create-metrics.js';
-import { Drain } from '@nest/lifecycle/drain.js';
+import type { Drain } from '@nest/lifecycle/drain.js';
+import { serviceMetrics } from '../../apps/resend/src/requests/service-metrics.js';
 import { redisFrom } from '../../apps/resend/src/wiring/redis-from.js';
-import { type Route, startService } from '../../apps/resend/src/http/service.js';
+import { type Route, startService } from '../../apps/resend/src/service.js';
 import { readSettings } from '@settings/read-settings.js';
 import { createLogger } from '@telemetry/logger.js';
 import type { Tracing } from '@telemetry/tracing/tracing.js';
@@ -96,15 +96,13 @@ export async function startRig(
   });
   const lines: string[] = [];
   const log = createLogger('debug', { write: (line: string) => void lines.push(line) });
-  const drain = new Drain();
   const redis = redisFrom(settings);
   await redis?.ledger.connect();
   await redis?.sessions.connect();
   const service = await startService({
     settings,
     log,
-    drain,
-    metrics: createMetrics('test'),
+    metrics: serviceMetrics('test'),
     now: clock,
     ...(redis && { redis }),
     ...(tracing && { tracing }),
@@ -160,7 +158,7 @@ export async function startRig(
     api,
     ops,
     ports: { public: service.port, private: service.privatePort },
-    drain,
+    drain: service.parts.drain,
     logged: () => lines.join(''),
     apiKey: credential,
     apiKeys: Object.fromEntries(more.map(({ key }) => [key.record.id, key.credential])),

@@ -1,13 +1,14 @@
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { pino } from 'pino';
-import { readSettings } from '@settings/read-settings.js';
-import { AppModule } from '../src/app.module.js';
 import { createMetrics } from '@nest/observing/create-metrics.js';
-import { Drain } from '@nest/lifecycle/drain.js';
+import { partsOf } from '@nest/parts/parts.js';
+import { readSettings } from '@settings/read-settings.js';
+import { AppModule } from '../src/app.modules.js';
+import { optionsFrom } from '../src/wiring/options-from.js';
 import { openApiDocument } from './document.js';
 
-/** The document of the code as it is, of an application that never listens. */
+/** Creates the document of the current code, from two applications that never listen. */
 export async function currentDocument(version: string) {
   const settings = readSettings({
     TWILIO_ACCOUNT_SID: `AC${'0'.repeat(32)}`,
@@ -15,12 +16,8 @@ export async function currentDocument(version: string) {
     TWILIO_API_KEY_SECRET: 'none',
     TWILIO_VERIFY_SERVICE_SID: `VA${'0'.repeat(32)}`,
   });
-  const surroundings = {
-    settings,
-    metrics: createMetrics(version),
-    log: pino({ level: 'silent' }),
-    drain: new Drain(),
-  };
-  const app = await NestFactory.create(AppModule.with(surroundings), new FastifyAdapter(), { logger: false });
-  return openApiDocument(app, version, settings.problemBaseUri);
+  const parts = await partsOf(optionsFrom({ settings, metrics: createMetrics(), log: pino({ level: 'silent' }) }));
+  const create = (surface: 'public' | 'private') =>
+    NestFactory.create(AppModule.on(surface, parts), new FastifyAdapter(), { logger: false });
+  return openApiDocument([await create('public'), await create('private')], version, settings.problemBaseUri);
 }

@@ -4,7 +4,7 @@ import { getMetadataStorage } from 'class-validator';
 type Class = abstract new () => object;
 type Keywords = Readonly<Record<string, unknown>>;
 
-/** Tells the OpenAPI document what class-validator checks of a class, so that no bound is written down twice. */
+/** Adds a class's class-validator rules to the OpenAPI document, so that no bound is written twice. */
 export function describeClass(type: Class): void {
   const checks = getMetadataStorage().getTargetValidationMetadatas(type, '', false, false);
   for (const [property, rules] of Map.groupBy(checks, ({ propertyName }) => propertyName)) {
@@ -18,9 +18,9 @@ export function describeClass(type: Class): void {
   }
 }
 
-/** One decorator → its JSON Schema keywords. A decorator without a row here is told when the document is made. */
+/** One decorator → its JSON Schema keywords. Throws for an unknown decorator. */
 function keywordsOf({ name, constraints }: { name?: string; constraints?: unknown[] }): Keywords {
-  if (name === undefined) return {}; // ValidateIf: told by `required`
+  if (name === undefined) return {}; // ValidateIf: expressed by `required`
   const [first, second] = constraints ?? [];
   switch (name) {
     case 'isInt':
@@ -44,7 +44,7 @@ function keywordsOf({ name, constraints }: { name?: string; constraints?: unknow
     case 'isIn':
       return { enum: first };
     default:
-      throw new Error(`the OpenAPI document does not know the check ${name}`);
+      throw new Error(`no JSON Schema keywords for the validator ${name}: add them to keywordsOf`);
   }
 }
 

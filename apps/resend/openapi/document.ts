@@ -13,10 +13,10 @@ import { webhookPath } from './webhook-path.js';
 const DESCRIPTION = `The backend behind the "send it again" button of a Twilio Verify Push login.
 
 Every error is \`application/problem+json\` (RFC 9457): branch on \`code\`, show \`detail\`, do \`nextAction\`.
-Treat values that you do not know as the safe default. Times are whole seconds, rounded so that a client is never early.`;
+Treat unknown values as the safe default. Times are whole seconds, rounded so that a client is never early.`;
 
-/** The OpenAPI 3.1 document: routes and bounds are read off the code, answers and words stand in this folder. */
-export function openApiDocument(app: INestApplication, version: string, baseUri: string): OpenAPIObject {
+/** Creates the OpenAPI 3.1 document. Routes and bounds come from the code, answers and texts from this folder. */
+export function openApiDocument(apps: readonly INestApplication[], version: string, baseUri: string): OpenAPIObject {
   REQUEST_CLASSES.forEach(describeClass);
   for (const described of [...PUBLIC_OPERATIONS, ...INTERNAL_OPERATIONS, ...OPS_OPERATIONS])
     describeOperation(described, baseUri);
@@ -26,10 +26,13 @@ export function openApiDocument(app: INestApplication, version: string, baseUri:
     .setDescription(DESCRIPTION)
     .setVersion(version)
     .setLicense('MIT', 'https://opensource.org/license/mit')
-    .addServer('/', 'The public port (8080) for login screens and Twilio, the private one (9090) for everybody else')
+    .addServer(
+      '/',
+      'The public port (8080) for login screens and Twilio, the private port (9090) for all other callers',
+    )
     .addTag('login screens', 'Public port.')
     .addTag('Twilio', 'Public port.')
-    .addTag('internal consumers', 'Private port only. The same limits as for the phone.')
+    .addTag('internal consumers', 'Private port only. The same limits as for login screens.')
     .addTag('operators', 'Private port only.')
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'A session of the user.' }, 'session')
     .addCookieAuth(
@@ -43,14 +46,21 @@ export function openApiDocument(app: INestApplication, version: string, baseUri:
       'internal',
     )
     .build();
-  const document = SwaggerModule.createDocument(app, config);
+  const documents = apps.map((app) => SwaggerModule.createDocument(app, config));
+  const document = Object.assign({}, ...documents, {
+    paths: Object.assign({}, ...documents.map(({ paths }) => paths)),
+    components: {
+      ...documents[0]?.components,
+      schemas: Object.assign({}, ...documents.map(({ components }) => components?.schemas)),
+    },
+  }) as OpenAPIObject;
   const schemas = { ...document.components?.schemas, ...ANSWER_SCHEMAS };
   letBodiesBeAbsent(document, schemas);
   const paths = { ...document.paths, ...webhookPath(baseUri) };
   return { ...document, paths, components: { ...document.components, headers: HEADERS, schemas } };
 }
 
-/** A body in which nothing is required need not be sent at all. */
+/** Makes request bodies without required properties optional. */
 function letBodiesBeAbsent({ paths }: OpenAPIObject, schemas: Readonly<Record<string, object>>): void {
   for (const { post, put } of Object.values(paths)) {
     for (const body of [post?.requestBody, put?.requestBody]) {

@@ -1,11 +1,11 @@
-/** Headers of answers, as components of the OpenAPI document. */
+/** Response headers, as components of the OpenAPI document. */
 export const HEADERS = {
   'Request-Id': {
-    description: 'Names this request in the logs: the one that came with it, or a new one.',
+    description: 'The id of this request in the logs: the caller’s own, or a new one.',
     schema: { type: 'string' },
   },
   'Retry-After': {
-    description: 'Whole seconds, rounded up: earlier the answer is the same.',
+    description: 'Whole seconds, rounded up. An earlier request gets the same answer.',
     schema: { type: 'integer', minimum: 1 },
   },
   'RateLimit-Policy': {
@@ -15,12 +15,12 @@ export const HEADERS = {
     example: '"challenge";q=2, "user-15m";q=5;w=900, "user-24h";q=10;w=86400',
   },
   RateLimit: {
-    description: 'What is left of them, and the seconds until a used one is free again.',
+    description: 'What is left of each limit, and the seconds until the next one becomes available.',
     schema: { type: 'string' },
     example: '"challenge";r=1, "user-15m";r=4;t=900, "user-24h";r=9;t=86400',
   },
   'Idempotent-Replayed': {
-    description: 'This answer was given before, and no other push was sent.',
+    description: 'This answer repeats an earlier one; no other push was sent.',
     schema: { type: 'string', enum: ['true'] },
   },
 };

@@ -20,7 +20,7 @@ const CONSUMER = {
   problems: ['invalid-request', 'session-invalid', 'insufficient-scope', 'session-unavailable', 'ledger-unavailable'],
 } as const satisfies Partial<Operation>;
 
-/** What the login backend, the support desk and the fraud team call. */
+/** The operations for the login backend, the support desk and the fraud team. */
 export const INTERNAL_OPERATIONS: readonly DescribedOperation[] = [
   [
     SessionsController,
@@ -28,8 +28,8 @@ export const INTERNAL_OPERATIONS: readonly DescribedOperation[] = [
     {
       ...CONSUMER,
       id: 'registerSession',
-      summary: 'Register whom a session token speaks for',
-      description: 'The token is told this once. Only with SESSION_STRATEGY=token.',
+      summary: 'Register a session of a user',
+      description: 'The token is shown only in this answer. Only with SESSION_STRATEGY=token.',
       hasBody: true,
       answers: { 201: { description: 'The session.', schema: 'RegisteredSession', example: SESSION_EXAMPLE } },
     },
@@ -41,7 +41,7 @@ export const INTERNAL_OPERATIONS: readonly DescribedOperation[] = [
       ...CONSUMER,
       id: 'endSession',
       summary: 'End a session',
-      answers: { 204: { description: 'It is over, or was already.' } },
+      answers: { 204: { description: 'The session has ended, now or before.' } },
     },
   ],
   [
@@ -51,12 +51,12 @@ export const INTERNAL_OPERATIONS: readonly DescribedOperation[] = [
       ...CONSUMER,
       id: 'resendOnBehalf',
       summary: 'Send the push again on behalf of a user',
-      description: 'Under the same limits as from the phone. With `dryRun` nothing is sent, spent or remembered.',
+      description: 'Under the same limits as for the user. With `dryRun` nothing is sent, spent or stored.',
       takesKey: true,
       hasBody: true,
       answers: {
         200: {
-          description: 'The dry run: the whole decision.',
+          description: 'The dry run: the full decision.',
           schema: 'DryRun',
           example: DRY_RUN_EXAMPLE,
           headers: RATE_LIMIT,
@@ -73,12 +73,12 @@ export const INTERNAL_OPERATIONS: readonly DescribedOperation[] = [
   ],
   [
     ResendStateController,
-    'tell',
+    'get',
     {
       ...CONSUMER,
       id: 'getResendState',
-      summary: 'Why does no push come?',
-      description: 'Every limit with what is used of it, the remembered Challenges, and the same in plain words.',
+      summary: 'Explain why a user gets no push',
+      description: 'Every limit and its use, the remembered Challenges, and an explanation in plain words.',
       answers: { 200: { description: 'The state.', schema: 'ResendState', example: RESEND_STATE_EXAMPLE } },
     },
   ],
@@ -88,10 +88,10 @@ export const INTERNAL_OPERATIONS: readonly DescribedOperation[] = [
     {
       ...CONSUMER,
       id: 'resetLimits',
-      summary: 'Start the windows of a user afresh, and end a hold',
-      description: 'Touches no cooldown, no Challenge’s cap, no resend under way, and lifts no block.',
+      summary: 'Reset the windows of a user, and end a hold',
+      description: 'Does not change cooldowns, the cap of a Challenge, a resend in progress or a block.',
       hasBody: true,
-      answers: { 201: { description: 'What was before.', schema: 'Reset', example: RESET_EXAMPLE } },
+      answers: { 201: { description: 'The values before the reset.', schema: 'Reset', example: RESET_EXAMPLE } },
     },
   ],
   [
@@ -100,12 +100,12 @@ export const INTERNAL_OPERATIONS: readonly DescribedOperation[] = [
     {
       ...CONSUMER,
       id: 'blockUser',
-      summary: 'No resend for this user for a while',
-      description: 'The phone is shown an ordinary limit; internal callers are told `blocked`.',
+      summary: 'Block resends for a user for some time',
+      description: 'The login screen shows an ordinary limit; internal callers get `blocked`.',
       hasBody: true,
       answers: {
         200: {
-          description: 'The block; it takes the place of one before.',
+          description: 'The block; it replaces an earlier one.',
           schema: 'Block',
           example: { endsInSeconds: 86_400, reason: 'Push bombing, INC-991' },
         },
@@ -120,7 +120,7 @@ export const INTERNAL_OPERATIONS: readonly DescribedOperation[] = [
       id: 'unblockUser',
       summary: 'End a block',
       hasBody: true,
-      answers: { 204: { description: 'There is none, or there was none.' } },
+      answers: { 204: { description: 'The user is not blocked any more, or was not blocked.' } },
     },
   ],
   [
@@ -129,18 +129,18 @@ export const INTERNAL_OPERATIONS: readonly DescribedOperation[] = [
     {
       ...CONSUMER,
       id: 'listAuditEvents',
-      summary: 'What was done, newest first',
-      description: 'By pages: `before` of one page begins the next. Refusals are no events.',
+      summary: 'List audit events, newest first',
+      description: 'Paged: pass the `before` of one page to get the next. Refusals are not audit events.',
       answers: { 200: { description: 'One page.', schema: 'AuditPage', example: AUDIT_PAGE_EXAMPLE } },
     },
   ],
   [
     PauseController,
-    'tell',
+    'get',
     {
       ...CONSUMER,
       id: 'getPause',
-      summary: 'Are resends paused?',
+      summary: 'Get the kill switch',
       answers: { 200: { description: 'The kill switch.', schema: 'Pause', example: { paused: false } } },
     },
   ],
@@ -150,12 +150,12 @@ export const INTERNAL_OPERATIONS: readonly DescribedOperation[] = [
     {
       ...CONSUMER,
       id: 'setPause',
-      summary: 'Pause resends for everybody, or go on',
-      description: 'Of all instances at once, from the next tap on. Ends by itself.',
+      summary: 'Pause or resume resends for all users',
+      description: 'Applies to all instances at once, from the next tap on. A pause ends by itself.',
       hasBody: true,
       answers: {
         200: {
-          description: 'The kill switch as it is now.',
+          description: 'The new state of the kill switch.',
           schema: 'Pause',
           example: { paused: true, reason: 'APNs incident', endsInSeconds: 900 },
         },

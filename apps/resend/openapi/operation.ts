@@ -9,20 +9,21 @@ import {
 } from '@nestjs/swagger';
 import { Reflector } from '@nestjs/core';
 import { Needs } from '@nest/internal/consumer.guard.js';
+import { showCheckedTypes } from './checked-types.js';
 import type { ProblemCode } from '@nest/answers/problems.js';
 import type { HeaderName } from './headers.js';
 import { problemResponses } from './problem-examples.js';
 
-/** What the code can not say of one route. */
+/** The documentation of one route that can not be derived from the code. */
 export interface Operation {
   readonly id: string;
   readonly summary: string;
   readonly description?: string;
   readonly tag: 'login screens' | 'internal consumers' | 'Twilio' | 'operators';
   readonly answers: Readonly<Record<number, Answer>>;
-  /** Besides what HTTP itself can get wrong. */
+  /** In addition to the errors of HTTP itself. */
   readonly problems: readonly ProblemCode[];
-  /** Who may call: a user's session, an internal consumer, or anybody who can reach the port. */
+  /** Who may call: a user's session, an internal consumer, or anyone who can reach the port. */
   readonly caller: 'session' | 'consumer' | 'anybody';
   readonly takesKey?: true;
   readonly hasBody?: true;
@@ -37,22 +38,23 @@ export interface Answer {
   readonly headers?: readonly HeaderName[];
 }
 
-/** A controller's method and what there is to say of it. */
+/** A controller's method and its documentation. */
 export type DescribedOperation = readonly [controller: Class, method: string, Operation];
 
 type Class = abstract new (...dependencies: never[]) => object;
 
-/** Adds to a controller's method what Swagger can not see. */
+/** Adds the documentation that Swagger can not derive to a controller's method. */
 export function describeOperation([controller, method, operation]: DescribedOperation, baseUri: string): void {
   const { id, summary, description, tag, answers, problems, caller, takesKey, hasBody } = operation;
   const prototype = controller.prototype as Record<string, object>;
   const descriptor = Object.getOwnPropertyDescriptor(prototype, method);
   if (!descriptor) throw new Error(`${controller.name} has no ${method}`);
+  showCheckedTypes(controller, method);
   const apply = (decorator: MethodDecorator) => decorator(prototype, method, descriptor);
 
   const scope: string | undefined = new Reflector().get(Needs, descriptor.value as () => unknown);
-  const told = [description, scope && `Needs the scope \`${scope}\`.`].filter(Boolean).join(' ');
-  apply(ApiOperation({ operationId: id, summary, ...(told !== '' && { description: told }) }));
+  const text = [description, scope && `Requires the scope \`${scope}\`.`].filter(Boolean).join(' ');
+  apply(ApiOperation({ operationId: id, summary, ...(text !== '' && { description: text }) }));
   apply(ApiTags(tag));
   if (caller === 'session') {
     apply(ApiBearerAuth('session'));
@@ -68,7 +70,7 @@ export function describeOperation([controller, method, operation]: DescribedOper
 }
 
 const KEY =
-  'One for each press of the button, 8 to 128 letters, digits, dashes or underscores, in double quotes or bare.';
+  'A new one for each press of the button: 8 to 128 letters, digits, dashes or underscores, in double quotes or bare.';
 const KEY_SCHEMA = { type: 'string', pattern: '^("[A-Za-z0-9_-]{8,128}"|[A-Za-z0-9_-]{8,128})$' };
 
 function responseOf(status: number, { description, schema, mediaType = 'application/json', example, headers }: Answer) {

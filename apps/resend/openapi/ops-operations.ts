@@ -4,7 +4,7 @@ import type { DescribedOperation, Operation } from './operation.js';
 const OPERATOR = { tag: 'operators', caller: 'anybody', problems: [] } as const satisfies Partial<Operation>;
 const READY = { status: 'ok', checks: { ledger: 'ok', sessions: 'ok', draining: false } };
 
-/** What orchestrators and Prometheus call. */
+/** The operations for orchestrators and Prometheus. */
 export const OPS_OPERATIONS: readonly DescribedOperation[] = [
   [
     OpsController,
@@ -12,8 +12,8 @@ export const OPS_OPERATIONS: readonly DescribedOperation[] = [
     {
       ...OPERATOR,
       id: 'getLiveness',
-      summary: 'Does the process answer?',
-      answers: { 200: { description: 'It does.', schema: 'Liveness', example: { status: 'ok' } } },
+      summary: 'Liveness',
+      answers: { 200: { description: 'The process answers.', schema: 'Liveness', example: { status: 'ok' } } },
     },
   ],
   [
@@ -22,13 +22,13 @@ export const OPS_OPERATIONS: readonly DescribedOperation[] = [
     {
       ...OPERATOR,
       id: 'getReadiness',
-      summary: 'Should this instance get requests?',
+      summary: 'Readiness: whether this instance should get requests',
       description:
-        'Looks at Redis and whether the instance is leaving. Not at Twilio: without it every instance is the same.',
+        'Checks Redis, and whether the instance is shutting down. Does not check Twilio, whose outage affects all instances alike.',
       answers: {
-        200: { description: 'It should.', schema: 'Readiness', example: READY },
+        200: { description: 'It is ready.', schema: 'Readiness', example: READY },
         503: {
-          description: 'It should not: Redis is not to be reached, may forget resends, or the instance is leaving.',
+          description: 'It is not ready: Redis is unreachable or unsafe, or the instance is shutting down.',
           schema: 'Readiness',
           example: { status: 'unavailable', checks: { ...READY.checks, draining: true } },
         },

@@ -1,7 +1,7 @@
 import { PROBLEMS, type ProblemCode } from '@nest/answers/problems.js';
 import { problemBody } from '@nest/answers/problem.filter.js';
 
-/** What HTTP itself can get wrong, at any address. */
+/** Errors of HTTP itself, possible on every path. */
 const ANYWHERE: readonly ProblemCode[] = [
   'not-acceptable',
   'request-timeout',
@@ -9,7 +9,7 @@ const ANYWHERE: readonly ProblemCode[] = [
   'headers-too-large',
   'internal-error',
 ];
-/** Only of a request with a body. */
+/** Errors of requests with a body. */
 const WITH_BODY: readonly ProblemCode[] = ['payload-too-large', 'unsupported-media-type'];
 
 const REQUEST_ID = '4f9c1d0e-6f0b-4a7c-9d43-5a1f0c2b7e88';

@@ -25,7 +25,7 @@ const standing = {
   pollAfterSeconds: 2,
 };
 
-/** Every "no" of a resend, whoever presses. */
+/** The problems of a resend, by users and on their behalf. */
 export const RESEND_PROBLEMS: readonly ProblemCode[] = [
   'invalid-request',
   'idempotency-key-invalid',
@@ -52,7 +52,7 @@ export const RESENT_EXAMPLE = {
   ...standing,
 };
 
-/** What login screens call. */
+/** The operations for login screens. */
 export const PUBLIC_OPERATIONS: readonly DescribedOperation[] = [
   [
     ChallengesController,
@@ -61,7 +61,7 @@ export const PUBLIC_OPERATIONS: readonly DescribedOperation[] = [
       id: 'resendPush',
       summary: 'Send the push of this Challenge again',
       description:
-        'One press of the button. Sends at most one push; the same Idempotency-Key gets the same answer. 201 means that Twilio has accepted it, not that it arrived.',
+        'One press of the button. Sends at most one push; the same Idempotency-Key gets the same answer. 201 means that Twilio has accepted the push, not that it has arrived.',
       tag: 'login screens',
       caller: 'session',
       takesKey: true,
@@ -82,9 +82,9 @@ export const PUBLIC_OPERATIONS: readonly DescribedOperation[] = [
     'standing',
     {
       id: 'getStanding',
-      summary: 'Where the user stands with this Challenge',
+      summary: 'Get the state of a Challenge and its button',
       description:
-        'For a screen that opens, comes back to the foreground or polls. Sends and spends nothing; a Challenge that is over is 200, too.',
+        'For a screen that opens, returns to the foreground or polls. Sends and spends nothing. A Challenge that is over also gets a 200.',
       tag: 'login screens',
       caller: 'session',
       answers: {

@@ -6,7 +6,7 @@ import { SetPause } from '@nest/internal/pause.controller.js';
 import { RegisterSession, SessionParams } from '@nest/internal/sessions.controller.js';
 import { ChallengeParams, ResendBody } from '@nest/public/challenges.controller.js';
 
-/** Every class that checks what comes in: bodies, path parameters, queries. */
+/** All classes that validate input: bodies, path parameters, queries. */
 export const REQUEST_CLASSES = [
   ChallengeParams,
   ResendBody,

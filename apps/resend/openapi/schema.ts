@@ -6,7 +6,7 @@ export const whole = (description: string, more: Schema = {}): Schema => ({ type
 export const list = (description: string, items: Schema): Schema => ({ type: 'array', description, items });
 export const ref = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
 
-/** Every property is there unless its name ends with `?`. Unknown ones may come later. */
+/** Every property is required unless its name ends with `?`. Additional properties are allowed. */
 export function object(properties: Readonly<Record<string, Schema>>): Schema {
   const names = Object.keys(properties);
   return {

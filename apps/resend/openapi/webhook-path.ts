@@ -1,15 +1,15 @@
-import { WEBHOOK_PATH } from '@nest/webhook/webhook.controller.js';
+import { WEBHOOK_ROUTE } from '../src/http/paths.js';
 import { problemResponses } from './problem-examples.js';
 import { string } from './schema.js';
 
-/** The one route that is no controller's. */
+/** The webhook's path. It is written by hand, because the body of the controller has no class. */
 export function webhookPath(baseUri: string) {
   const problems = problemResponses(['webhook-signature-invalid', 'invalid-request'], true, baseUri);
   const responses = Object.fromEntries(problems.map(({ status, ...response }) => [status, response]));
   const fields = {
     type: 'object',
     properties: {
-      type: string('What happened; anything but `challenge.approved` and `challenge.denied` is ignored.'),
+      type: string('The event. All except `challenge.approved` and `challenge.denied` are ignored.'),
       account_sid: string('Must be ours.'),
       service_sid: string('Must be ours.'),
       entity_identity: string('Twilio’s identity of the user.'),
@@ -17,11 +17,11 @@ export function webhookPath(baseUri: string) {
     },
   };
   return {
-    [WEBHOOK_PATH]: {
+    [WEBHOOK_ROUTE]: {
       post: {
         operationId: 'twilioWebhook',
-        summary: 'Twilio tells that a user has answered on the phone',
-        description: 'Only with TWILIO_AUTH_TOKEN. The signature is over PUBLIC_URL and this path.',
+        summary: 'Twilio reports that a user has answered on the phone',
+        description: 'Only with TWILIO_AUTH_TOKEN. The signature covers PUBLIC_URL and this path.',
         tags: ['Twilio'],
         security: [{ 'twilio-signature': [] }],
         requestBody: {
@@ -30,7 +30,7 @@ export function webhookPath(baseUri: string) {
         },
         responses: {
           200: {
-            description: 'It is signed by Twilio; also when it can not be learnt just now.',
+            description: 'The signature is valid. Also answered when the event can not be stored now.',
             headers: { 'Request-Id': { $ref: '#/components/headers/Request-Id' } },
             content: { 'application/json': { schema: { type: 'object' }, example: {} } },
           },

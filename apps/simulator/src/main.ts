@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import { readEnvironment } from './environment.js';
 import { Simulator } from './simulator.js';
 

@@ -56,6 +56,8 @@ export abstract class AuditTrail {
   abstract record(entry: AuditEntry): void;
   /** A search by type may return fewer events than `limit`. Throws `ledger-unavailable` when the read fails. */
   abstract page(query: AuditQuery): Promise<AuditPage>;
+  /** Resolves when everything recorded so far is kept, or has been reported as lost. */
+  abstract flush(): Promise<void>;
 }
 
 /** How much is kept. */

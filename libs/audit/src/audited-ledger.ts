@@ -46,10 +46,11 @@ class AuditedLedger extends Ledger {
   ): Promise<LedgerAnswer<Op>> {
     const { nameOf, now = Date.now } = this.options;
     const { before, after } = LEDGER_EVENTS[operation];
+    if (!after) return this.ledger.run(operation, identity, command);
     this.record(identity, before?.(command));
     return audited(
       () => this.ledger.run(operation, identity, command),
-      (doubt, answer) => this.record(identity, after?.({ command, doubt, ...(answer && { answer }) }, { nameOf, now })),
+      (doubt, answer) => this.record(identity, after({ command, doubt, ...(answer && { answer }) }, { nameOf, now })),
     );
   }
 

@@ -44,6 +44,8 @@ export class MemoryAuditTrail extends AuditTrail {
     return { events };
   }
 
+  override async flush(): Promise<void> {}
+
   private now(): number {
     return (this.options.now ?? Date.now)();
   }

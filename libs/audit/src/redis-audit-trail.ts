@@ -56,8 +56,8 @@ export class RedisAuditTrail extends AuditTrail {
     return orLedgerUnavailable(() => (user === undefined ? this.pageOfAll(query) : this.pageOfUser(user, query)));
   }
 
-  /** Waits for the events being written. Nest calls it on shutdown, before the connection is closed. */
-  async onModuleDestroy(): Promise<void> {
+  /** Waits for the events being written: the connection must not be closed before. */
+  override async flush(): Promise<void> {
     await Promise.all(this.pending);
   }
 

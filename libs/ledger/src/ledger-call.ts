@@ -1,6 +1,6 @@
 import type { LedgerAnswer, LedgerCommand, LedgerOperation } from '@resend/ports.js';
 
-/** One call of the ledger, for metrics and the log: `operation` tells the types of `command` and `answer`. */
+/** One call of the ledger, for metrics and the log. `operation` determines the types of `command` and `answer`. */
 export type LedgerCall = { [Op in LedgerOperation]: CallOf<Op> }[LedgerOperation];
 
 type CallOf<Op extends LedgerOperation> = {
@@ -11,7 +11,7 @@ type CallOf<Op extends LedgerOperation> = {
   readonly durationMs: number;
 } & ({ readonly answer: LedgerAnswer<Op> } | { readonly error: unknown });
 
-/** A call of any one operation as a member of the union, which TypeScript can not infer. */
+/** Types a call as a member of the union, which TypeScript can not infer. */
 export function ledgerCall<Op extends LedgerOperation>(call: CallOf<Op>): LedgerCall {
   return call as LedgerCall;
 }

@@ -23,12 +23,12 @@ export interface RedisLedgerOptions {
   readonly onCall?: (call: LedgerCall) => void;
 }
 
-/** The ledger in Redis: one round trip and one script an operation, shared by all instances. */
+/** The ledger in Redis, shared by all instances: one round trip and one script per operation. */
 export class RedisLedger extends Ledger {
   private readonly policy: string;
   private readonly replicas: Replicas | undefined;
 
-  /** @param redis of `connectLedger`: never sends a command twice, never queues one for lack of a connection */
+  /** @param redis from `connectLedger`: never sends a command twice, never queues one while disconnected */
   constructor(
     private readonly redis: RedisConnection,
     private readonly options: RedisLedgerOptions,
@@ -72,7 +72,7 @@ export class RedisLedger extends Ledger {
       return answer;
     } catch (error) {
       called({ error });
-      throw new Refusal('ledger-unavailable', { waitMs: 1000 }); // `onCall` was given the error
+      throw new Refusal('ledger-unavailable', { waitMs: 1000 }); // `onCall` got the error
     }
   }
 

@@ -1,7 +1,7 @@
 /**
- * The ledger as a pure function: (what is remembered, command, now) → (what is remembered, answer). It is the
- * in-process ledger's engine, the specification of `ledger.lua`, and the model that script is tested against: both
- * do the same, function by function. Times are epoch milliseconds unless their name says `Ms`.
+ * The ledger as a pure function: (state, command, now) → (state, answer). It is the engine of the in-process ledger, and
+ * the specification of `ledger.lua`, which mirrors it function by function and is tested against it. Times are epoch
+ * milliseconds; names that end in `Ms` are durations.
  */
 import type {
   BeforeReset,
@@ -32,16 +32,16 @@ const RETENTION_MS = 24 * 3_600_000;
 const CHALLENGE_RETENTION_MS = 3_600_000;
 /** A Challenge that Twilio did not find may be fetched again after this. */
 const NOT_FOUND_MS = 30_000;
-/** So many Challenges not found count as guessing: the next unknown one has to wait. */
+/** This many Challenges not found count as guessing: the next unknown one has to wait. */
 const MAX_NOT_FOUND = 8;
-/** Most Challenges remembered of a user. */
+/** Maximum number of Challenges remembered per user. */
 const MAX_CHALLENGES = 32;
-/** Most Idempotency-Keys that may share one resend. */
+/** Maximum number of Idempotency-Keys that share one resend. */
 const MAX_KEYS = 8;
 
-/** All that is remembered of one identity. */
+/** Everything remembered about one user. */
 export interface UserState {
-  /** Oldest first: every resend that is reserved, under way, or may have gone out. */
+  /** Oldest first: every resend that is reserved, dispatched, or may have gone out. */
   readonly resends: readonly Resend[];
   readonly challenges: readonly Challenge[];
   /** The last denial, which starts the hold; a reset removes it. */
@@ -55,9 +55,9 @@ export interface Resend {
   readonly id: string;
   readonly challenge: string;
   readonly state: 'reserved' | 'dispatched' | 'sent' | 'unknown';
-  /** When it was reserved, then when it was dispatched: cooldowns and windows count from here. */
+  /** The time of its reservation, later of its dispatch. Cooldowns and windows count from here. */
   readonly at: number;
-  /** The lease's end, while it is reserved or dispatched. */
+  /** The end of its lease, while it is reserved or dispatched. */
   readonly until?: number;
   /** An approval or a reset came after it: no window counts it. A mark, since stamps moved to now would tie. */
   readonly cleared?: true;
@@ -167,7 +167,7 @@ export function dispatch(
 export function settle(before: UserState, command: SettleCommand, now: number, policy: ResendPolicy): Step<Settled> {
   const { challengeSid, fact } = command;
   const { kind, after } = settled(refresh(before, now, policy), command, now);
-  // The fact comes last, so that a resend that was not sent had no part in how the Challenge ended.
+  // The fact is applied last, so that a resend that was not sent is not counted in how the Challenge ended.
   const { state, ...news } = fact ? learnt(after, challengeSid, fact, now) : { state: after };
   return { state, answer: { kind, standing: { ...standingOf(state, challengeSid, now, policy), ...news } } };
 }
@@ -359,12 +359,12 @@ function dispatchedOf({ resends }: UserState, challengeSid: string): readonly Re
   return resends.filter(({ challenge, state }) => challenge === challengeSid && state !== 'reserved');
 }
 
-/** The resends that a window counts: not older than it, and since the last approval or reset. */
+/** The resends that a window counts: within it, and after the last approval or reset. */
 function counted({ resends }: UserState, windowMs: number, now: number): readonly Resend[] {
   return resends.filter((resend) => now - resend.at < windowMs && !resend.cleared);
 }
 
-/** Until the window has room again. */
+/** Milliseconds until the window has room again; 0 if it has room now. */
 function windowLeft(
   inWindow: readonly Resend[],
   { limit, windowMs }: { limit: number; windowMs: number },
@@ -511,13 +511,13 @@ function learnt(
   const challenge = { ...(known ?? { sid: challengeSid }), seen: now };
   const as = (status: NonNullable<Challenge['status']>) =>
     remembered(state, isFinal ? challenge : { ...challenge, status }, now);
-  // An end older than the memory of it may have been reported before.
+  // An end older than the retention may already have been reported, and forgotten.
   const ended = (status: Challenge['status'], at: number): { ended?: Ended } =>
     isFinal || !isEnd(status) || now - at >= CHALLENGE_RETENTION_MS
       ? {}
       : { ended: endOf(state, challengeSid, status, at) };
 
-  // Status only moves forward; a Challenge's times stay as they were first learnt.
+  // Status only moves forward; a Challenge's times are never overwritten.
   switch (fact.kind) {
     case 'not-found':
       return { state: as('not-found') };
@@ -554,21 +554,21 @@ function isEnd(status: Challenge['status']): status is Ended['status'] {
   return status === 'approved' || status === 'denied' || status === 'expired';
 }
 
-/** An end at `at`, with the resends that left before it. */
+/** An end at the time `at`, with the resends that left before it. */
 function endOf(state: UserState, challengeSid: string, status: Ended['status'], at: number): Ended {
   const before = dispatchedOf(state, challengeSid).filter((resend) => resend.at <= at);
   const last = before.at(-1);
   return { status, resends: before.length, ...(last && { sinceLastMs: at - last.at }) };
 }
 
-/** An approval starts the windows afresh. A denial starts the hold, which counts from the latest denial. */
+/** An approval resets the windows. A denial starts the hold, which counts from the latest denial. */
 function answered(state: UserState, status: ChallengeStatus, at: number): UserState {
   if (status === 'approved') return cleared(state, at);
   if (status === 'denied') return { ...state, denied: Math.max(state.denied ?? 0, at) };
   return state;
 }
 
-/** Starts the windows afresh as of `since`. */
+/** Resets the windows as of `since`. */
 function cleared(state: UserState, since: number): UserState {
   const resends = state.resends.map((resend) => (resend.at <= since ? { ...resend, cleared: true as const } : resend));
   return { ...state, resends };

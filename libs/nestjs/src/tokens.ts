@@ -1,6 +1,10 @@
-/** Injection token of the ResendPolicy, which is no class. */
-export const RESEND_POLICY = Symbol('ResendPolicy');
+/** Injection tokens for values that are not classes. */
 
-/** Injection token of `identityHasher` with this service's secret: the one name that a user has in Redis, log and audit trail. */
+export const RESEND_POLICY = Symbol('ResendPolicy');
+/** `identityHasher` with this module's secret: names a user in Redis, in the log and in the audit trail. */
 export const HASH_OF = Symbol('hashOf');
 export type HashOf = (identity: string) => string;
+/** The `Log`. */
+export const LOG = Symbol('Log');
+/** The `WebhookOptions`, and the SIDs that events must carry. */
+export const WEBHOOK = Symbol('WebhookOptions');

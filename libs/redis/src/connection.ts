@@ -10,7 +10,7 @@ export interface ConnectionOptions {
   readonly commandTimeoutMs: number;
 }
 
-type Options = Omit<RedisOptions, 'replyMapping'>;
+export type Options = Omit<RedisOptions, 'replyMapping'>;
 
 /** Timeout for noticing and repairing a lost connection or a stale view of a Cluster, in milliseconds. */
 const PATIENCE_MS = 1000;
@@ -25,17 +25,27 @@ const PATIENCE_MS = 1000;
 export function connectLedger(url: string, options: ConnectionOptions): Redis;
 export function connectLedger(place: RedisPlace, options: ConnectionOptions): RedisConnection;
 export function connectLedger(place: string | RedisPlace, options: ConnectionOptions): RedisConnection {
-  return connect(typeof place === 'string' ? placeOf(place) : place, {
-    ...common(options),
-    autoResendUnfulfilledCommands: false,
-    maxRetriesPerRequest: 0,
-    enableOfflineQueue: false,
-  });
+  return connect(typeof place === 'string' ? placeOf(place) : place, ledgerOptions(options));
 }
 
 /** A connection for sessions, whose commands may safely run twice: they wait for a reconnect within their deadline. */
 export function connectSessions(place: RedisPlace, options: ConnectionOptions): RedisConnection {
-  return connect(place, { ...common(options), maxRetriesPerRequest: 1 });
+  return connect(place, sessionOptions(options));
+}
+
+/** Commands never run twice and never wait for a connection. */
+export function ledgerOptions(options: ConnectionOptions): Options {
+  return {
+    ...common(options),
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    enableOfflineQueue: false,
+  };
+}
+
+/** Commands may safely run twice, so they wait for a reconnect within their deadline. */
+export function sessionOptions(options: ConnectionOptions): Options {
+  return { ...common(options), maxRetriesPerRequest: 1, enableOfflineQueue: true };
 }
 
 /**
@@ -57,7 +67,7 @@ export async function open(redis: RedisConnection): Promise<void> {
 function common({ commandTimeoutMs }: ConnectionOptions): Options {
   return {
     lazyConnect: true,
-    disableClientInfo: true, // else every Redis user needs CLIENT, too
+    disableClientInfo: true, // otherwise the Redis user needs permission for CLIENT
     commandTimeout: commandTimeoutMs,
     connectTimeout: PATIENCE_MS,
     // Drops a peer that vanished silently, long before TCP would.
@@ -100,33 +110,42 @@ function connect({ at, username, password, tls, sentinel }: RedisPlace, options:
         ...(sentinel?.username !== undefined && { sentinelUsername: sentinel.username }),
         ...(sentinel?.password !== undefined && { sentinelPassword: sentinel.password }),
         ...(tls && { enableTLSForSentinelMode: true, sentinelTLS: { ...tls } }),
-        sentinelCommandTimeout: PATIENCE_MS,
-        sentinelReconnectStrategy: () => 2 * PATIENCE_MS,
-        // Without it, writes go to the old primary until Sentinel demotes it: for 10 s and longer.
-        failoverDetector: true,
+        ...SENTINEL_OPTIONS,
       });
     case 'cluster': {
-      const cluster = new Cluster(
-        at.nodes.map((address) => ({ ...address })),
-        {
-          lazyConnect: true,
-          redisOptions: access,
-          // It fails while nodes are being connected, and starts over. A Cluster that is down refuses commands itself.
-          enableReadyCheck: false,
-          enableOfflineQueue: options.enableOfflineQueue ?? true,
-          // A command whose connection closed may have run: it is not tried on another node.
-          ...(options.maxRetriesPerRequest === 0 && { retryDelayOnFailover: 0, retryDelayOnClusterDown: 0 }),
-          // A node that hangs does not announce its successor.
-          slotsRefreshInterval: 2 * PATIENCE_MS,
-          slotsRefreshTimeout: PATIENCE_MS,
-          clusterRetryStrategy: (attempt) => Math.min(50 * 2 ** (attempt - 1), PATIENCE_MS),
-          // Keeps host names: certificates are issued for them.
-          dnsLookup: (address, callback) => callback(null, address),
-        },
-      );
-      // Connects at once: otherwise the first tap on a shard is refused while its connection is being made.
-      cluster.on('+node', (node: Redis) => void node.connect().catch(() => undefined));
-      return cluster;
+      const nodes = at.nodes.map((address) => ({ ...address }));
+      return connectingNodes(new Cluster(nodes, { ...clusterOptions(options), redisOptions: access }));
     }
   }
+}
+
+/** For the primary that Sentinel names. */
+export const SENTINEL_OPTIONS = {
+  sentinelCommandTimeout: PATIENCE_MS,
+  sentinelReconnectStrategy: () => 2 * PATIENCE_MS,
+  // Without it, writes go to the old primary until Sentinel demotes it: for 10 s and longer.
+  failoverDetector: true,
+};
+
+/** Connects to each node at once: otherwise the first tap on a shard is refused while its connection is being made. */
+export function connectingNodes(cluster: Cluster): Cluster {
+  return cluster.on('+node', (node: Redis) => void node.connect().catch(() => undefined));
+}
+
+/** Options of the Cluster as a whole; `Options` are for each node. */
+export function clusterOptions({ enableOfflineQueue = true, maxRetriesPerRequest }: Options) {
+  return {
+    lazyConnect: true,
+    // It fails while nodes are being connected, and starts over. A Cluster that is down refuses commands itself.
+    enableReadyCheck: false,
+    enableOfflineQueue,
+    // A command whose connection closed may have run, so it is not retried on another node.
+    ...(maxRetriesPerRequest === 0 && { retryDelayOnFailover: 0, retryDelayOnClusterDown: 0 }),
+    // A node that hangs does not announce its successor.
+    slotsRefreshInterval: 2 * PATIENCE_MS,
+    slotsRefreshTimeout: PATIENCE_MS,
+    clusterRetryStrategy: (attempt: number) => Math.min(50 * 2 ** (attempt - 1), PATIENCE_MS),
+    // Keeps host names: certificates are issued for them.
+    dnsLookup: (address: string, callback: (error: null, address: string) => void) => callback(null, address),
+  };
 }

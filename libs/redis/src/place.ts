@@ -1,4 +1,4 @@
-/** Where one process listens. */
+/** The address of one server. */
 export interface Address {
   readonly host: string;
   readonly port: number;

@@ -70,7 +70,7 @@ export async function replicasByCluster(cluster: Cluster): Promise<number> {
   return replicasInNodes(String(await cluster.cluster('NODES')));
 }
 
-/** @param nodes reply of CLUSTER NODES: id, address, flags, primary, ping, pong, epoch, link, slots… a line */
+/** @param nodes reply of CLUSTER NODES; each line: id, address, flags, primary, ping, pong, epoch, link, slots… */
 export function replicasInNodes(nodes: string): number {
   const members = nodes
     .split('\n')

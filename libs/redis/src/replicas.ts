@@ -85,7 +85,7 @@ class Waits {
     if (performance.now() < this.pausedUntil) throw new ReplicasMissing('replicas were missing a moment ago');
   }
 
-  /** Resolves when `wanted` replicas have everything that was answered on this socket before this call. */
+  /** Resolves when `wanted` replicas have every write that was answered on this socket before this call. */
   async reached(wanted: number): Promise<void> {
     this.mostWanted = Math.max(this.mostWanted, wanted);
     this.next ??= this.afterCurrent();

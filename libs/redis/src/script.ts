@@ -3,15 +3,15 @@ import type { RedisConnection } from './connection.js';
 
 type Values = readonly (string | number)[];
 
-/** Runs a script on a connection: its keys first, then its arguments. */
+/** Runs a script on a connection. Pass its keys first, then its arguments. */
 export type Script<Reply> = (redis: RedisConnection, ...keysAndArguments: Values) => Promise<Reply>;
 
 /**
- * Makes a command of a `.lua` file, whose header is the contract. It is defined once on each connection; ioredis then
- * sends its hash, and the text only to a server that does not have it. On a Cluster it runs on the node of its keys, on
- * the connection to one node it runs there.
+ * Makes a command from a `.lua` file, whose header is the contract. The command is defined once per connection; ioredis
+ * sends its hash, and the text only to a server that does not have it yet. On a Cluster it runs on the node of its keys;
+ * on a connection to a single node, on that node.
  *
- * @param name of the command on the connection
+ * @param name name of the command on the connection
  */
 export function script<Reply>(name: string, file: URL, numberOfKeys: number): Script<Reply> {
   const lua = readFileSync(file, 'utf8');

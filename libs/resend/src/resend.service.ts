@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { hashedKey, reservationId } from './idempotency.js';
+import { CHALLENGE_SID, IDENTITY } from './patterns.js';
 import type { Deadlines, ResendPolicy } from './policy.js';
 import {
   type Attribution,
@@ -273,10 +274,18 @@ export class ResendService {
   }
 }
 
-/** To a session that is bound to another Challenge, this one does not exist. */
+/**
+ * A session bound to another Challenge sees this one as if it did not exist. Malformed values must not get as far as a
+ * reservation: the gateway refuses them, and the user would then be blocked by it until its lease is over.
+ */
 function mustReach(session: Session, challengeSid: string): void {
-  if (session.challengeSid !== undefined && session.challengeSid !== challengeSid)
-    throw new Refusal('challenge-not-found');
+  if (!IDENTITY.test(session.identity)) {
+    throw new TypeError(
+      "session.identity is not Twilio's: 8 to 64 letters and digits, in groups joined by single dashes",
+    );
+  }
+  const isBoundToOther = session.challengeSid !== undefined && session.challengeSid !== challengeSid;
+  if (isBoundToOther || !CHALLENGE_SID.test(challengeSid)) throw new Refusal('challenge-not-found');
 }
 
 /** A pause hides every other verdict but the end of the Challenge. */

@@ -1,11 +1,11 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
 import { plainError } from './plain-error.js';
-import { trails } from './request-context.js';
+import { currentRequest } from './request-context.js';
 
 /**
- * The service's log: JSON lines on stdout. A line that is written on behalf of a request has its `requestId`, and its
- * `traceId` and `user` where they are known, without anybody passing them on.
- * @param destination instead of stdout
+ * The service's log: JSON lines on stdout. Lines that belong to a request automatically get its `requestId` and, once
+ * known, its `traceId` and `user`.
+ * @param destination replaces stdout
  */
 export function createLogger(level: string, destination?: DestinationStream): Logger {
   const options = {
@@ -14,14 +14,14 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
     serializers: { err: plainError },
-    mixin: whoseLine,
+    mixin: requestFields,
   };
   return destination ? pino(options, destination) : pino(options);
 }
 
-function whoseLine(): object {
-  const trail = trails.getStore();
-  if (!trail) return {};
-  const { requestId, traceId, user } = trail;
+function requestFields(): object {
+  const request = currentRequest.getStore();
+  if (!request) return {};
+  const { requestId, traceId, user } = request;
   return { requestId, ...(traceId !== undefined && { traceId }), ...(user !== undefined && { user }) };
 }

@@ -1,18 +1,19 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, type LabelValues, Registry } from '@prometheus-io/client';
+import { Registry } from '@prometheus-io/client';
 import type { LedgerOperation } from '@resend/ports.js';
+import { type Ask, combinations, Registered } from './registered.js';
 import { LIMITS } from './users-at-limit.js';
 
-/** The closed sets that labels are made of; whoever counts anything else has a bug. */
+/** The closed sets of label values. Any other value is a bug. */
 export interface MetricNames {
-  /** Every code that a caller can be told, with its HTTP status. */
+  /** Every problem code with its HTTP status. */
   readonly problems: ReadonlyMap<string, number>;
   readonly ledgerCodes: readonly string[];
   readonly twilioCodes: readonly string[];
-  /** The routes that people wait for: route pattern by method. */
+  /** The routes that users wait for, by method and route pattern. */
   readonly routes: readonly { readonly surface: string; readonly method: string; readonly route: string }[];
 }
 
-/** A record, so that an operation that is missing here does not compile. */
+/** A record, so that a missing operation does not compile. */
 const LEDGER_OPERATIONS = Object.keys({
   reserve: true,
   dispatch: true,
@@ -31,13 +32,13 @@ const WEBHOOK_EVENTS = ['challenge.approved', 'challenge.denied', 'other'] as co
 const WEBHOOK_RESULTS = ['learnt', 'known', 'ignored', 'bad-signature', 'invalid', 'failed'] as const;
 const SETTLEMENTS = ['sent', 'notSent', 'unknown'] as const;
 const SURFACES = ['public', 'private'] as const;
-/** What Node's parser says of bytes that never become a request. */
+/** The problem codes for bytes that Node's HTTP parser rejects. */
 const UNREADABLE = ['invalid-request', 'headers-too-large', 'request-timeout'] as const;
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
-/** As long as a Challenge of Twilio's default length lives. */
+/** Up to the default lifetime of a Challenge at Twilio. */
 const ANSWER_SECONDS = [1, 2, 3, 5, 10, 20, 30, 60, 120, 300];
 
-/** What can be asked for, with what is answered when nothing is wrong. */
+/** The counted operations, each with the outcomes of a successful request. */
 const OPERATIONS = {
   resend: ['sent', 'replayed'],
   'resend-on-behalf': ['sent', 'replayed', 'told'],
@@ -48,43 +49,41 @@ export type Operation = keyof typeof OPERATIONS;
 const PRESS_ENDS = ['served', 'refused', 'paused', 'own-fault', 'provider-fault'] as const;
 export type PressEnd = (typeof PRESS_ENDS)[number];
 
-/** Every value that a label can have. An empty set: its series are born in the constructor. */
-type Labels<Label extends string> = Readonly<Record<Label, readonly string[]>>;
-
 /**
- * Every metric of the service; docs/metrics.md says what each is for. No label ever holds an identity or a SID, and
- * everything is there at 0 from the start: a counter that is born at 1 has not increased, and no alert hears of it.
+ * Every metric of the service; docs/metrics.md says what each is for. No label contains an identity or a SID. All series
+ * start at 0: Prometheus does not see an increase in a counter that first appears with 1, so alerts would miss it.
  */
-export class Metrics {
-  readonly registry = new Registry();
+export class Metrics extends Registered {
+  /** Called at each scrape to set the gauge of the same name, because no event reports its changes. */
+  readonly beforeScrape: { ready?: Ask; paused?: Ask; usersAtLimit?: Ask } = {};
 
   readonly requests = this.counter(
     'push_resend_requests_total',
-    'Resends and looks by what was asked, how it ended (sent, replayed, told, refused: the caller got a "no", failed: we or Twilio did) and the code told.',
+    'Resends and looks by operation, outcome (sent; replayed; told, for looks and dry runs; refused; failed, by us or by Twilio) and problem code.',
     { operation: [], outcome: [], code: [] },
   );
 
   readonly presses = this.counter(
     'push_resend_presses_total',
-    'Presses of the button by who is to blame: served, refused (a correct "no"), paused (the kill switch), own-fault, provider-fault (Twilio, or the way there).',
+    'Presses of the button by how they ended: served, refused (correctly), paused (by the kill switch), own-fault, provider-fault (Twilio or the network to it).',
     { end: PRESS_ENDS },
   );
 
   readonly ledgerDecisions = this.counter(
     'push_resend_ledger_decisions_total',
-    'Decisions of the ledger about taps: granted, replayed, or the code of the limit that said no. A grant that is taken back before the push leaves counts under that code as well.',
+    'Decisions of the ledger about taps: granted, replayed, or the code of the limit that refused. A grant that is withdrawn before the push is sent is also counted under that code.',
     { decision: [] },
   );
 
   readonly reservations = this.counter(
     'push_resend_reservations_total',
-    'Reservations by what became of them: sent, notSent (given back), unknown (spent, as it may have gone out).',
+    'Reservations by their result: sent, notSent (returned), unknown (spent, because the push may have been sent).',
     { settlement: SETTLEMENTS },
   );
 
   readonly challengeOutcomes = this.counter(
     'push_resend_challenge_outcomes_total',
-    'Challenges that ended, as far as this service learnt of it, by how they ended and by the number of resends that may have gone out before.',
+    'Challenges known to have ended, by outcome and by the number of resends that may have been sent before.',
     { outcome: ['approved', 'denied', 'expired'], resends: ['0', '1', '2', '3'] },
   );
 
@@ -97,123 +96,122 @@ export class Metrics {
 
   readonly usersAtLimit = this.gauge(
     'push_resend_users_at_limit',
-    'Users who were told no by this limit and still have to wait, over all instances that share a ledger. NaN while the ledger can not be asked.',
+    'Users refused by this limit who still have to wait, over all instances that share a ledger. NaN while the ledger does not answer.',
     { limit: LIMITS },
+    () => this.beforeScrape.usersAtLimit?.(),
   );
 
   readonly usersAtLimitErrors = this.counter(
     'push_resend_users_at_limit_errors_total',
-    'Times that the users at a limit could not be written down or counted: push_resend_users_at_limit is then too low, or NaN.',
+    'Failures to record or count users at a limit: push_resend_users_at_limit is then inaccurate or NaN.',
+    {},
+    () => this.beforeScrape.usersAtLimit?.(),
   );
 
   readonly throttled = this.counter(
     'push_resend_throttled_total',
-    'Requests that were refused before anybody was asked, by what was counted: the client address or the session.',
+    'Requests over a raw limit, refused before any other work, by what the limit counts: the client address or the session.',
     { throttler: ['address', 'session'], asked: ['taps', 'looks'] },
   );
 
   readonly twilioCalls = this.counter(
     'push_resend_twilio_calls_total',
-    'Calls to Twilio by operation and result: ok, an error code of Twilio, or the shape of the failure. 60309 must never be seen.',
+    'Calls to Twilio by operation and result: ok, an error code of Twilio, or the kind of failure. 60309 must never occur.',
     { operation: [], code: [] },
   );
 
   readonly twilioDuration = this.histogram(
     'push_resend_twilio_call_duration_seconds',
-    'How long calls to Twilio took, from the call to the last byte or the deadline.',
+    'Duration of calls to Twilio, up to the last byte or the deadline.',
     { operation: TWILIO_OPERATIONS },
     SECONDS,
   );
 
   readonly breakerState = this.gauge(
     'push_resend_breaker_state',
-    'The breaker towards Twilio: 1 for the state it is in, 0 for the others.',
+    'State of the circuit breaker for Twilio: 1 for the current state, 0 for the others.',
     { state: BREAKER_STATES },
   );
 
   readonly breakerChanges = this.counter(
     'push_resend_breaker_transitions_total',
-    'Changes of the breaker towards Twilio, by the state it went to.',
+    'State changes of the circuit breaker for Twilio, by the new state.',
     { state: BREAKER_STATES },
   );
 
   readonly webhooks = this.counter(
     'push_resend_webhooks_total',
-    'Webhooks from Twilio by event and by what became of them: learnt (news), known (repeated or late), ignored (not about a Challenge of this service), bad-signature, invalid, failed (could not be learnt).',
+    'Webhooks from Twilio by event and result: learnt (new), known (repeated or late), ignored (not about a Challenge of this service), bad-signature, invalid, failed (could not be stored).',
     { event: WEBHOOK_EVENTS, result: WEBHOOK_RESULTS },
   );
 
-  readonly webhooksExpected = this.gauge(
-    'push_resend_webhooks_expected',
-    'Whether the settings for webhooks are there: 1, or 0 where Twilio is not to call.',
-  );
+  readonly webhooksExpected = this.gauge('push_resend_webhooks_expected', 'Whether webhooks are configured: 1 or 0.');
 
   readonly lastWebhook = this.gauge(
     'push_resend_last_webhook_timestamp_seconds',
-    'When the last webhook with a valid signature came, in Unix time; 0 before the first.',
+    'Unix time of the last webhook with a valid signature; 0 before the first.',
   );
 
   readonly ledgerDuration = this.histogram(
     'push_resend_ledger_duration_seconds',
-    'How long commands to the ledger took, whether it answered or not.',
+    'Duration of commands to the ledger, including failed ones.',
     { operation: LEDGER_OPERATIONS },
     SECONDS,
   );
 
   readonly ledgerErrors = this.counter(
     'push_resend_ledger_errors_total',
-    'Commands that the ledger did not answer; the caller was told ledger-unavailable.',
+    'Failed commands to the ledger; the caller got ledger-unavailable.',
     { operation: LEDGER_OPERATIONS },
   );
 
   readonly adminActions = this.counter(
     'push_resend_admin_actions_total',
-    'What support and operators changed through the internal API, by kind.',
+    'Changes that support and operators made through the internal API, by action.',
     { action: ['reset', 'block', 'unblock', 'pause', 'resume'] },
   );
 
   readonly paused = this.gauge(
     'push_resend_paused',
-    'The kill switch of all instances: 1 while resends are paused. NaN while nobody can tell.',
+    'The kill switch of all instances: 1 while resends are paused. NaN while the ledger does not answer.',
+    {},
+    () => this.beforeScrape.paused?.(),
   );
 
   readonly auditErrors = this.counter(
     'push_resend_audit_errors_total',
-    'Audit events that could not be kept; each is in the log all the same.',
+    'Audit events that could not be stored; each is still in the log.',
   );
 
   readonly ready = this.gauge(
     'push_resend_ready',
-    'What /readyz would say: 1 for ready. instance is all of it, and 0 while it drains.',
+    'Readiness as in /readyz: 1 for ready. instance combines the parts, and is 0 while the instance drains.',
     { part: ['instance', 'ledger', 'sessions'] },
+    () => this.beforeScrape.ready?.(),
   );
 
   readonly httpDuration = this.histogram(
     'push_resend_http_request_duration_seconds',
-    'How long HTTP requests took, by port, method, route pattern and status class.',
+    'Duration of HTTP requests, by port, method, route pattern and status class.',
     { surface: [], method: [], route: [], status: [] },
     SECONDS,
   );
 
   readonly unreadable = this.counter(
     'push_resend_http_unreadable_total',
-    'What was answered without ever becoming a request, by port and code: bad HTTP, too many headers, clients that never finish.',
+    'Malformed HTTP that never became a request, by port and code: bad syntax, too many headers, clients that never finish.',
     { surface: SURFACES, code: UNREADABLE },
   );
 
-  readonly inFlight = this.gauge(
-    'push_resend_requests_in_flight',
-    'HTTP requests that are being worked on, on both ports.',
-  );
+  readonly inFlight = this.gauge('push_resend_requests_in_flight', 'HTTP requests in progress, on both ports.');
 
-  readonly buildInfo = this.gauge('push_resend_build_info', 'Always 1; the labels say what is running.', {
+  readonly buildInfo = this.gauge('push_resend_build_info', 'Always 1; the labels give the running versions.', {
     version: [],
     node: [],
   });
 
-  constructor({ problems, ledgerCodes, twilioCodes, routes }: MetricNames, version: string) {
-    collectDefaultMetrics({ register: this.registry });
-    this.buildInfo.set({ version, node: process.versions.node }, 1);
+  constructor({ problems, ledgerCodes, twilioCodes, routes }: MetricNames, registry = new Registry()) {
+    super(registry);
     for (const [operation, outcomes] of Object.entries(OPERATIONS)) {
       for (const outcome of outcomes) this.requests.inc({ operation, outcome, code: 'none' }, 0);
       for (const [code, status] of problems) {
@@ -227,53 +225,26 @@ export class Metrics {
     for (const route of routes) {
       for (const status of ['2xx', '4xx', '5xx']) this.httpDuration.zero({ ...route, status });
     }
-    this.breakerIs('closed');
+    this.setBreakerState('closed');
   }
 
-  /** One state is 1, the others are 0. */
-  breakerIs(now: (typeof BREAKER_STATES)[number]): void {
+  /** Sets one state to 1 and the others to 0. */
+  setBreakerState(now: (typeof BREAKER_STATES)[number]): void {
     for (const state of BREAKER_STATES) this.breakerState.set({ state }, state === now ? 1 : 0);
   }
 
-  /** @param at when it came, where its signature was valid: epoch milliseconds */
-  webhookCame(event: (typeof WEBHOOK_EVENTS)[number], result: (typeof WEBHOOK_RESULTS)[number], at = Date.now()): void {
+  /** Counts a webhook. @param at its arrival, epoch milliseconds; used only if its signature was valid */
+  countWebhook(
+    event: (typeof WEBHOOK_EVENTS)[number],
+    result: (typeof WEBHOOK_RESULTS)[number],
+    at = Date.now(),
+  ): void {
     this.webhooks.inc({ event, result });
     if (result !== 'bad-signature') this.lastWebhook.set(at / 1000);
   }
-
-  private counter<Label extends string = never>(name: string, help: string, labels = {} as Labels<Label>) {
-    const counter = new Counter({ name, help, labelNames: labelsOf(labels), registers: [this.registry] });
-    for (const combination of combinations(labels)) counter.inc(combination, 0);
-    return counter;
-  }
-
-  private gauge<Label extends string = never>(name: string, help: string, labels = {} as Labels<Label>) {
-    const gauge = new Gauge({ name, help, labelNames: labelsOf(labels), registers: [this.registry] });
-    for (const combination of combinations(labels)) gauge.set(combination, 0);
-    return gauge;
-  }
-
-  private histogram<Label extends string>(name: string, help: string, labels: Labels<Label>, buckets: number[]) {
-    const histogram = new Histogram({ name, help, labelNames: labelsOf(labels), buckets, registers: [this.registry] });
-    for (const combination of combinations(labels)) histogram.zero(combination);
-    return histogram;
-  }
 }
 
-/** A "no" of ours is a correct answer; only 5xx is a failure. */
+/** A refusal is a correct answer; only a 5xx is a failure. */
 export function outcomeOf(status: number): 'refused' | 'failed' {
   return status < 500 ? 'refused' : 'failed';
-}
-
-function labelsOf<Label extends string>(labels: Labels<Label>): Label[] {
-  return Object.keys(labels) as Label[];
-}
-
-/** Every way to choose one value for each label; none where a set is empty. */
-function combinations<Label extends string>(labels: Labels<Label>): LabelValues<Label>[] {
-  const none = {} as LabelValues<Label>;
-  return labelsOf(labels).reduce(
-    (chosen, label) => chosen.flatMap((some) => labels[label].map((value) => ({ ...some, [label]: value }))),
-    [none],
-  );
 }

@@ -1,30 +1,37 @@
-/** Where a value begins that a library quotes: in the words of V8, Node and Redis. */
+/** The characters with which V8, Node and Redis begin a quoted value. */
 const QUOTATION = /["'`‘“]/;
 
 /**
- * What the log says of trouble with the world: Redis, a file, an identity provider. The message goes as far as it quotes
- * nothing; what libraries hang on their errors (requests, headers, arguments, configurations) is left out.
+ * The loggable part of an error from outside: Redis, a file, an identity provider. The message is cut at the first quoted
+ * value. Properties that libraries attach to errors (requests, headers, arguments, configurations) are dropped.
  */
 export function plainError(error: unknown): object {
+  if (error instanceof PlainError) return error; // a logger of the host may reduce it again
   return describe(error, ({ message }) => ({ message: message.split(QUOTATION, 1)[0] }));
 }
 
-/** What the log says of a bug: where it happened and no message, for whatever was being worked on may be quoted in one. */
+/** The loggable part of a bug: its place without its message, which may quote user data. */
 export function placeOfBug(error: unknown): object {
   return describe(error, () => ({}));
 }
 
-function describe(error: unknown, messageOf: (error: Error) => object): object {
-  if (!(error instanceof Error)) return { name: typeof error };
+class PlainError {
+  constructor(fields: object) {
+    Object.assign(this, fields);
+  }
+}
+
+function describe(error: unknown, messageOf: (error: Error) => object): PlainError {
+  if (!(error instanceof Error)) return new PlainError({ name: typeof error });
   const { name, stack = '', message, cause } = error;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  const end = stack.indexOf(message); // not there: it was changed later, and the stack still quotes the first one
+  const end = stack.indexOf(message); // -1: the message was changed later, and the stack still quotes the original
   const frames = end < 0 ? [] : stack.slice(end + message.length).split('\n');
-  return {
+  return new PlainError({
     name: /^\w{1,64}$/.test(name) ? name : 'Error',
     ...(/^[A-Z][A-Z0-9_]{2,63}$/.test(code) && { code }),
     ...messageOf(error),
     frames: frames.map((frame) => frame.trim()).filter((frame) => frame.startsWith('at ')),
     ...(cause !== undefined && { cause: describe(cause, messageOf) }),
-  };
+  });
 }

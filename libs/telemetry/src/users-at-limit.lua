@@ -1,11 +1,11 @@
 --[[
-The users that a limit makes wait: a sorted set for each limit, by the end of the wait, shared by all instances.
+The users who wait because of a limit: one sorted set per limit, by the end of the wait, shared by all instances.
 
-KEYS[1]  the limit's set; it expires with the last wait
+KEYS[1]  the limit's set; expires with the last wait
 ARGV[1]  operation: add | remove | count
 ARGV[2]  add and remove: the user's keyed hash
 ARGV[3]  add: the wait, milliseconds
-Reply    how many users have to wait now
+Reply    the number of users who have to wait now
 
 Time is the server's own TIME. Every call first removes the users whose wait is over.
 ]]

@@ -6,10 +6,10 @@ const LEFT = 62;
 const BOTTOM = 20;
 const TOP = 8;
 const STEPS = [1, 1.2, 1.6, 2, 2.4, 3, 4, 5, 6, 8, 10];
-/** Seconds between two points: what is further apart is not joined. */
+/** Points further apart than this many seconds are not connected. */
 const GAP = 2;
 
-/** Lines or stacked areas over time, with their axes, as SVG. */
+/** Draws lines or stacked areas over time, with axes, as SVG. */
 export function chartOf(panel: DrawnPanel, stage: Stage, width: number, height: number): string {
   const { unit = 'none', custom, thresholds } = panel.fieldConfig?.defaults ?? {};
   const isStacked = custom?.stacking?.mode === 'normal';
@@ -54,7 +54,7 @@ export function chartOf(panel: DrawnPanel, stage: Stage, width: number, height: 
   return `<svg width="${width}" height="${height}">${[...grid, ...times, ...marks, ...lines, line].join('')}</svg>`;
 }
 
-/** What each colour is, the greatest first. */
+/** The legend of the series, largest maximum first. */
 export function legendOf(panel: DrawnPanel): string {
   const entries = panel.lines
     .map(({ name, points }, index) => ({ name, index, most: Math.max(0, ...points.map(([, value]) => value || 0)) }))
@@ -63,7 +63,7 @@ export function legendOf(panel: DrawnPanel): string {
   return `<div class="legend">${entries.join('')}</div>`;
 }
 
-/** Each series on top of those before it; a missing value is 0. */
+/** Stacks each series on the previous ones. A missing value is 0. */
 function stacked(lines: readonly DrawnLine[], seconds: number): (DrawnLine & { base: DrawnLine['points'] })[] {
   const instants = Array.from({ length: Math.floor(seconds) + 1 }, (_, at) => at);
   let base: DrawnLine['points'] = instants.map((at) => [at, 0] as const);
@@ -75,7 +75,7 @@ function stacked(lines: readonly DrawnLine[], seconds: number): (DrawnLine & { b
   });
 }
 
-/** The next round number above. */
+/** Rounds up to the next round number, for the top of the axis. */
 function niceTop(value: number): number {
   if (value <= 0) return 1;
   const power = 10 ** Math.floor(Math.log10(value));

@@ -22,20 +22,20 @@ const NAMED: Readonly<Record<string, string>> = {
   gray: '#8e8e9c',
 };
 
-/** The colour of a panel's nth series, by its name where the dashboard gives it one. */
+/** The colour of a panel's nth series. Colours that the dashboard assigns by name take precedence. */
 export function colorOf({ fieldConfig }: DrawnPanel, name: string, index: number): string {
   const own = fieldConfig?.overrides.find(({ matcher }) => matcher.options === name);
   const color = own?.properties[0]?.value.fixedColor;
   return NAMED[color ?? ''] ?? PALETTE[index % PALETTE.length] ?? '#ccccdc';
 }
 
-/** The colour of a number, by the thresholds it has passed. */
+/** The colour of a number, by the highest threshold it has passed. */
 export function thresholdColor({ fieldConfig }: DrawnPanel, value: number): string {
   const passed = fieldConfig?.defaults.thresholds.steps.filter((step) => step.value === null || value >= step.value);
   return NAMED[passed?.at(-1)?.color ?? ''] ?? '#ccccdc';
 }
 
-/** A number as Grafana writes it in this unit. */
+/** Formats a number in the way Grafana does for this unit. */
 export function inUnit(value: number, unit = 'none'): string {
   if (Number.isNaN(value)) return '–';
   switch (unit) {

@@ -5,7 +5,7 @@ import { escaped, inUnit, thresholdColor } from './format.ts';
 import type { DrawnPanel, Stage } from './panel.ts';
 import { statesOf } from './states.ts';
 
-/** A part of the run. `at`: seconds since its beginning. */
+/** A part of the run. `at`: seconds since the start of the run. */
 export interface Act {
   readonly title: string;
   readonly at: number;
@@ -15,7 +15,7 @@ const COLUMN = 66;
 const LINE = 27;
 const GAP = 8;
 
-/** The dashboard as a page that needs nothing else. */
+/** Renders the dashboard as a self-contained HTML page. */
 export function pageOf(
   panels: readonly DrawnPanel[],
   { from, to, acts }: { from: number; to: number; acts: readonly Act[] },

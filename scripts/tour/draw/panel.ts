@@ -1,4 +1,4 @@
-/** As much of Grafana's panel as is drawn here. */
+/** The part of a Grafana panel that is drawn here. */
 export interface Panel {
   readonly type: 'row' | 'stat' | 'timeseries' | 'state-timeline';
   readonly title: string;
@@ -21,7 +21,7 @@ export interface Panel {
   };
 }
 
-/** A series: `[seconds since the beginning, value]`. */
+/** A series: `[seconds since the start, value]`. */
 export interface DrawnLine {
   readonly name: string;
   readonly points: readonly (readonly [number, number])[];
@@ -31,7 +31,7 @@ export interface DrawnPanel extends Panel {
   readonly lines: readonly DrawnLine[];
 }
 
-/** What is drawn against: the length of the run in seconds, and where its acts begin. */
+/** The time axis: the length of the run in seconds, and the start of each act. */
 export interface Stage {
   readonly seconds: number;
   readonly marks: readonly number[];
@@ -40,7 +40,7 @@ export interface Stage {
 const TICK_STEPS = [10, 30, 60, 120];
 const TICK_WIDTH = 55;
 
-/** Where the time is written below a chart: seconds, as close as they fit into that many pixels. */
+/** The times, in seconds, to label below a chart: as many as fit into `width` pixels. */
 export function ticksOf({ seconds }: Stage, width: number): number[] {
   const step = TICK_STEPS.find((one) => (seconds / one) * TICK_WIDTH <= width) ?? seconds;
   return Array.from({ length: Math.floor(seconds / step) + 1 }, (_, index) => index * step);

@@ -6,7 +6,7 @@ const BOTTOM = 20;
 const MOST_ROW_HEIGHT = 26;
 const CHARACTER_WIDTH = 7;
 
-/** A bar wherever a series is 1, one row a series, as SVG. */
+/** Draws one row per series, with a bar wherever the series is 1, as SVG. */
 export function statesOf({ lines }: DrawnPanel, { seconds, marks }: Stage, width: number, height: number): string {
   if (lines.length === 0) return '<p class="none">none</p>';
   const rows = lines.toSorted((one, other) => firstOn(one) - firstOn(other));
@@ -35,7 +35,7 @@ function firstOn({ points }: DrawnLine): number {
   return points.find(([, value]) => value >= 1)?.[0] ?? Number.POSITIVE_INFINITY;
 }
 
-/** From when to when it is 1; samples are a second apart. */
+/** The times in which a series is 1, as [from, to]. Samples are one second apart. */
 function spansOf({ points }: DrawnLine): [number, number][] {
   const spans: [number, number][] = [];
   for (const [at, value] of points) {

@@ -1,34 +1,32 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { setCommonHeaders } from './request-checks.js';
-import { surfaceOf } from '@nest/surface.js';
 
-/** What a page may read of an answer, beyond what it always may. */
+/** The response headers that pages may read, in addition to those that CORS always allows. */
 const EXPOSED = 'Retry-After, RateLimit, RateLimit-Policy, Request-Id, Idempotent-Replayed';
 
 const PREFLIGHT = {
   'Access-Control-Allow-Methods': 'GET, POST',
   'Access-Control-Allow-Headers': 'Authorization, Content-Type, Idempotency-Key, Request-Id, traceparent',
-  // No browser believes one longer.
+  // Browsers cache a preflight no longer than this.
   'Access-Control-Max-Age': '7200',
 };
 
 export interface CorsOptions {
   /** Exactly as browsers write them; never `*`, never `null`. */
   readonly origins: ReadonlySet<string>;
-  /** Cookies come along. */
+  /** Whether browsers may send cookies. */
   readonly withCredentials: boolean;
 }
 
 /**
- * Lets pages of some other origins use the public port (the Fetch standard's CORS protocol). It lets browsers read
- * answers, refusals included; who may do what is decided elsewhere.
+ * Allows pages of some other origins to use the public port (CORS, in the Fetch standard). It only lets browsers read the
+ * answers, refusals included; authorization is decided elsewhere.
  */
 export class Cors {
   constructor(private readonly options: CorsOptions) {}
 
-  /** On every answer of the public port: which origin asks decides, so no cache may mix them up. */
+  /** Sets the headers of every answer of the public port. They depend on the origin, so caches must not mix them. */
   mark(request: FastifyRequest, reply: FastifyReply): void {
-    if (surfaceOf(request.raw) !== 'public') return;
     reply.header('Vary', 'Origin');
     const origin = this.allowedOrigin(request);
     if (origin === undefined) return;
@@ -39,7 +37,7 @@ export class Cors {
     });
   }
 
-  /** Before anything is objected to, so that what is objected to can be read; preflights are answered here. */
+  /** Runs before the request checks, so that pages can read their refusals, too. Answers preflights. */
   hook(fastify: FastifyInstance): void {
     fastify.addHook('onRequest', (request, reply, done) => {
       this.mark(request, reply);
@@ -49,11 +47,11 @@ export class Cors {
     });
   }
 
-  /** Of an origin that is not allowed, it is an OPTIONS like any other, and answered 405. */
+  /** A preflight from an origin that is not allowed is an ordinary OPTIONS, answered with 405. */
   private isPreflight(request: FastifyRequest): boolean {
-    const { method, raw, headers } = request;
+    const { method, headers } = request;
     const asksFor = headers['access-control-request-method'];
-    if (method !== 'OPTIONS' || asksFor === undefined || surfaceOf(raw) !== 'public') return false;
+    if (method !== 'OPTIONS' || asksFor === undefined) return false;
     return this.allowedOrigin(request) !== undefined;
   }
 

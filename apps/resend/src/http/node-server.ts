@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { rawProblem } from '@nest/answers/problem.filter.js';
 import type { ProblemCode } from '@nest/answers/problems.js';
 
-/** How long a client may take, in milliseconds. A missing Host is refused where every answer has its form. */
+/** Timeouts for clients, in milliseconds. A missing Host is refused later, by `objectionTo`, with a problem answer. */
 const LIMITS = {
   headersTimeout: 5000,
   requestTimeout: 8000,
@@ -13,37 +13,37 @@ const LIMITS = {
   requireHostHeader: false,
 };
 
-/** What such a client gets to read its answer, in milliseconds. */
+/** Time for such a client to read its answer, in milliseconds. */
 const LAST_BYTES_MS = 500;
 
-/** What never became a request, and how it was answered. */
-export interface NoRequest {
+/** Malformed HTTP that never became a request, and the code it was answered with. */
+export interface MalformedHttp {
   readonly requestId: string;
   readonly code: ProblemCode;
-  /** Node's or its parser's own word for what was wrong. */
+  /** The error code of Node or its parser. */
   readonly reason?: string;
 }
 
 /**
- * Node's server, with a problem for what never becomes a request.
- * @param onNoRequest told of each
+ * Creates Node's server. It also answers malformed HTTP with a problem.
+ * @param onMalformed called for each
  */
 export function createHttpServer(
   handler: RequestListener,
   problemBaseUri: string,
-  onNoRequest: (told: NoRequest) => void,
+  onMalformed: (malformed: MalformedHttp) => void,
 ): Server {
   const server = createServer(LIMITS, handler);
   const unanswered = new WeakMap<Duplex, Set<IncomingMessage>>();
   const answer = (socket: Duplex, code: ProblemCode, reason?: string) => {
     if (!socket.writable) return;
     const requestId = randomUUID();
-    onNoRequest({ requestId, code, ...(reason !== undefined && { reason }) });
-    // Answers come in the order of the requests: one that is still being worked on can not be overtaken.
+    onMalformed({ requestId, code, ...(reason !== undefined && { reason }) });
+    // Answers must keep the order of the requests: this one can not overtake a request still in progress.
     const isOvertaking = [...(unanswered.get(socket) ?? [])].some(({ complete }) => complete);
     if (isOvertaking) return void socket.destroy();
     socket.end(rawProblem(code, requestId, problemBaseUri));
-    // That closes our half only: a client that keeps its own open would stay for ever, and hold up the end.
+    // `end` closes only our half. A client that keeps its half open would hold the socket, and delay the shutdown.
     setTimeout(() => socket.destroy(), LAST_BYTES_MS).unref();
   };
   server.on('request', (request, response) => {
@@ -56,11 +56,11 @@ export function createHttpServer(
     if (error.code !== 'ECONNRESET') answer(socket, problemOfParser(error.code), error.code);
   });
   server.on('connect', (_request, socket) => {
-    // Node has let go of this socket: without a listener its reset would end the process.
+    // Node no longer handles this socket: without a listener a reset would crash the process.
     socket.on('error', () => socket.destroy());
     answer(socket, 'invalid-request');
   });
-  // An expectation that nobody knows may be passed over (RFC 9110, 10.1.1).
+  // Unknown expectations may be ignored (RFC 9110, 10.1.1).
   server.on('checkExpectation', (request, response) => void server.emit('request', request, response));
   return server;
 }

@@ -1,22 +1,22 @@
 import type { IncomingMessage } from 'node:http';
 import accepts from 'accepts';
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
-import { Refusal } from '@resend/refusals.js';
-import type { Drain } from '@nest/lifecycle/drain.js';
+import { COMMON_HEADERS } from '@nest/answers/headers.js';
 import { HttpProblem } from '@nest/answers/problems.js';
-import { WEBHOOK_PATH } from '@nest/webhook/webhook.controller.js';
-import { surfaceOf } from '@nest/surface.js';
+import type { Drain } from '@nest/lifecycle/drain.js';
+import { Refusal } from '@resend/refusals.js';
+import { type Surface, WEBHOOK_ROUTE } from './paths.js';
 
 const URL_LIMIT = 2048;
 const SERVED = ['application/json', 'application/problem+json'];
 
-/** What every request must get past before its route, its credential or its body is looked at. */
-export function admit(fastify: FastifyInstance, drain: Drain): void {
+/** Checks every request before its route, its credential and its body. */
+export function checkRequests(fastify: FastifyInstance, surface: Surface, drain: Drain): void {
   fastify.addHook('onRequest', (request, reply, done) => {
     setCommonHeaders(request, reply);
-    // A screen asks another instance; a webhook that is turned away does not come again.
-    const comesAgain = surfaceOf(request.raw) === 'public' && request.routeOptions.url !== WEBHOOK_PATH;
-    const isLeaving = drain.isDraining && comesAgain;
+    // A screen retries on another instance; Twilio does not retry a refused webhook.
+    const isRetried = surface === 'public' && request.routeOptions.url !== WEBHOOK_ROUTE;
+    const isLeaving = drain.isDraining && isRetried;
     done(isLeaving ? new Refusal('shutting-down', { waitMs: 1000 }) : objectionTo(request));
   });
   fastify.addHook('onSend', (_request, reply, _payload, done) => {
@@ -25,12 +25,13 @@ export function admit(fastify: FastifyInstance, drain: Drain): void {
   });
 }
 
-/** Of every answer. */
+/** The headers of every answer. */
 export function setCommonHeaders(request: FastifyRequest, reply: FastifyReply): void {
-  reply.headers({ 'Request-Id': request.id, 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' });
+  reply.header('Request-Id', request.id);
+  for (const [name, value] of COMMON_HEADERS) reply.header(name, value);
 }
 
-/** What is wrong with a request whatever it asks for. */
+/** Checks that apply to every route. @returns undefined if the request passes */
 export function objectionTo({ raw, headers, routeOptions }: FastifyRequest): HttpProblem | undefined {
   if ((raw.url ?? '').length > URL_LIMIT) return new HttpProblem('uri-too-long');
   if (!hasOneHost(raw)) {
@@ -45,23 +46,20 @@ export function objectionTo({ raw, headers, routeOptions }: FastifyRequest): Htt
 }
 
 /** RFC 9112, 3.2. */
-function hasOneHost({ httpVersion, headers, headersDistinct }: IncomingMessage): boolean {
+function hasOneHost({ httpVersion, headers, rawHeaders }: IncomingMessage): boolean {
   if (headers.host === undefined) return httpVersion === '1.0';
-  return headersDistinct.host?.length === 1;
+  // Node keeps the first of several; names are at the even places.
+  return rawHeaders.filter((text, at) => at % 2 === 0 && text.toLowerCase() === 'host').length === 1;
 }
 
-/** A path that exists answers 405 with `Allow` to the methods it does not have, before it reads their body. */
+/** Existing paths answer 405 with `Allow` to methods that they do not support, without reading the body. */
 export function refuseOtherMethods(fastify: FastifyInstance, routes: readonly RouteOptions[]): void {
-  const byPath = Map.groupBy(routes, ({ url, constraints }) => JSON.stringify([url, constraints]));
-  for (const samePath of byPath.values()) {
-    const [first] = samePath;
-    if (!first) continue;
+  for (const [url, samePath] of Map.groupBy(routes, (route) => route.url)) {
     const has = new Set(samePath.flatMap(({ method }) => method));
     const allow = [...has].join(', ');
     fastify.route({
-      url: first.url,
+      url,
       method: fastify.supportedMethods.filter((method) => !has.has(method)),
-      constraints: first.constraints ?? {},
       exposeHeadRoute: false,
       onRequest: (_request, _reply, done) => done(new HttpProblem('method-not-allowed', { allow })),
       handler: () => undefined,

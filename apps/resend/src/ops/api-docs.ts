@@ -20,13 +20,13 @@ const PAGE = `<!doctype html>
 `;
 const START = `SwaggerUIBundle({ url: '/docs/openapi.json', dom_id: '#api', deepLinking: true });\n`;
 
-/** What `/docs` is made of: path → media type and content. */
+/** The files served below `/docs`: path → media type and content. */
 export type ApiDocs = ReadonlyMap<string, readonly [mediaType: string, content: string | Buffer]>;
 
 /**
- * The API's documentation for a browser: Swagger UI over docs/openapi.json, all of it from this machine.
- * @param root the checkout, as a URL with a slash at its end
- * @returns undefined in production, and where the document or Swagger UI, a development dependency, is not there
+ * The API's documentation for a browser: Swagger UI with docs/openapi.json, without a CDN.
+ * @param root URL of the checkout, with a trailing slash
+ * @returns undefined in production, or if docs/openapi.json or Swagger UI (a development dependency) is missing
  */
 export function apiDocs({ nodeEnv }: Pick<Settings, 'nodeEnv'>, root: URL): ApiDocs | undefined {
   const document = fileURLToPath(new URL('docs/openapi.json', root));
@@ -41,11 +41,8 @@ export function apiDocs({ nodeEnv }: Pick<Settings, 'nodeEnv'>, root: URL): ApiD
   ]);
 }
 
-/** Serves them on both ports. */
 export function serveApiDocs(fastify: FastifyInstance, docs: ApiDocs): void {
-  for (const surface of ['public', 'private'] as const) {
-    for (const [url, [mediaType, content]] of docs) {
-      fastify.get(url, { constraints: { surface } }, (_request, reply) => void reply.type(mediaType).send(content));
-    }
+  for (const [url, [mediaType, content]] of docs) {
+    fastify.get(url, (_request, reply) => void reply.type(mediaType).send(content));
   }
 }

@@ -4,36 +4,36 @@ import type { Drain } from '@nest/lifecycle/drain.js';
 
 const SIGNAL_NUMBERS = { SIGINT: 2, SIGTERM: 15 } as const;
 
-/** Signals so close together are one, in milliseconds: npm passes on a terminal's Ctrl+C, which came by itself as well. */
+/** Signals within this many milliseconds count as one: on Ctrl+C the terminal sends one, and npm forwards another. */
 const SAME_SIGNAL_MS = 500;
 
-/** What closing may take when nothing is running any more, in milliseconds. */
+/** Time to close when no request is running any more, in milliseconds. */
 const CLOSE_WITHIN_MS = 2000;
 
 export interface GracefulEnd {
   readonly drain: Drain;
   readonly log: Logger;
-  /** What is running may take this long. */
+  /** Time for running requests to finish, in milliseconds. */
   readonly graceMs: number;
   /** Closes every listener and socket. */
   readonly close: () => Promise<void>;
 }
 
 /**
- * From now on the first SIGTERM or SIGINT ends the process as soon as what is running has been answered: with 0, or
- * with 1 when the grace period was over first or closing hung. A later one ends it at once, with 128 and its number;
- * the ledger's leases then heal what was cut off.
+ * Handles SIGTERM and SIGINT. The first signal ends the process once all running requests are answered: with exit code 0,
+ * or with 1 if the grace period ran out or closing hung. A second signal ends it immediately, with 128 plus the signal's
+ * number; resends cut off by it recover when their leases expire.
  */
 export function endGracefully(options: GracefulEnd): void {
-  let toldAt: number | undefined;
+  let signalledAt: number | undefined;
   for (const [signal, number] of Object.entries(SIGNAL_NUMBERS)) {
     process.on(signal, () => {
-      if (toldAt !== undefined && performance.now() - toldAt < SAME_SIGNAL_MS) return;
-      if (toldAt !== undefined) {
-        options.log.warn({ event: 'stopped', signal }, 'told twice: ended at once');
+      if (signalledAt !== undefined && performance.now() - signalledAt < SAME_SIGNAL_MS) return;
+      if (signalledAt !== undefined) {
+        options.log.warn({ event: 'stopped', signal }, 'second signal, exiting now');
         process.exit(128 + number);
       }
-      toldAt = performance.now();
+      signalledAt = performance.now();
       void end(signal, options);
     });
   }
@@ -43,9 +43,9 @@ async function end(signal: string, { drain, log, graceMs, close }: GracefulEnd):
   log.info({ event: 'stopping', signal }, 'draining');
   const left = await drain.drain(graceMs);
   const isClosed = left === 0 && (await Promise.race([isSuccess(close()), sleep(CLOSE_WITHIN_MS, false)]));
-  if (left > 0) log.error({ event: 'stopped', left }, 'requests were still running at the end of the grace period');
+  if (left > 0) log.error({ event: 'stopped', left }, 'grace period is over, cutting off the running requests');
   else if (!isClosed) log.error({ event: 'stopped', left }, 'closing failed');
-  else log.info({ event: 'stopped', left }, 'everything was answered');
+  else log.info({ event: 'stopped', left }, 'stopped, all requests answered');
   process.exit(isClosed ? 0 : 1);
 }
 

@@ -1,46 +1,35 @@
 import { Controller, Get, HttpStatus, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { Metrics } from '@telemetry/metrics.js';
-import { On } from '@nest/surface.js';
-import { Drain } from '@nest/lifecycle/drain.js';
-import { Readiness } from '@nest/lifecycle/readiness.js';
-import { ScrapedGauges } from '@nest/observing/scraped-gauges.js';
+import { Parts } from '@nest/parts/parts.js';
 
-/** What orchestrators and Prometheus ask. */
+/** The endpoints for orchestrators and Prometheus. */
 @Controller()
 export class OpsController {
-  constructor(
-    private readonly metrics: Metrics,
-    private readonly readiness: Readiness,
-    private readonly drain: Drain,
-    private readonly gauges: ScrapedGauges,
-  ) {}
+  constructor(private readonly parts: Parts) {}
 
-  /** The process answers: nothing else is looked at. */
+  /** Answers as long as the process does. Checks nothing else. */
   @Get('livez')
-  @On('private')
   live() {
     return { status: 'ok' };
   }
 
-  /** This instance should get requests. Twilio is not looked at: without it every instance is the same. */
+  /** Whether this instance should get requests. Does not check Twilio, whose outage affects all instances alike. */
   @Get('readyz')
-  @On('private')
   async ready(@Res({ passthrough: true }) reply: FastifyReply) {
-    const { ledger, sessions, instance } = await this.readiness.now(this.drain);
+    const { readiness, drain } = this.parts;
+    const { ledger, sessions, instance } = await readiness.now();
     if (!instance) reply.code(HttpStatus.SERVICE_UNAVAILABLE);
     return {
       status: wordFor(instance),
-      checks: { ledger: wordFor(ledger), sessions: wordFor(sessions), draining: this.drain.isDraining },
+      checks: { ledger: wordFor(ledger), sessions: wordFor(sessions), draining: drain.isDraining },
     };
   }
 
   @Get('metrics')
-  @On('private')
   async scrape(@Res({ passthrough: true }) reply: FastifyReply) {
-    await this.gauges.refresh();
-    reply.type(this.metrics.registry.contentType);
-    return this.metrics.registry.metrics();
+    const { registry } = this.parts.metrics;
+    reply.type(registry.contentType);
+    return registry.metrics();
   }
 }
 

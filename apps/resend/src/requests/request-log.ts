@@ -1,24 +1,35 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
-import { trails } from '@telemetry/request-context.js';
-import type { NoRequest } from '../http/node-server.js';
 import { PROBLEMS } from '@nest/answers/problems.js';
-import { type Surface, surfaceOf } from '@nest/surface.js';
-import { isRoutine, trailOf } from './context-hook.js';
+import type { RequestContext } from '@nest/requests/request-context.js';
+import { currentRequest } from '@telemetry/request-context.js';
+import type { MalformedHttp } from '../http/node-server.js';
+import type { Surface } from '../http/paths.js';
 
-/** The one line of a request, when it is over: what was asked, what was decided and why, and how long it took. */
-export function writeLine(request: FastifyRequest, reply: FastifyReply, log: Logger): void {
-  if (isRoutine(request)) return;
-  const trail = trailOf(request);
-  const { actor, decision, waitMs, twilio } = trail;
+/** Writes the one log line of a finished request: what was asked, what was decided and why, and how long it took. */
+export function logRequest(
+  {
+    context,
+    surface,
+    request,
+    reply,
+  }: {
+    readonly context: RequestContext;
+    readonly surface: Surface;
+    readonly request: FastifyRequest;
+    readonly reply: FastifyReply;
+  },
+  log: Logger,
+): void {
+  const { actor, decision, waitMs, twilio, problemCode } = context;
   const hasHungUp = !reply.raw.writableFinished;
   const line = {
     event: 'request',
-    surface: surfaceOf(request.raw),
+    surface,
     method: request.method,
     route: request.routeOptions.url ?? 'none',
     status: reply.statusCode,
-    code: request.problemCode ?? 'none',
+    code: problemCode ?? 'none',
     decision,
     waitMs,
     actor,
@@ -26,14 +37,14 @@ export function writeLine(request: FastifyRequest, reply: FastifyReply, log: Log
     durationMs: Math.round(reply.elapsedTime),
     ...(hasHungUp && { hasHungUp }),
   };
-  // The end of an answer belongs to a socket, and may come while another request is worked on.
-  trails.run(trail, () => log.info(line, hasHungUp ? 'nobody was there for the answer' : 'answered'));
+  // The end of an answer is an event of its socket, and may run in the async context of another request.
+  currentRequest.run(context, () => log.info(line, hasHungUp ? 'client hung up before the answer' : 'answered'));
 }
 
-/** The line of what came in by a port and never became a request: none of its bytes, for they may be anything. */
-export function writeLineOf({ requestId, code, reason }: NoRequest, surface: Surface, log: Logger): void {
+/** Writes the log line of malformed HTTP. It contains none of the received bytes, which may be anything. */
+export function logMalformed({ requestId, code, reason }: MalformedHttp, surface: Surface, log: Logger): void {
   const { status } = PROBLEMS[code];
   const line = { event: 'request', requestId, surface, method: 'none', route: 'none', status, code, reason };
-  // It may come while a request of the same connection is worked on.
-  trails.run(undefined, () => log.info(line, 'this is no request'));
+  // It may run in the async context of another request of the same connection.
+  currentRequest.run(undefined, () => log.info(line, 'malformed HTTP'));
 }

@@ -6,11 +6,11 @@ import { everyReplica, replicasByCluster, replicasBySentinel } from '@redis/repl
 import type { ReplicaOptions } from '@redis/replicas.js';
 import type { Settings } from '@settings/settings.js';
 
-/** Connections to Redis, not yet opened: one for the ledger and the taps, one for sessions. */
+/** Unopened connections to Redis: one for the ledger and the tap counters, one for sessions. */
 export interface RedisConnections {
   readonly ledger: RedisConnection;
   readonly sessions: RedisConnection;
-  /** The replicas that every dispatch waits for; absent: it waits for none. */
+  /** If given, every dispatch waits for these replicas. */
   readonly replicas?: ReplicaOptions;
 }
 
@@ -25,7 +25,7 @@ export function redisFrom(settings: Settings): RedisConnections | undefined {
   return { ledger, sessions, ...(replicas && { replicas }) };
 }
 
-/** An express-session store may be in another Redis; all other sessions are in the ledger's. */
+/** An express-session store may use another Redis; all other sessions are in the ledger's Redis. */
 function sessionPlaceFrom(settings: Settings, ledger: RedisPlace): RedisPlace {
   const { sessionStrategy, sessionStoreRedisUrl, redisSessionUsername, redisSessionPassword } = settings;
   if (sessionStrategy === 'express-session' && sessionStoreRedisUrl !== undefined)

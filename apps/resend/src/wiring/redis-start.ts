@@ -1,25 +1,24 @@
 import type { Logger } from 'pino';
+import { watchRedis } from '@nest/lifecycle/redis-watch.js';
 import { open } from '@redis/connection.js';
 import { dangersOf } from '@redis/dangers.js';
 import type { Settings } from '@settings/settings.js';
 import type { RedisConnections } from './redis-from.js';
 
-/** Whether a Redis that may lose resends or takes no writes must be refused: in production, unless REDIS_ALLOW_UNSAFE. */
+/** Whether to refuse an unsafe Redis (see `dangersOf`): in production, unless REDIS_ALLOW_UNSAFE is set. */
 export function mustBeSafe({ nodeEnv, redisAllowUnsafe }: Settings): boolean {
   return nodeEnv === 'production' && !redisAllowUnsafe;
 }
 
 /**
- * Opens the connections and checks Redis once. A Redis that can not be reached does not stop the start: the service is
- * then not ready, refuses every tap, and keeps reconnecting.
- * @returns false when production must not start with this Redis; the reason has been logged
+ * Opens the connections and checks Redis once. If Redis can not be reached, the service still starts: it is not ready,
+ * refuses every tap, and keeps reconnecting.
+ * @returns false if production must not start with this Redis; the reason has been logged
  */
 export async function openRedis(redis: RedisConnections, settings: Settings, log: Logger): Promise<boolean> {
-  const opening = [redis.ledger, redis.sessions].map(async (connection) => {
-    connection.on('error', (err) => log.error({ event: 'redis.error', err }, 'Redis connection failed, reconnecting'));
-    await open(connection).catch(() => undefined); // logged by 'error'
-  });
-  await Promise.all(opening);
+  watchRedis(redis, log);
+  // `watchRedis` logs the errors, and ioredis keeps reconnecting.
+  await Promise.all([redis.ledger, redis.sessions].map((connection) => open(connection).catch(() => undefined)));
   if (settings.nodeEnv !== 'production') return true;
   const dangers = await dangersOf(redis.ledger).catch(() => []);
   if (dangers.length === 0) return true;

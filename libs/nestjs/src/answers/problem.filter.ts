@@ -1,68 +1,86 @@
 import { STATUS_CODES } from 'node:http';
 import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
-import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Logger } from 'pino';
-import type { ResendPolicy } from '@resend/policy.js';
 import type { Standing } from '@resend/ports.js';
 import { Refusal } from '@resend/refusals.js';
+import type { Log } from '@telemetry/log.js';
 import { placeOfBug } from '@telemetry/plain-error.js';
-import { afterPush, masked, rateLimitHeaders, retryAfter, standingBody } from './standing-body.js';
+import { Parts } from '../parts/parts.js';
+import { setHeaders } from './headers.js';
+import type { HttpRequest, HttpResponse, RequestContext } from '../requests/request-context.js';
+import { Requests } from '../requests/requests.js';
 import { HttpProblem, PROBLEMS, type ProblemCode, problemOfStatus } from './problems.js';
-import { surfaceOf } from '../surface.js';
+import { afterPush, masked, rateLimitHeaders, retryAfter, standingBody } from './standing-body.js';
 
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** What the caller was told instead of a success; read by the log and the metrics. */
-    problemCode?: ProblemCode;
-  }
+/** The differences between public and internal routes. */
+interface ProblemOptions {
+  /** Shows a block as an ordinary limit, so that an attacker does not learn of it. */
+  readonly hidesBlocks: boolean;
+  /** Scheme for `WWW-Authenticate`; undefined for cookie sessions and for the host's own sessions. */
+  readonly scheme: 'Bearer' | undefined;
 }
 
-/** Whatever was thrown, wherever: one answer of RFC 9457, in the form that the README promises. */
+/** Turns anything thrown into one problem answer (RFC 9457), in the form that the README promises. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
+  private readonly requests: Requests;
+  private readonly log: Log;
+
   constructor(
-    private readonly policy: ResendPolicy,
-    private readonly baseUri: string,
-    private readonly log: Logger,
-    /** What opens the public port, where that is a scheme of HTTP: a cookie is none. */
-    private readonly publicScheme: 'Bearer' | undefined,
-  ) {}
+    private readonly parts: Parts,
+    private readonly options: ProblemOptions,
+  ) {
+    this.requests = new Requests(parts.metrics, parts.drain);
+    this.log = parts.log;
+  }
 
   catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
-    this.answer(error, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
+    this.answer(error, http.getRequest<HttpRequest>(), http.getResponse<HttpResponse>());
   }
 
-  /** Also for what fails before Nest sees it. */
-  answer(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-    const { code, headers, body } = this.problem(error, request);
-    request.problemCode = code;
-    void reply.code(body.status).headers(headers).type('application/problem+json').send(JSON.stringify(body));
+  /** Called directly for requests that fail before they reach Nest. */
+  answer(error: unknown, request: HttpRequest, response: HttpResponse): void {
+    const context = this.requests.begin(request, response);
+    const { code, headers, body } = this.problem(error, request, context);
+    context.problemCode = code;
+    response.status(body.status).header('Content-Type', 'application/problem+json');
+    setHeaders(response, headers);
+    response.send(JSON.stringify(body));
+    context.workDone?.();
   }
 
-  private problem(error: unknown, request: FastifyRequest) {
-    if (error instanceof Refusal) return this.refusal(error, request);
-    const { code, details } = error instanceof HttpProblem ? error : this.unplanned(error, request);
-    const headers = details.allow === undefined ? {} : { Allow: details.allow };
+  private problem(error: unknown, request: HttpRequest, context: RequestContext) {
+    if (error instanceof Refusal) return this.refusal(error, request, context);
+    if (statusOf(error) === 503) {
+      const { requestId } = context;
+      this.log.error({ event: 'failed', ...placeOfBug(error), requestId }, 'a guard of the host answered 503');
+      return this.refusal(new Refusal('session-unavailable'), request, context);
+    }
+    const { code, details } = error instanceof HttpProblem ? error : this.unplanned(error, context);
+    const headers: Record<string, string> = details.allow === undefined ? {} : { Allow: details.allow };
     return {
       code,
       headers,
-      body: { ...this.base(code, request.id), ...(details.errors && { errors: details.errors }) },
+      body: { ...this.base(code, context), ...(details.errors && { errors: details.errors }) },
     };
   }
 
-  private refusal({ code: said, details }: Refusal, request: FastifyRequest) {
-    const isPublic = surfaceOf(request.raw) === 'public';
-    const code = said === 'blocked' && isPublic ? 'user-limit' : said;
-    const standing = details.standing && isPublic ? masked(details.standing) : details.standing;
+  private refusal({ code: refusalCode, details }: Refusal, request: HttpRequest, context: RequestContext) {
+    const { hidesBlocks, scheme } = this.options;
+    const { policy } = this.parts;
+    const code = refusalCode === 'blocked' && hidesBlocks ? 'user-limit' : refusalCode;
+    const standing = details.standing && hidesBlocks ? masked(details.standing) : details.standing;
     const { status } = PROBLEMS[code];
     if (status >= 500 && details.cause !== undefined) {
-      this.log.error({ event: 'failed', code, err: details.cause, requestId: request.id }, 'could not be done');
+      const { requestId } = context;
+      this.log.error(
+        { event: 'failed', code, err: details.cause, requestId },
+        'request failed with a 5xx; the cause is in err',
+      );
     }
 
-    const ownWaitMs = code === said ? details.waitMs : waitOf(standing);
+    const ownWaitMs = code === refusalCode ? details.waitMs : waitOf(standing);
     const retryAfterSeconds = retryAfter(status, ownWaitMs);
-    const scheme = isPublic ? this.publicScheme : 'Bearer';
     const headers: Record<string, string> = {
       ...(retryAfterSeconds !== undefined && { 'Retry-After': String(retryAfterSeconds) }),
       ...(code === 'session-invalid' && scheme && { 'WWW-Authenticate': scheme }),
@@ -70,53 +88,67 @@ export class ProblemFilter implements ExceptionFilter {
     };
     const wait = retryAfterSeconds === undefined ? {} : { retryAfterSeconds };
 
-    // Somebody else's Challenge and one that never was must look the same: nothing that was counted is shown.
+    // Another user's Challenge and a nonexistent one must look the same, so no counts are shown.
     if (code === 'challenge-not-found') {
-      const resend = { status: 'closed', availableInSeconds: null, remaining: 0, limit: this.policy.maxPerChallenge };
-      return { code, headers, body: { ...this.base(code, request.id), resend } };
+      const resend = { status: 'closed', availableInSeconds: null, remaining: 0, limit: policy.maxPerChallenge };
+      return { code, headers, body: { ...this.base(code, context), resend } };
     }
-    if (!standing) return { code, headers, body: { ...this.base(code, request.id, retryAfterSeconds), ...wait } };
+    if (!standing) return { code, headers, body: { ...this.base(code, context, retryAfterSeconds), ...wait } };
 
-    const told = standingBody(standing, challengeSidOf(request), this.policy);
-    const outlastsChallenge = status === 429 && told.nextAction === 'use-other-factor';
+    const state = standingBody(standing, challengeSidOf(request), policy);
+    const outlastsChallenge = status === 429 && state.nextAction === 'use-other-factor';
     const body = {
-      ...this.base(code, request.id, outlastsChallenge ? undefined : retryAfterSeconds),
+      ...this.base(code, context, outlastsChallenge ? undefined : retryAfterSeconds),
       ...wait,
-      ...(told.challenge && { challenge: told.challenge }),
-      resend: told.resend,
-      ...(outlastsChallenge && { nextAction: told.nextAction }),
-      ...(code === 'delivery-unknown' && { nextAction: afterPush(told) }),
+      ...(state.challenge && { challenge: state.challenge }),
+      resend: state.resend,
+      ...(outlastsChallenge && { nextAction: state.nextAction }),
+      ...(code === 'delivery-unknown' && { nextAction: afterPush(state) }),
     };
     return { code, headers: { ...headers, ...rateLimitHeaders(standing) }, body };
   }
 
-  private unplanned(error: unknown, request: FastifyRequest): { code: ProblemCode; details: HttpProblem['details'] } {
-    const { statusCode, status, code } = error as {
-      statusCode?: number;
-      status?: number;
-      code?: string;
-    };
-    const known = problemOfStatus(statusCode ?? status ?? 500);
-    if (known === undefined)
+  private unplanned(error: unknown, context: RequestContext): { code: ProblemCode; details: HttpProblem['details'] } {
+    const status = statusOf(error);
+    const known = problemOfStatus(status ?? 500);
+    if (known === undefined) {
+      const { requestId } = context;
       this.log.error(
-        { event: 'unexpected', ...placeOfBug(error), requestId: request.id },
-        'a bug: nothing expects this',
+        { event: 'unexpected', ...placeOfBug(error), requestId },
+        'unexpected error: a bug; report its frames',
       );
+    }
     if (known !== 'invalid-request') return { code: known ?? 'internal-error', details: {} };
+    const code = frameworkCodeOf(error);
+    // A guard of the host says 400, too, and then nothing is wrong with the JSON.
+    if (code === undefined) return { code: known, details: {} };
     const isBadUrl = code === 'FST_ERR_BAD_URL';
-    const isEmpty = code === 'FST_ERR_CTP_EMPTY_JSON_BODY';
-    const message = isBadUrl ? 'has a malformed escape' : isEmpty ? EMPTY_JSON : 'is not valid JSON';
+    const message = isBadUrl ? 'has a malformed escape' : 'is not valid JSON';
     return { code: known, details: { errors: [{ pointer: isBadUrl ? '/path' : '', message }] } };
   }
 
-  private base(code: ProblemCode, requestId: string, retryAfterSeconds?: number) {
-    return problemBody(code, requestId, this.baseUri, retryAfterSeconds);
+  private base(code: ProblemCode, { requestId }: RequestContext, retryAfterSeconds?: number) {
+    return problemBody(code, requestId, this.parts.problemBaseUri, retryAfterSeconds);
   }
 }
 
-const EMPTY_JSON = 'is announced as JSON but empty: send {}, or no Content-Type';
+/** For the public routes. */
+@Catch()
+export class PublicProblemFilter extends ProblemFilter {
+  constructor(parts: Parts) {
+    super(parts, { hidesBlocks: true, scheme: parts.sessions.scheme });
+  }
+}
 
-/** What every problem has. */
+/** For the internal routes and the webhook. */
+@Catch()
+export class InternalProblemFilter extends ProblemFilter {
+  constructor(parts: Parts) {
+    super(parts, { hidesBlocks: false, scheme: 'Bearer' });
+  }
+}
+
+/** The members that every problem has. */
 export function problemBody(code: ProblemCode, requestId: string, baseUri: string, retryAfterSeconds?: number) {
   const { status, title, detail, nextAction, retryable } = PROBLEMS[code];
   const wait = retryAfterSeconds === undefined ? '' : ` ${waitInWords(retryAfterSeconds)}`;
@@ -132,7 +164,7 @@ export function problemBody(code: ProblemCode, requestId: string, baseUri: strin
   };
 }
 
-/** A whole HTTP/1.1 answer for a socket that never became a request. */
+/** A complete HTTP/1.1 response for a connection whose bytes never formed a request. */
 export function rawProblem(code: ProblemCode, requestId: string, baseUri: string): string {
   const body = JSON.stringify(problemBody(code, requestId, baseUri));
   const { status } = PROBLEMS[code];
@@ -148,6 +180,18 @@ export function rawProblem(code: ProblemCode, requestId: string, baseUri: string
   return `${head.join('\r\n')}\r\n\r\n${body}`;
 }
 
+/** @param error anything: guards of the host can throw whatever they like */
+function statusOf(error: unknown): number | undefined {
+  const { statusCode, status } = (error ?? {}) as { statusCode?: number; status?: number };
+  return statusCode ?? status;
+}
+
+/** Fastify's code of what it refuses before a guard runs; Nest hands it on as the cause of its own exception. */
+function frameworkCodeOf(error: unknown): string | undefined {
+  const { code, cause } = error as { code?: unknown; cause?: { code?: unknown } };
+  return [code, cause?.code].find((one): one is string => typeof one === 'string' && one.startsWith('FST_'));
+}
+
 function waitOf(standing: Standing | undefined): number | undefined {
   return standing === undefined || standing.next.code === 'ready' ? undefined : standing.next.waitMs;
 }
@@ -158,6 +202,6 @@ function waitInWords(waitSeconds: number): string {
   return `Try again in ${Math.ceil(waitSeconds / 3600)} hours.`;
 }
 
-function challengeSidOf(request: FastifyRequest): string {
-  return (request.params as { challengeSid?: string }).challengeSid ?? '';
+function challengeSidOf({ params }: HttpRequest): string {
+  return (params as { challengeSid?: string } | undefined)?.challengeSid ?? '';
 }

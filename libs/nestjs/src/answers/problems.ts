@@ -1,6 +1,6 @@
 import type { RefusalCode } from '@resend/refusal-codes.js';
 
-/** Every `code` that a caller can meet: the domain's refusals, and what HTTP itself can get wrong. */
+/** Every `code` that a caller can receive: the domain's refusals, and errors of HTTP itself. */
 export type ProblemCode =
   | RefusalCode
   | 'cross-site-request'
@@ -18,7 +18,7 @@ export type ProblemCode =
   | 'headers-too-large'
   | 'internal-error';
 
-/** What the screen does next. */
+/** What the screen should do next. */
 export type NextAction =
   | 'tap'
   | 'wait'
@@ -32,14 +32,14 @@ export type NextAction =
 export interface Problem {
   readonly status: number;
   readonly title: string;
-  /** Plain words for a person, without a number: the wait is added where there is one. */
+  /** A sentence for the user, without numbers; the wait is appended when there is one. */
   readonly detail: string;
   readonly nextAction: NextAction;
-  /** May the very same request, with its key, be repeated? */
+  /** The client may repeat the same request with the same key. */
   readonly retryable?: true;
 }
 
-/** Code → answer. A new code does not compile until it has its row. */
+/** Code → answer. A new code does not compile until it has a row. */
 export const PROBLEMS: Readonly<Record<ProblemCode, Problem>> = {
   'invalid-request': {
     status: 400,
@@ -280,14 +280,14 @@ export const PROBLEMS: Readonly<Record<ProblemCode, Problem>> = {
   },
 };
 
-/** What HTTP itself, or the shape of a request, got wrong. The domain's refusals are `Refusal`s. */
+/** An error of HTTP itself, or of the shape of a request. The domain's refusals are `Refusal`s. */
 export class HttpProblem extends Error {
   constructor(
     readonly code: ProblemCode,
     readonly details: {
       /** Where the input is wrong: a JSON pointer into the body, or `/path/…`, `/query/…`, `/headers/…`. */
       readonly errors?: readonly { readonly pointer: string; readonly message: string }[];
-      /** The methods that a path has. */
+      /** The methods that the path supports. */
       readonly allow?: string;
     } = {},
   ) {
@@ -296,11 +296,18 @@ export class HttpProblem extends Error {
   }
 }
 
-/** Fastify, Node and Nest say most of what goes wrong before a handler runs by status. */
+/**
+ * Most errors before a handler runs (Fastify, Node, Nest, a host's guards) carry only a status. A 4xx without a code of
+ * its own, such as a guard's 423, refuses this caller.
+ */
 export function problemOfStatus(status: number): ProblemCode | undefined {
   switch (status) {
     case 400:
       return 'invalid-request';
+    case 401:
+      return 'session-invalid';
+    case 403:
+      return 'insufficient-scope';
     case 404:
       return 'not-found';
     case 408:
@@ -311,9 +318,11 @@ export function problemOfStatus(status: number): ProblemCode | undefined {
       return 'uri-too-long';
     case 415:
       return 'unsupported-media-type';
+    case 429:
+      return 'too-many-requests';
     case 431:
       return 'headers-too-large';
     default:
-      return undefined;
+      return status >= 400 && status < 500 ? 'insufficient-scope' : undefined;
   }
 }

@@ -3,21 +3,21 @@ import type { Standing } from '@resend/ports.js';
 import type { Resent } from '@resend/resend.service.js';
 import type { NextAction } from './problems.js';
 
-/** The state of the button; clients treat an unknown one as `limited`. */
+/** The state of the button. Clients treat an unknown value as `limited`. */
 export type ResendStatus = 'ready' | 'in-progress' | 'cooling-down' | 'limited' | 'exhausted' | 'closed';
 
-/** What a screen is told in every answer. Times are whole seconds, rounded so that a client is never early. */
+/** What every answer tells the screen. Times are whole seconds, rounded so that a client is never early. */
 export interface StandingBody {
   readonly challenge?: { readonly sid: string; readonly status: string; readonly expiresInSeconds: number };
   readonly resend: {
     readonly status: ResendStatus;
-    /** Rounded up; 0 when ready; null when time does not help or would outlast the Challenge. */
+    /** Rounded up; 0 when ready; null when waiting does not help or would outlast the Challenge. */
     readonly availableInSeconds: number | null;
     readonly remaining: number;
     readonly limit: number;
   };
   readonly nextAction: NextAction;
-  /** Null when the Challenge is over: nothing will change any more. */
+  /** Null when the Challenge is over and nothing will change. */
   readonly pollAfterSeconds: number | null;
 }
 
@@ -58,25 +58,33 @@ const NEXT_ACTION: Readonly<Record<Standing['next']['code'], NextAction>> = {
 };
 
 /** The body of a 201. */
-export function resentBody({ notification, standing }: Resent, challengeSid: string, policy: ResendPolicy) {
-  const told = standingBody(standing, challengeSid, policy);
+export function resentBody(
+  { notification, standing }: Resent,
+  challengeSid: string,
+  policy: Pick<ResendPolicy, 'challengeCacheMs'>,
+) {
+  const body = standingBody(standing, challengeSid, policy);
   return {
     notification: {
       sid: notification.sid,
       ttlSeconds: notification.ttlSeconds,
       sentAt: new Date(notification.sentAt).toISOString().replace(/\.\d+Z$/, 'Z'),
     },
-    ...told,
-    nextAction: afterPush(told),
+    ...body,
+    nextAction: afterPush(body),
   };
 }
 
-/** After a push that went out, or may have: a replay can come when its Challenge is over already. */
+/** The next action after a push that went out, or may have. On a replay the Challenge may already be over. */
 export function afterPush({ resend, nextAction }: StandingBody): NextAction {
   return resend.status === 'closed' ? nextAction : 'open-app';
 }
 
-export function standingBody(standing: Standing, challengeSid: string, policy: ResendPolicy): StandingBody {
+export function standingBody(
+  standing: Standing,
+  challengeSid: string,
+  policy: Pick<ResendPolicy, 'challengeCacheMs'>,
+): StandingBody {
   const { next, challenge, resends } = standing;
   const status = STATUS[next.code];
   const waitMs = next.code === 'ready' ? 0 : next.waitMs;
@@ -121,8 +129,8 @@ export function rateLimitHeaders(standing: Standing): Record<'RateLimit-Policy' 
 }
 
 /**
- * What a phone is shown of a block: a user limit like any other, which counts down and comes back. An attacker who has
- * the password does not learn that somebody noticed.
+ * Shows a block as an ordinary user limit that counts down and starts again, so that an attacker who has the password
+ * does not learn of it.
  */
 export function masked(standing: Standing): Standing {
   const { next, windows } = standing;
@@ -141,7 +149,7 @@ function remainingOf({ next, resends }: Standing): number {
   return status === 'closed' || status === 'exhausted' ? 0 : Math.max(0, resends.limit - resends.used);
 }
 
-/** What `Retry-After` tells, 1 or more. A 503 always says when to come back: soon, where nobody knows better. */
+/** The value of `Retry-After`, 1 or more. A 503 always has one: 1 second when the wait is unknown. */
 export function retryAfter(status: number, waitMs?: number): number | undefined {
   const ms = waitMs ?? (status === 503 ? 1000 : undefined);
   return ms === undefined ? undefined : Math.max(1, seconds(ms));
@@ -152,7 +160,7 @@ export function seconds(ms: number): number {
   return Math.ceil(ms / 1000);
 }
 
-/** What a user limit is called: `user-15m`. */
+/** The name of a user limit: `user-15m`. */
 export function windowName({ windowMs }: Pick<UserLimit, 'windowMs'>): string {
   if (windowMs % 3_600_000 === 0) return `user-${windowMs / 3_600_000}h`;
   return windowMs % 60_000 === 0 ? `user-${windowMs / 60_000}m` : `user-${windowMs / 1000}s`;

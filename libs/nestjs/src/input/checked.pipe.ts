@@ -1,48 +1,51 @@
-import { type ArgumentMetadata, Injectable, type PipeTransform } from '@nestjs/common';
+import type { ArgumentMetadata, PipeTransform } from '@nestjs/common';
 import { type ValidationError, validateSync } from 'class-validator';
 import { HttpProblem } from '../answers/problems.js';
 
 /**
- * class-validator over a body, the path parameters or the query, strictly: no conversion, no unknown property, an absent body is
- * an empty one. Throws `invalid-request` with a pointer to each fault.
+ * The type of a parameter that a `CheckedPipe` checks. An alias leaves no class in the parameter's metadata, so a
+ * ValidationPipe that the host applies to all routes skips the parameter.
  */
-@Injectable()
+export type Checked<Type> = Type;
+
+/**
+ * Runs class-validator on a body, the path parameters or the query: no conversion, no unknown properties; a missing body
+ * counts as empty. Throws `invalid-request` with a pointer to each error.
+ */
 export class CheckedPipe implements PipeTransform {
-  transform(value: unknown, { type, metatype }: ArgumentMetadata): unknown {
+  constructor(readonly checkedClass: new () => object) {}
+
+  transform(value: unknown, { type }: ArgumentMetadata): object {
     const place = PLACES[type];
-    if (!metatype || place === undefined) return value;
     if (value !== undefined && !isPlain(value)) {
       throw new HttpProblem('invalid-request', { errors: [{ pointer: place, message: 'must be a JSON object' }] });
     }
-    // class-validator takes what every object inherits for a declared property, and an own `constructor` for the class.
+    // class-validator mistakes an inherited property for a declared one, and an own `constructor` for the class.
     const inherited = Object.keys(value ?? {}).filter((name) => name in Object.prototype);
     if (inherited.length > 0) {
-      const errors = inherited.map((name) => ({
-        pointer: `${place}/${name}`,
-        message: 'is not known here',
-      }));
+      const errors = inherited.map((name) => ({ pointer: `${place}/${name}`, message: 'is not known here' }));
       throw new HttpProblem('invalid-request', { errors });
     }
-    const checked: object = Object.assign(new metatype(), value);
+    const checked: object = Object.assign(new this.checkedClass(), value);
     const faults = validateSync(checked, { whitelist: true, forbidNonWhitelisted: true });
     if (faults.length > 0)
-      throw new HttpProblem('invalid-request', { errors: faults.flatMap((fault) => told(fault, place)) });
+      throw new HttpProblem('invalid-request', { errors: faults.flatMap((fault) => errorsOf(fault, place)) });
     return checked;
   }
 }
 
-const PLACES: Readonly<Record<ArgumentMetadata['type'], string | undefined>> = {
+const PLACES: Readonly<Record<ArgumentMetadata['type'], string>> = {
   body: '',
   param: '/path',
   query: '/query',
-  custom: undefined,
+  custom: '',
 };
 
 function isPlain(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function told({ property, constraints = {} }: ValidationError, place: string) {
+function errorsOf({ property, constraints = {} }: ValidationError, place: string) {
   const pointer = `${place}/${property.replaceAll('~', '~0').replaceAll('/', '~1')}`;
   return Object.values(constraints).map((message) => ({ pointer, message }));
 }

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
-import { SettingsError } from '@settings/read-settings.js';
+import { PushResendOptionsError } from '../options.js';
 import { SCOPES, type Scope } from './scopes.js';
 
 /** One record of INTERNAL_API_KEYS_FILE. `expiresAt` is RFC 3339. */
@@ -14,7 +14,7 @@ export interface ApiKey {
 /** `prk_<id>_<secret>`: the id as in the record, the secret 256 bits in base64url. */
 const API_KEY = /^prk_([a-z0-9-]{1,64})_([A-Za-z0-9_-]{43})$/;
 
-/** How often the file is looked at, in milliseconds. */
+/** How often the file is checked for changes, in milliseconds. */
 const RECHECK_MS = 1000;
 
 /** The keys of INTERNAL_API_KEYS_FILE, read again when the file changes: rotation needs no restart. */
@@ -24,12 +24,11 @@ export class ApiKeys {
   private checkedAt = Number.NEGATIVE_INFINITY;
 
   /**
-   * @param file undefined: no key is known
-   * @param onUnreadable told when a changed file can not be used; the keys read before stay valid
-   * @param now epoch milliseconds: what `expiresAt` is measured by
-   * @param elapsed milliseconds that no setting of the wall clock changes: a key that was taken out must not stay valid
-   *   because that was set back
-   * @throws SettingsError when the file can not be used at the start
+   * @param file without it, no key is accepted
+   * @param onUnreadable called when a changed file is invalid; the previous keys stay valid
+   * @param now epoch milliseconds, compared with `expiresAt`
+   * @param elapsed monotonic milliseconds: a removed key must not stay valid because the wall clock was set back
+   * @throws PushResendOptionsError when the file is invalid at the start
    */
   constructor(
     private readonly file: string | undefined,
@@ -40,7 +39,7 @@ export class ApiKeys {
     if (file !== undefined) this.read(file);
   }
 
-  /** @returns the key's record, or undefined for one that is unknown, wrong or expired */
+  /** @returns the key's record; undefined for an unknown, wrong or expired key */
   find(credential: string): ApiKey | undefined {
     this.readIfChanged();
     const [, id = '', secret = ''] = API_KEY.exec(credential) ?? [];
@@ -65,21 +64,23 @@ export class ApiKeys {
     const version = versionOf(file);
     const records = jsonOf(textOf(file));
     if (!Array.isArray(records) || !records.every(isApiKey)) {
-      throw new SettingsError([
-        'INTERNAL_API_KEYS_FILE: must be a JSON array of {id, secretSha256, scopes, expiresAt?}, and no more',
-      ]);
+      throw unusable('must be a JSON array of {id, secretSha256, scopes, expiresAt?}, and no more');
     }
     const ids = new Set(records.map(({ id }) => id));
-    if (ids.size < records.length) throw new SettingsError(['INTERNAL_API_KEYS_FILE: each id must be unique']);
+    if (ids.size < records.length) throw unusable('each id must be unique');
     this.keys = new Map(records.map((key) => [key.id, key]));
     this.version = version;
   }
 }
 
-/** Changes when the file does. */
+function unusable(why: string): PushResendOptionsError {
+  return new PushResendOptionsError([`consumers.apiKeysFile (INTERNAL_API_KEYS_FILE): ${why}`]);
+}
+
+/** A string that changes when the file changes. */
 function versionOf(file: string): string {
   const found = statSync(file, { throwIfNoEntry: false });
-  if (!found) throw new SettingsError(['INTERNAL_API_KEYS_FILE: there is no such file']);
+  if (!found) throw unusable('there is no such file');
   return `${found.mtimeMs} ${found.ino} ${found.size}`;
 }
 
@@ -87,11 +88,11 @@ function textOf(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch {
-    throw new SettingsError(['INTERNAL_API_KEYS_FILE: can not be read']);
+    throw unusable('can not be read');
   }
 }
 
-/** A parser's message may quote the file. */
+/** The parser's error is dropped: its message may quote the file. */
 function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -1,45 +1,71 @@
 import type { JWTPayload } from 'jose';
-import { ApiKeys } from './api-keys.js';
+import type { HostRequest } from '../options.js';
+import type { HttpRequest } from '../requests/request-context.js';
+import type { ApiKeys } from './api-keys.js';
+import { SCOPES } from './scopes.js';
 
-/** Who calls the internal API, and what they may. */
+/** A caller of the internal API, and its permissions. */
 export interface Consumer {
-  /** `key:<id>` or `client:<id>`: as it stands in the log and the audit trail. */
+  /** Its name in the log and the audit trail: `key:<id>`, `client:<id>`, or a name from the host. */
   readonly actor: string;
   readonly scopes: readonly string[];
 }
 
-/** Checks a JWT's signature, issuer, audience and times. Throws `session-unavailable` when it can not tell. */
+/** Identifies the callers of the internal API. */
+export abstract class Consumers {
+  /**
+   * @param token from the request's `Authorization: Bearer`
+   * @returns undefined for a credential that is missing, unknown, expired or malformed
+   */
+  abstract of(request: HttpRequest, token: string | undefined): Promise<Consumer | undefined>;
+}
+
+/** Checks a JWT's signature, issuer, audience and times. Throws `session-unavailable` when it can not check. */
 export interface TokenVerifier {
   verify(token: string): Promise<JWTPayload | undefined>;
 }
 
 const JWT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
-/** A client's id stands in the log and the audit trail: one word that nothing has to quote, and not without end. */
+/** The client id is written to the log and the audit trail: one word of limited length that needs no quoting. */
 const CLIENT_ID = /^[\w.:/@~+=-]{1,128}$/;
 
-/** The internal API's two kinds of credential: an API key, and a JWT of the organisation's own identity provider. */
-export class Consumers {
-  /** @param tokens undefined: no JWT is accepted */
+/** Consumers with one of our two kinds of credential: an API key, or a JWT from the organisation's identity provider. */
+export class CredentialConsumers extends Consumers {
+  /** @param tokens without it, no JWT is accepted */
   constructor(
     private readonly keys: ApiKeys,
-    private readonly tokens: TokenVerifier | undefined,
-  ) {}
+    private readonly tokens?: TokenVerifier,
+  ) {
+    super();
+  }
 
-  /** @returns undefined for a credential that is unknown, over or malformed */
-  async find(credential: string): Promise<Consumer | undefined> {
-    const key = this.keys.find(credential);
+  override async of(_request: HttpRequest, token: string | undefined): Promise<Consumer | undefined> {
+    if (token === undefined) return undefined;
+    const key = this.keys.find(token);
     if (key) return { actor: `key:${key.id}`, scopes: key.scopes };
-    const claims = this.tokens && JWT.test(credential) ? await this.tokens.verify(credential) : undefined;
+    const claims = this.tokens && JWT.test(token) ? await this.tokens.verify(token) : undefined;
     return claims && consumerOf(claims);
   }
 }
 
+/** Consumers that the host's own guards have admitted. They have every scope. */
+export class HostConsumers extends Consumers {
+  /** @param actorOf names the caller in the log and the audit trail; must not name a login user */
+  constructor(private readonly actorOf: (request: HostRequest) => string = () => 'host') {
+    super();
+  }
+
+  override async of(request: HttpRequest): Promise<Consumer> {
+    return { actor: this.actorOf(request), scopes: SCOPES };
+  }
+}
+
 /**
- * RFC 9068: `client_id` must be there and names the consumer, `scope` is a list of words. `sub` never stands in for it: it
- * may be a person's.
+ * RFC 9068: `client_id` is required and names the consumer, `scope` is a space-separated list. `sub` is never used
+ * instead, because it may identify a person.
  */
 function consumerOf({ client_id: id, cnf, scope }: JWTPayload): Consumer | undefined {
-  const isBoundToKey = cnf !== undefined; // DPoP (RFC 9449) or mTLS (RFC 8705): stolen, it must be worth nothing
+  const isBoundToKey = cnf !== undefined; // DPoP (RFC 9449) or mTLS (RFC 8705): refused, as we can not check the binding
   if (isBoundToKey || typeof id !== 'string' || !CLIENT_ID.test(id)) return undefined;
   return { actor: `client:${id}`, scopes: typeof scope === 'string' ? scope.split(' ') : [] };
 }

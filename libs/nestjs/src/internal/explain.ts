@@ -2,7 +2,7 @@ import type { ResendPolicy } from '@resend/policy.js';
 import type { Overview, Paused, Standing } from '@resend/ports.js';
 import { agoInWords, inWords } from './words.js';
 
-/** What the ledger does not know. */
+/** Facts for the explanation that the ledger does not store. */
 export interface ExplainedBy {
   readonly policy: ResendPolicy;
   readonly paused?: Paused;
@@ -13,12 +13,12 @@ export interface ExplainedBy {
 type Challenge = Overview['challenges'][number];
 
 /**
- * Why a resend is possible or not, as a support agent would say it: first what holds for everybody, then for the user,
- * then for each sign-in that still waits for an answer, and for the latest one whatever became of it.
+ * Explains why a resend is possible or not, in sentences for a support agent: first what applies to everybody, then to
+ * the user, then to each pending sign-in, and always to the latest one.
  */
 export function explain(overview: Overview, { policy, paused, blockReason }: ExplainedBy): string[] {
   const latest = overview.challenges.at(-1);
-  const told = overview.challenges.filter((challenge) => challenge === latest || isPending(challenge)).toReversed();
+  const shown = overview.challenges.filter((challenge) => challenge === latest || isPending(challenge)).toReversed();
   const obstacles = [
     ...(paused
       ? [`Resends are paused for everybody for another ${inWords(paused.endsInMs)}: "${paused.reason}".`]
@@ -31,7 +31,7 @@ export function explain(overview: Overview, { policy, paused, blockReason }: Exp
     (!latest || !isPending(latest) || latest.standing.next.code === 'ready');
   return [
     ...obstacles,
-    ...(told.length === 0 ? ['No sign-in of this user is known.'] : told.map((one) => ofChallenge(one, policy))),
+    ...(shown.length === 0 ? ['No sign-in of this user is known.'] : shown.map((one) => ofChallenge(one, policy))),
     ...(isFree ? [latest && !isPending(latest) ? FREE_ANEW : FREE] : []),
   ];
 }
@@ -39,7 +39,7 @@ export function explain(overview: Overview, { policy, paused, blockReason }: Exp
 const FREE = 'Nothing stands in the way of a resend.';
 const FREE_ANEW = 'Nothing stands in the way of a resend for a new sign-in.';
 const ANOTHER_WAY = 'another factor or a new sign-in helps';
-/** What a new sign-in does not get around. */
+/** Limits that also apply to a new sign-in. */
 const OF_USER = new Set<Standing['next']['code']>(['blocked', 'held-after-denial', 'user-limit', 'too-many-requests']);
 
 function ofUser(
@@ -73,7 +73,7 @@ function ofUser(
       `${used} of ${limit} resends in the last ${span} are used; the next one is possible in ${inWords(resetInMs)}.`,
     );
   }
-  // Of a sign-in that waits, its own line tells the cooldown.
+  // The line of a pending sign-in mentions the cooldown itself.
   if (next.code === 'cooling-down' && !challenges.some(isPending)) {
     const lastMs = Math.min(...challenges.map(({ lastResendAgoMs = Number.POSITIVE_INFINITY }) => lastResendAgoMs));
     const when = Number.isFinite(lastMs) ? ` ${agoInWords(lastMs)}` : '';
@@ -107,7 +107,7 @@ function ofChallenge({ sid, ageMs, lastResendAgoMs, standing }: Challenge, polic
   }
 }
 
-/** Why no more pushes go out for a Challenge that still waits for its answer. */
+/** Why a pending Challenge gets no more pushes. */
 function usedUp({ resends }: Standing, ageMs: number | undefined, policy: ResendPolicy, sid: string): string {
   if (resends.used >= resends.limit) return `${sid} has had ${resends.used} of ${resends.limit} resends`;
   if (ageMs !== undefined && ageMs > policy.maxChallengeAgeMs) {

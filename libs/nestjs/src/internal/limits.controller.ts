@@ -1,20 +1,19 @@
-import { Body, Controller, Delete, HttpCode, Inject, Param, Post, Put, UseGuards } from '@nestjs/common';
+import { Body, Controller, Delete, HttpCode, Inject, Param, Post, Put, Req } from '@nestjs/common';
 import { IsInt, Max, Min } from 'class-validator';
-import { Ledgers } from '@resend/ports.js';
-import { note } from '@telemetry/request-context.js';
+import { type Ledger, Ledgers } from '@resend/ports.js';
 import { seconds, windowName } from '../answers/standing-body.js';
-import { circumstances } from '../circumstances.js';
 import { IfGiven, IsReason, IsReference } from '../input/fields.js';
-import { On } from '../surface.js';
+import { type Checked, CheckedPipe } from '../input/checked.pipe.js';
+import { contextOf, type HttpRequest } from '../requests/request-context.js';
 import { HASH_OF, type HashOf } from '../tokens.js';
-import { ConsumerGuard, Needs } from './consumer.guard.js';
-import { IdentityParams, mustNameNobody } from './on-behalf.js';
+import { Needs } from './consumer.guard.js';
+import { attributed, IdentityParams } from './on-behalf.js';
 
 export class ResetLimits {
   @IsReason()
   readonly reason!: string;
 
-  /** The case it belongs to. */
+  /** The support case or incident that it belongs to. */
   @IfGiven()
   @IsReference()
   readonly reference?: string;
@@ -37,22 +36,23 @@ export class EndBlock {
   readonly reason?: string;
 }
 
-/** What support and the fraud team may do about a user: a reset lifts no block, and the end of a block resets nothing. */
-@Controller('internal/v1/identities/:identity')
-@UseGuards(ConsumerGuard)
+/** Actions of support and the fraud team. A reset does not lift a block, and ending a block resets no limits. */
+@Controller()
 export class LimitsController {
   constructor(
     private readonly ledgers: Ledgers,
     @Inject(HASH_OF) private readonly hashOf: HashOf,
   ) {}
 
-  /** Answers what the reset ended. */
+  /** Answers with the values before the reset. */
   @Post('resets')
-  @On('private')
   @Needs('limits:write')
-  async reset(@Param() { identity }: IdentityParams, @Body() { reason, reference }: ResetLimits) {
-    this.begin(identity, { reason, ...(reference !== undefined && { reference }) });
-    const { windows, heldMs } = await this.ledgers.by(circumstances()).reset(identity);
+  async reset(
+    @Req() request: HttpRequest,
+    @Param(new CheckedPipe(IdentityParams)) { identity }: Checked<IdentityParams>,
+    @Body(new CheckedPipe(ResetLimits)) why: Checked<ResetLimits>,
+  ) {
+    const { windows, heldMs } = await this.ledgerFor(request, identity, why).reset(identity);
     return {
       before: {
         windows: windows.toReversed().map(({ used, limit, windowMs }) => ({
@@ -67,25 +67,34 @@ export class LimitsController {
   }
 
   @Put('block')
-  @On('private')
   @Needs('blocks:write')
-  async block(@Param() { identity }: IdentityParams, @Body() { reason, expiresInSeconds }: SetBlock) {
-    this.begin(identity, { reason });
-    await this.ledgers.by(circumstances()).block(identity, expiresInSeconds * 1000);
+  async block(
+    @Req() request: HttpRequest,
+    @Param(new CheckedPipe(IdentityParams)) { identity }: Checked<IdentityParams>,
+    @Body(new CheckedPipe(SetBlock)) { reason, expiresInSeconds }: Checked<SetBlock>,
+  ) {
+    await this.ledgerFor(request, identity, { reason }).block(identity, expiresInSeconds * 1000);
     return { endsInSeconds: expiresInSeconds, reason };
   }
 
   @Delete('block')
-  @On('private')
   @Needs('blocks:write')
   @HttpCode(204)
-  async unblock(@Param() { identity }: IdentityParams, @Body() { reason }: EndBlock): Promise<void> {
-    this.begin(identity, reason === undefined ? {} : { reason });
-    await this.ledgers.by(circumstances()).unblock(identity);
+  async unblock(
+    @Req() request: HttpRequest,
+    @Param(new CheckedPipe(IdentityParams)) { identity }: Checked<IdentityParams>,
+    @Body(new CheckedPipe(EndBlock)) { reason }: Checked<EndBlock>,
+  ): Promise<void> {
+    await this.ledgerFor(request, identity, { reason }).unblock(identity);
   }
 
-  private begin(identity: string, why: { reason?: string; reference?: string }): void {
-    mustNameNobody({ ...why }, identity);
-    note({ user: this.hashOf(identity), ...why });
+  private ledgerFor(
+    request: HttpRequest,
+    identity: string,
+    { reason, reference }: { reason?: string | undefined; reference?: string | undefined },
+  ): Ledger {
+    const by = attributed(request, { reason, reference }, identity);
+    contextOf(request).user = this.hashOf(identity);
+    return this.ledgers.by(by);
   }
 }

@@ -1,18 +1,18 @@
-import { Body, Controller, Headers, HttpStatus, Inject, Param, Post, Req, Res, UseGuards } from '@nestjs/common';
+import { Body, Controller, Headers, HttpStatus, Inject, Param, Post, Req, Res } from '@nestjs/common';
 import { IsBoolean } from 'class-validator';
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ResendPolicy } from '@resend/policy.js';
 import { ResendService } from '@resend/resend.service.js';
-import { note } from '@telemetry/request-context.js';
+import { setHeaders } from '../answers/headers.js';
 import { rateLimitHeaders, resentBody } from '../answers/standing-body.js';
-import { circumstances } from '../circumstances.js';
 import { IfGiven, IsChallengeSid, IsReason, IsTtl } from '../input/fields.js';
+import { type Checked, CheckedPipe } from '../input/checked.pipe.js';
 import { idempotencyKey } from '../input/idempotency-key.js';
-import { On } from '../surface.js';
+import { contextOf, type HttpRequest, type HttpResponse } from '../requests/request-context.js';
+import { CountedAs } from '../requests/request.guard.js';
 import { HASH_OF, type HashOf, RESEND_POLICY } from '../tokens.js';
-import { ConsumerGuard, consumerOf, Needs } from './consumer.guard.js';
+import { Needs } from './consumer.guard.js';
 import { DryRun } from './dry-run.js';
-import { IdentityParams, mustNameNobody } from './on-behalf.js';
+import { attributed, IdentityParams } from './on-behalf.js';
 
 export class IdentityChallengeParams extends IdentityParams {
   @IsChallengeSid()
@@ -20,12 +20,12 @@ export class IdentityChallengeParams extends IdentityParams {
 }
 
 export class ResendOnBehalf {
-  /** `true`: nothing is sent, spent or remembered; the answer is the whole decision. */
+  /** `true`: nothing is sent, spent or stored; the answer is the full decision. */
   @IfGiven()
   @IsBoolean({ message: 'must be true or false' })
   readonly dryRun?: boolean;
 
-  /** Seconds; shortens what the push is given to live. */
+  /** Seconds; shortens the push's time to live. */
   @IsTtl()
   readonly ttl?: number;
 
@@ -35,9 +35,8 @@ export class ResendOnBehalf {
   readonly reason?: string;
 }
 
-/** A resend on somebody's behalf, under the same limits as from the phone. */
-@Controller('internal/v1/identities/:identity/challenges/:challengeSid/notifications')
-@UseGuards(ConsumerGuard)
+/** A resend on behalf of a user, under the same limits as from the user's own screen. */
+@Controller()
 export class NotificationsController {
   constructor(
     private readonly resends: ResendService,
@@ -47,34 +46,36 @@ export class NotificationsController {
   ) {}
 
   @Post()
-  @On('private')
+  @CountedAs('resend-on-behalf')
   @Needs('notifications:write')
   async resend(
-    @Req() request: FastifyRequest,
-    @Param() { identity, challengeSid }: IdentityChallengeParams,
-    @Body() { dryRun, ttl, reason }: ResendOnBehalf,
+    @Req() request: HttpRequest,
+    @Param(new CheckedPipe(IdentityChallengeParams)) { identity, challengeSid }: Checked<IdentityChallengeParams>,
+    @Body(new CheckedPipe(ResendOnBehalf)) { dryRun, ttl, reason }: Checked<ResendOnBehalf>,
     @Headers('idempotency-key') header: string | undefined,
-    @Res({ passthrough: true }) reply: FastifyReply,
+    @Res({ passthrough: true }) response: HttpResponse,
   ) {
-    request.isDryRun = dryRun === true;
-    mustNameNobody({ reason }, identity);
-    note({ user: this.hashOf(identity), ...(reason !== undefined && { reason }) });
+    const context = contextOf(request);
+    context.isDryRun = dryRun === true;
+    const by = attributed(request, { reason }, identity);
+    context.user = this.hashOf(identity);
     const key = header === undefined ? undefined : idempotencyKey(header);
     if (dryRun === true) {
-      const { standing, body } = await this.dryRun.of(identity, challengeSid);
-      reply.code(HttpStatus.OK).headers(rateLimitHeaders(standing));
+      const { standing, body } = await this.dryRun.of(identity, challengeSid, by);
+      setHeaders(response.status(HttpStatus.OK), rateLimitHeaders(standing));
       return body;
     }
     const resent = await this.resends.resend({
       session: { identity },
       challengeSid,
-      by: circumstances(),
-      // A colon is in no phone's key: nobody's key is anybody else's.
-      ...(key !== undefined && { idempotencyKey: `${consumerOf(request).actor}:${key}` }),
+      // Prefixed with the actor: public keys can not contain ':', so they never collide.
+      ...(key !== undefined && { idempotencyKey: `${by.actor}:${key}` }),
       ...(ttl !== undefined && { ttlSeconds: ttl }),
+      by,
     });
-    reply.headers(rateLimitHeaders(resent.standing));
-    if (resent.replayed) reply.header('Idempotent-Replayed', 'true');
+    context.isReplayed = resent.replayed;
+    setHeaders(response, rateLimitHeaders(resent.standing));
+    if (resent.replayed) response.header('Idempotent-Replayed', 'true');
     return resentBody(resent, challengeSid, this.policy);
   }
 }

@@ -1,5 +1,7 @@
-import { IsIdentity } from '../input/fields.js';
+import type { Attribution } from '@resend/ports.js';
 import { HttpProblem } from '../answers/problems.js';
+import { IsIdentity } from '../input/fields.js';
+import { attributionOf, type HttpRequest } from '../requests/request-context.js';
 
 export class IdentityParams {
   /** Twilio's identity of the user. */
@@ -7,18 +9,29 @@ export class IdentityParams {
   readonly identity!: string;
 }
 
-/** Of this service's own kinds, and the beginning of every JWT. */
+/** The prefixes of our own credentials and of JWTs. */
 const CREDENTIAL = /pr[sk]_|eyJ/;
 
 /**
- * Reasons and references are kept for weeks, in a place where users have no names and credentials are not.
+ * The caller and its reason, checked for the audit trail. Reasons and references are kept there for weeks, so they must
+ * contain neither identities nor credentials.
+ *
  * @throws HttpProblem with a pointer to each field that holds the identity, or what looks like a credential
  */
-export function mustNameNobody(words: Readonly<Record<string, string | undefined>>, identity?: string): void {
-  const errors = Object.entries(words).flatMap(([field, text = '']) => {
+export function attributed(
+  request: HttpRequest,
+  why: { readonly reason?: string | undefined; readonly reference?: string | undefined },
+  identity?: string,
+): Attribution {
+  const errors = Object.entries(why).flatMap(([field, text = '']) => {
     const isNamed = identity !== undefined && text.toLowerCase().includes(identity.toLowerCase());
     if (isNamed) return [{ pointer: `/${field}`, message: 'must not name the user: the path does' }];
     return CREDENTIAL.test(text) ? [{ pointer: `/${field}`, message: 'must not hold a credential' }] : [];
   });
   if (errors.length > 0) throw new HttpProblem('invalid-request', { errors });
+  const { reason, reference } = why;
+  return attributionOf(request, {
+    ...(reason !== undefined && { reason }),
+    ...(reference !== undefined && { reference }),
+  });
 }

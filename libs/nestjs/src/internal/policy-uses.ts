@@ -2,17 +2,17 @@ import { cooldownAfter, type ResendPolicy } from '@resend/policy.js';
 import type { Overview, Standing } from '@resend/ports.js';
 import { seconds, windowName } from '../answers/standing-body.js';
 
-/** How much of one limit is used, and when there is room again. */
+/** How much of one limit is used, and when it has room again. */
 export interface PolicyUse {
   readonly name: string;
   readonly used: number;
   readonly limit: number;
   readonly windowSeconds?: number;
-  /** Rounded up; 0 while there is room; absent where time does not help. */
+  /** Rounded up; 0 while there is room; absent when waiting does not help. */
   readonly availableInSeconds?: number;
 }
 
-/** Every limit of a user: the windows, shortest first, the cooldown and the hold after a denial. */
+/** All limits of a user: the windows, shortest first, the cooldown and the hold after a denial. */
 export function policyUses(overview: Overview, policy: ResendPolicy, standing: Standing = overview.anew): PolicyUse[] {
   const cooldownMs = cooldownAfter(standing.resends.used, policy);
   return [
@@ -28,12 +28,12 @@ export function policyUses(overview: Overview, policy: ResendPolicy, standing: S
   ];
 }
 
-/** The cap of a Challenge, which no time lifts. */
+/** The cap of a Challenge, which never resets. */
 export function challengeUse({ resends }: Standing): PolicyUse {
   return { name: 'challenge', ...resends };
 }
 
-/** A cooldown may hide behind a longer wait, so the ledger's word counts only where it is about the cooldown itself. */
+/** The ledger reports only the longest wait, so behind another limit the cooldown is computed from the last resend. */
 function cooldownLeftMs({ challenges }: Overview, cooldownMs: number, { next }: Standing): number {
   if (next.code === 'cooling-down') return next.waitMs ?? 0;
   if (next.code === 'ready') return 0;

@@ -1,24 +1,22 @@
-import { Controller, Get, Inject, Param, UseGuards } from '@nestjs/common';
+import { Controller, Get, Inject, Param, Req } from '@nestjs/common';
 import { AuditTrail } from '@audit/audit-trail.js';
 import type { ResendPolicy } from '@resend/policy.js';
-import { Ledgers, type Overview, Pause, type Paused } from '@resend/ports.js';
-import { note } from '@telemetry/request-context.js';
+import { Ledger, type Overview, Pause, type Paused } from '@resend/ports.js';
 import { seconds } from '../answers/standing-body.js';
-import { circumstances } from '../circumstances.js';
-import { On } from '../surface.js';
+import { type Checked, CheckedPipe } from '../input/checked.pipe.js';
+import { contextOf, type HttpRequest } from '../requests/request-context.js';
 import { HASH_OF, type HashOf, RESEND_POLICY } from '../tokens.js';
-import { ConsumerGuard, Needs } from './consumer.guard.js';
+import { Needs } from './consumer.guard.js';
 import { explain } from './explain.js';
 import { IdentityParams } from './on-behalf.js';
 import { policyUses } from './policy-uses.js';
 import { tapAnswer } from './tap-answer.js';
 
-/** All that support needs to tell a user why no push comes. Asks nobody but the ledger, and changes nothing. */
-@Controller('internal/v1/identities/:identity/resend-state')
-@UseGuards(ConsumerGuard)
+/** Everything that support needs to explain why a user gets no push. Read-only, without a call to Twilio. */
+@Controller()
 export class ResendStateController {
   constructor(
-    private readonly ledgers: Ledgers,
+    private readonly ledger: Ledger,
     private readonly audit: AuditTrail,
     private readonly pause: Pause,
     @Inject(RESEND_POLICY) private readonly policy: ResendPolicy,
@@ -26,15 +24,14 @@ export class ResendStateController {
   ) {}
 
   @Get()
-  @On('private')
   @Needs('state:read')
-  async tell(@Param() { identity }: IdentityParams) {
+  async get(
+    @Req() request: HttpRequest,
+    @Param(new CheckedPipe(IdentityParams)) { identity }: Checked<IdentityParams>,
+  ) {
     const userHash = this.hashOf(identity);
-    note({ user: userHash });
-    const [overview, paused] = await Promise.all([
-      this.ledgers.by(circumstances()).overview(identity),
-      this.pause.current(),
-    ]);
+    contextOf(request).user = userHash;
+    const [overview, paused] = await Promise.all([this.ledger.overview(identity), this.pause.current()]);
     const { blockedMs, heldMs } = overview;
     const set = blockedMs === undefined ? undefined : await this.whoBlocked(userHash);
     return {
@@ -52,7 +49,7 @@ export class ResendStateController {
     };
   }
 
-  /** A block outlives the audit trail's retention: then nobody knows any more. */
+  /** Undefined when the block is older than the retention of the audit trail. */
   private async whoBlocked(user: string) {
     const { events } = await this.audit.page({ user, type: 'block.set', limit: 1 });
     const [event] = events;

@@ -1,4 +1,4 @@
-/** What an internal consumer may do: each call of the private port needs one of these, and says which by `Needs`. */
+/** The permissions of internal consumers. Each internal route names the one that it requires with `Needs`. */
 export const SCOPES = [
   'sessions:write',
   'notifications:write',

@@ -1,22 +1,21 @@
-import { Body, Controller, Delete, HttpCode, Inject, Param, Post, UseGuards } from '@nestjs/common';
+import { Body, Controller, Delete, HttpCode, Inject, Param, Post, Req } from '@nestjs/common';
 import { IsInt, Matches, Max, Min } from 'class-validator';
 import { type AuditEntry, AuditTrail, type AuditType } from '@audit/audit-trail.js';
 import { audited } from '@audit/audited.js';
 import type { Session } from '@resend/ports.js';
 import { TokenSessions } from '@sessions/token-sessions.js';
-import { note } from '@telemetry/request-context.js';
-import { circumstances } from '../circumstances.js';
 import { IfGiven, IsChallengeSid, IsIdentity } from '../input/fields.js';
-import { On } from '../surface.js';
+import { type Checked, CheckedPipe } from '../input/checked.pipe.js';
+import { attributionOf, contextOf, type HttpRequest } from '../requests/request-context.js';
 import { HASH_OF, type HashOf } from '../tokens.js';
-import { ConsumerGuard, Needs } from './consumer.guard.js';
+import { Needs } from './consumer.guard.js';
 
 export class RegisterSession {
   /** Twilio's identity of the user. */
   @IsIdentity()
   readonly identity!: string;
 
-  /** The only Challenge that the session may reach. */
+  /** Restricts the session to this Challenge. */
   @IfGiven()
   @IsChallengeSid()
   readonly challengeSid?: string;
@@ -32,9 +31,8 @@ export class SessionParams {
   readonly id!: string;
 }
 
-/** Where the login backend registers whom a token speaks for. */
-@Controller('internal/v1/sessions')
-@UseGuards(ConsumerGuard)
+/** The login backend registers sessions here, and gets a token for each. */
+@Controller()
 export class SessionsController {
   constructor(
     private readonly sessions: TokenSessions,
@@ -43,46 +41,55 @@ export class SessionsController {
   ) {}
 
   @Post()
-  @On('private')
   @Needs('sessions:write')
-  async register(@Body() { identity, challengeSid, expiresInSeconds }: RegisterSession) {
+  async register(
+    @Req() request: HttpRequest,
+    @Body(new CheckedPipe(RegisterSession)) { identity, challengeSid, expiresInSeconds }: Checked<RegisterSession>,
+  ) {
     const session = { identity, ...(challengeSid !== undefined && { challengeSid }) };
     const expiresAt = new Date(Date.now() + expiresInSeconds * 1000).toISOString();
     const registered = await audited(
       () => this.sessions.register(session, expiresInSeconds),
-      // Without an answer nobody was told the id: if there is a session, nobody can use it.
+      // Without an answer the id is unknown. If the session exists, its token was never handed out.
       (doubt, made) =>
-        this.record('session.registered', session, { ...(made && { sessionId: made.id }), expiresAt, ...doubt }),
+        this.record(request, 'session.registered', session, {
+          ...(made && { sessionId: made.id }),
+          expiresAt,
+          ...doubt,
+        }),
     );
     return { ...registered, expiresAt };
   }
 
   @Delete(':id')
-  @On('private')
   @Needs('sessions:write')
   @HttpCode(204)
-  async revoke(@Param() { id }: SessionParams): Promise<void> {
+  async revoke(
+    @Req() request: HttpRequest,
+    @Param(new CheckedPipe(SessionParams)) { id }: Checked<SessionParams>,
+  ): Promise<void> {
     const session = await this.sessions.registered(id);
     await audited(
       () => this.sessions.revoke(id),
       (doubt) => {
-        if (session) this.record('session.ended', session, { sessionId: id, ...doubt });
+        if (session) this.record(request, 'session.ended', session, { sessionId: id, ...doubt });
       },
     );
   }
 
-  /** A session's id alone opens nothing; it says which two events belong together. */
+  /** The session's id links its two events. It is not a credential. */
   private record(
+    request: HttpRequest,
     type: AuditType,
     { identity, challengeSid }: Session,
     changes: NonNullable<AuditEntry['changes']>,
   ): void {
     const user = this.hashOf(identity);
-    note({ user });
+    contextOf(request).user = user;
     this.audit.record({
       type,
       user,
-      ...circumstances(),
+      ...attributionOf(request),
       ...(challengeSid !== undefined && { challengeSid }),
       changes,
     });

@@ -8,7 +8,7 @@ export function inWords(ms: number): string {
   return pair(Math.ceil(m / 60), 24, 'day', 'hour');
 }
 
-/** As `inWords`, rounded down to the second: of what has passed. */
+/** For elapsed time: like `inWords`, but first rounded down to whole seconds. */
 export function agoInWords(ms: number): string {
   return ms < 1000 ? 'just now' : `${inWords(Math.floor(ms / 1000) * 1000)} ago`;
 }

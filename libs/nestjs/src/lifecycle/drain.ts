@@ -1,7 +1,7 @@
-/** Whether this instance still takes work, and how much it has. */
+/** Counts the running requests, and waits for them at shutdown. */
 export class Drain {
   private running = 0;
-  private idle: (() => void) | undefined;
+  private readonly waiting = new Set<() => void>();
   isDraining = false;
 
   begin(): void {
@@ -10,20 +10,19 @@ export class Drain {
 
   end(): void {
     this.running -= 1;
-    if (this.running === 0) this.idle?.();
+    if (this.running === 0) for (const goOn of this.waiting) goOn();
   }
 
-  /** Takes no new work, and waits for what is running, at most `graceMs`. @returns what is still running then */
+  /** Starts draining, and waits at most `graceMs` for running requests. @returns how many are still running */
   async drain(graceMs: number): Promise<number> {
     this.isDraining = true;
     if (this.running > 0) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, graceMs);
-        this.idle = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const timer = setTimeout(resolve, graceMs);
+      this.waiting.add(resolve);
+      await promise;
+      clearTimeout(timer);
+      this.waiting.delete(resolve);
     }
     return this.running;
   }

@@ -1,21 +1,26 @@
 import { Cluster } from 'ioredis';
 import type { RedisConnection } from '@redis/connection.js';
+import type { RedisConnections } from '@redis/connections.js';
 import { dangersOf } from '@redis/dangers.js';
+import type { Log } from '@telemetry/log.js';
 import type { Drain } from './drain.js';
 
 export interface ReadinessOptions {
-  /** A Redis that may forget resends, or takes no writes, makes this instance not ready: `dangersOf`. */
+  /** An unsafe Redis (see `dangersOf`) makes this instance not ready. */
   readonly mustBeSafe: boolean;
-  /** Told when what makes Redis unfit changes; empty: nothing does any more. */
-  readonly onDangers?: (dangers: readonly string[]) => void;
 }
 
-/** Can this instance do its work? In its own memory it always can. */
+type Parts = Readonly<Record<'ledger' | 'sessions' | 'instance', boolean>>;
+
+/** Whether this instance can serve requests. With in-memory state it always can. */
 export class Readiness {
   private lastDangers = '';
+  private last: Parts = { ledger: true, sessions: true, instance: true };
 
   constructor(
-    private readonly redis: { readonly ledger: RedisConnection; readonly sessions: RedisConnection } | undefined,
+    private readonly redis: Pick<RedisConnections, 'ledger' | 'sessions'> | undefined,
+    private readonly drain: Pick<Drain, 'isDraining'>,
+    private readonly log: Log,
     private readonly options: ReadinessOptions = { mustBeSafe: false },
   ) {}
 
@@ -28,21 +33,37 @@ export class Readiness {
     return !this.redis || answers(this.redis.sessions);
   }
 
-  /** By part, and whether this instance should get requests: an instance that is leaving should not. */
-  async now({ isDraining }: Drain): Promise<Record<'ledger' | 'sessions' | 'instance', boolean>> {
+  /** The readiness of each part, and of the instance, which is not ready while it drains. Changes are logged. */
+  async now(): Promise<Parts> {
     const [ledger, sessions] = await Promise.all([this.isLedgerReady(), this.areSessionsReady()]);
-    return { ledger, sessions, instance: ledger && sessions && !isDraining };
+    const now = { ledger, sessions, instance: ledger && sessions && !this.drain.isDraining };
+    if (now.instance !== this.last.instance) {
+      const line = { event: 'readiness', ...now, draining: this.drain.isDraining };
+      if (now.instance) this.log.info(line, 'instance is ready again');
+      else this.log.warn(line, 'instance is not ready; send it no requests until /readyz answers 200');
+    }
+    this.last = now;
+    return now;
   }
 
   private async isSafe(redis: RedisConnection): Promise<boolean> {
     const dangers = await dangersOf(redis);
-    if (dangers.join() !== this.lastDangers) this.options.onDangers?.(dangers);
+    if (dangers.join() !== this.lastDangers) this.logDangers(dangers);
     this.lastDangers = dangers.join();
     return dangers.length === 0;
   }
+
+  private logDangers(dangers: readonly string[]): void {
+    if (dangers.length === 0) this.log.info({ event: 'redis.safe' }, 'Redis is configured safely again');
+    else
+      this.log.error(
+        { event: 'redis.unsafe', dangers },
+        'Redis may lose resends; not ready until `dangers` are corrected',
+      );
+  }
 }
 
-/** In a Cluster one primary that answers is enough: where another is away, no other instance helps. */
+/** In a Cluster one answering primary is enough: if another one is down, no other instance could serve its users. */
 async function answers(redis: RedisConnection): Promise<boolean> {
   const nodes = redis instanceof Cluster ? redis.nodes('master') : [redis];
   return Promise.any(nodes.map((node) => node.ping())).then(

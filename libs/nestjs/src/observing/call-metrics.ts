@@ -1,19 +1,20 @@
-import type { Logger } from 'pino';
 import type { LedgerCall } from '@ledger/ledger-call.js';
 import type { Dispatched, Reserved } from '@resend/ports.js';
+import type { Log } from '@telemetry/log.js';
 import type { Metrics } from '@telemetry/metrics.js';
-import { note, trails } from '@telemetry/request-context.js';
+import { type Correlation, currentRequest } from '@telemetry/request-context.js';
 import type { BreakerState } from '@verify/breaker.js';
 import type { TwilioCall } from '@verify/twilio-call.js';
 
 const REJECTED =
   'Twilio rejects these credentials: check TWILIO_ACCOUNT_SID, TWILIO_API_KEY_SID, TWILIO_API_KEY_SECRET and TWILIO_VERIFY_SERVICE_SID';
+const HALF_OPEN = 'circuit breaker half-open: one fetch tests whether Twilio works again';
 
-/** Counts what the adapters do, and logs what an operator may have to look into. */
-export class Observer {
+/** Counts the calls to the ledger and to Twilio, and logs those that an operator may have to look into. */
+export class CallMetrics {
   constructor(
     private readonly metrics: Metrics,
-    private readonly log: Logger,
+    private readonly log: Log,
   ) {}
 
   readonly ledgerCalled = (call: LedgerCall): void => {
@@ -21,7 +22,7 @@ export class Observer {
     this.metrics.ledgerDuration.observe({ operation }, durationMs / 1000);
     if ('error' in call) {
       this.metrics.ledgerErrors.inc({ operation });
-      this.log.error({ event: 'ledger.error', operation, err: call.error }, 'the ledger did not answer');
+      this.log.error({ event: 'ledger.error', operation, err: call.error }, 'ledger call failed; check Redis');
       return;
     }
     if (call.operation === 'reserve') this.decided(call.answer);
@@ -32,21 +33,21 @@ export class Observer {
   };
 
   readonly twilioCalled = ({ operation, code, detail, durationMs, isRejected }: TwilioCall): void => {
-    trails.getStore()?.twilio.push({ operation, code, durationMs: Math.round(durationMs) });
+    currentRequest.getStore()?.twilio.push({ operation, code, durationMs: Math.round(durationMs) });
     this.metrics.twilioCalls.inc({ operation, code });
     this.metrics.twilioDuration.observe({ operation }, durationMs / 1000);
     if (code === 'ok') return;
     const line = { event: 'twilio.call', operation, code, detail, durationMs: Math.round(durationMs) };
     if (isRejected) this.log.error(line, REJECTED);
-    else this.log.warn(line, 'a call to Twilio failed');
+    else this.log.warn(line, 'Twilio call failed');
   };
 
   readonly breakerChanged = (state: BreakerState): void => {
-    this.metrics.breakerIs(state);
+    this.metrics.setBreakerState(state);
     this.metrics.breakerChanges.inc({ state });
     const line = { event: 'twilio.breaker', state };
-    if (state === 'open') this.log.error(line, 'Twilio is taken to be down: nobody waits for it');
-    else this.log.info(line, state === 'closed' ? 'Twilio is back' : 'one fetch finds out whether Twilio is back');
+    if (state === 'open') this.log.error(line, 'circuit breaker opened: Twilio seems down, pushes are refused');
+    else this.log.info(line, state === 'closed' ? 'circuit breaker closed: Twilio works again' : HALF_OPEN);
   };
 
   private decided(reserved: Reserved): void {
@@ -55,7 +56,7 @@ export class Observer {
     note({ decision, ...waitOf(reserved) });
   }
 
-  /** A dispatch that says no returns the reservation and decides the tap after all. */
+  /** A refused dispatch gives the reservation back, and replaces the decision that `reserve` made. */
   private returned(dispatched: Dispatched): void {
     if (dispatched.kind === 'lost') note({ decision: 'lost' });
     if (dispatched.kind !== 'refused') return;
@@ -65,6 +66,12 @@ export class Observer {
   }
 }
 
-function waitOf(told: Reserved | Dispatched): { waitMs?: number } {
-  return 'waitMs' in told && told.waitMs !== undefined ? { waitMs: told.waitMs } : {};
+function waitOf(answer: Reserved | Dispatched): { waitMs?: number } {
+  return 'waitMs' in answer && answer.waitMs !== undefined ? { waitMs: answer.waitMs } : {};
+}
+
+/** Stores the decision for the request's log line and span. */
+function note(decided: Pick<Correlation, 'decision' | 'waitMs'>): void {
+  const request = currentRequest.getStore();
+  if (request) Object.assign(request, decided);
 }

@@ -1,13 +1,23 @@
+import type { Registry } from '@prometheus-io/client';
 import { LEDGER_CODES } from '@resend/refusal-codes.js';
-import { Metrics } from '@telemetry/metrics.js';
+import { type MetricNames, Metrics } from '@telemetry/metrics.js';
 import { TWILIO_CALL_CODES } from '@verify/twilio-call.js';
 import { PROBLEMS } from '../answers/problems.js';
-import { WATCHED } from './request-metrics.js';
 
-/** Metrics whose labels are exactly the codes that this service knows. */
-export function createMetrics(version: string): Metrics {
+export interface CreateMetricsOptions {
+  /** Default: a new registry. */
+  readonly registry?: Registry;
+  /** For `push_resend_build_info`, which is absent without it. */
+  readonly version?: string;
+  /** The routes that users wait for: their duration series start at 0. */
+  readonly routes?: MetricNames['routes'];
+}
+
+/** Creates the metrics, with one series for every code that this service uses. */
+export function createMetrics({ registry, version, routes = [] }: CreateMetricsOptions = {}): Metrics {
   const problems = new Map(Object.entries(PROBLEMS).map(([code, { status }]) => [code, status]));
-  const routes = Object.values(WATCHED);
   const names = { problems, ledgerCodes: LEDGER_CODES, twilioCodes: TWILIO_CALL_CODES, routes };
-  return new Metrics(names, version);
+  const metrics = new Metrics(names, registry);
+  if (version !== undefined) metrics.buildInfo.set({ version, node: process.versions.node }, 1);
+  return metrics;
 }

@@ -1,18 +1,18 @@
-import type { Logger } from 'pino';
 import type { LedgerCall } from '@ledger/ledger-call.js';
 import type { Dispatched, Refused, Reserved, Standing } from '@resend/ports.js';
+import type { Log } from '@telemetry/log.js';
 import type { Metrics } from '@telemetry/metrics.js';
 import { type Limit, LIMITS, type UsersAtLimit } from '@telemetry/users-at-limit.js';
 
-/** The most resends that a label tells apart. */
+/** The highest value of the label `resends`; more resends count as this many. */
 const MOST_RESENDS = 3;
 
-/** Counts what resending does for people: how their Challenges end, and who is at a limit. */
-export class OutcomeObserver {
+/** Measures whether resends help users: how Challenges end, and how many users are at a limit. */
+export class OutcomeMetrics {
   constructor(
     private readonly metrics: Metrics,
     private readonly usersAtLimit: UsersAtLimit,
-    private readonly log: Logger,
+    private readonly log: Log,
   ) {}
 
   readonly ledgerCalled = (call: LedgerCall): void => {
@@ -49,7 +49,7 @@ export class OutcomeObserver {
     if (sinceLastMs !== undefined && outcome !== 'expired') {
       this.metrics.resendToOutcome.observe({ outcome }, sinceLastMs / 1000);
     }
-    // An approval starts the windows afresh, but ends no hold.
+    // An approval resets the windows, but does not end a hold.
     this.freed(user, 'challenge-limit', ...(outcome === 'approved' ? (['user-limit'] as const) : []));
   }
 
@@ -63,16 +63,19 @@ export class OutcomeObserver {
     for (const limit of limits) this.do(this.usersAtLimit.remove(limit, user));
   }
 
-  /** Nobody waits for it, and whether it works decides nothing. */
-  private do(writing: Promise<void>): void {
-    writing.catch((err: unknown) => {
+  /** In the background: a failure affects the metric only. */
+  private do(write: Promise<void>): void {
+    write.catch((err: unknown) => {
       this.metrics.usersAtLimitErrors.inc();
-      this.log.warn({ event: 'users-at-limit.unwritten', err }, 'a user at a limit could not be written down');
+      this.log.warn(
+        { event: 'users-at-limit.unwritten', err },
+        'user at a limit not recorded; push_resend_users_at_limit is off by one',
+      );
     });
   }
 }
 
-/** A Challenge that is used up holds its user until it is over. */
+/** A user whose Challenge has no resends left waits until that Challenge is over. */
 function waitOf({ waitMs, standing }: Refused): number {
   return waitMs ?? standing.challenge?.remainingMs ?? 0;
 }

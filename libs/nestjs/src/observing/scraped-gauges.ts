@@ -1,46 +1,38 @@
 import type { Pause } from '@resend/ports.js';
 import type { Metrics } from '@telemetry/metrics.js';
 import { LIMITS, type UsersAtLimit } from '@telemetry/users-at-limit.js';
-import type { Drain } from '../lifecycle/drain.js';
 import type { Readiness } from '../lifecycle/readiness.js';
 
 export interface GaugeSources {
-  readonly readiness: Readiness;
-  readonly drain: Drain;
-  readonly pause: Pause;
-  readonly usersAtLimit: UsersAtLimit;
+  readonly readiness: Pick<Readiness, 'now'>;
+  readonly pause: Pick<Pause, 'current'>;
+  readonly usersAtLimit: Pick<UsersAtLimit, 'count'>;
 }
 
-/** The gauges that are asked for with each scrape, as nobody tells when they change. */
-export class ScrapedGauges {
-  constructor(
-    private readonly metrics: Metrics,
-    private readonly sources: GaugeSources,
-  ) {}
-
-  /** What can not be told becomes NaN: the number of before would be a lie. */
-  async refresh(): Promise<void> {
-    await Promise.all([this.readReadiness(), this.readPause(), ...LIMITS.map((limit) => this.readLimit(limit))]);
-  }
-
-  private async readReadiness(): Promise<void> {
-    const { readiness, drain } = this.sources;
-    for (const [part, isReady] of Object.entries(await readiness.now(drain))) {
-      this.metrics.ready.set({ part }, Number(isReady));
-    }
-  }
-
-  private async readPause(): Promise<void> {
-    const isPaused = this.sources.pause.current().then((paused) => Number(paused !== undefined));
-    this.metrics.paused.set(await isPaused.catch(() => Number.NaN));
-  }
-
-  private async readLimit(limit: (typeof LIMITS)[number]): Promise<void> {
-    try {
-      this.metrics.usersAtLimit.set({ limit }, await this.sources.usersAtLimit.count(limit));
-    } catch {
-      this.metrics.usersAtLimit.set({ limit }, Number.NaN);
-      this.metrics.usersAtLimitErrors.inc();
-    }
-  }
+/** Reads the gauges at scrape time that no event updates. A failed read reports NaN, not a stale value. */
+export function readAtScrape(metrics: Metrics, { readiness, pause, usersAtLimit }: GaugeSources): void {
+  metrics.beforeScrape.ready = async () => {
+    for (const [part, isReady] of Object.entries(await readiness.now())) metrics.ready.set({ part }, Number(isReady));
+  };
+  metrics.beforeScrape.paused = async () => {
+    const isPaused = pause.current().then((paused) => Number(paused !== undefined));
+    metrics.paused.set(await isPaused.catch(() => Number.NaN));
+  };
+  // Called twice per scrape, by the gauge and by the counter of its errors: both share one read.
+  let reading: Promise<void> | undefined;
+  metrics.beforeScrape.usersAtLimit = () => {
+    reading ??= readLimits().finally(() => (reading = undefined));
+    return reading;
+  };
+  const readLimits = async () => {
+    const counts = LIMITS.map(async (limit) => {
+      try {
+        metrics.usersAtLimit.set({ limit }, await usersAtLimit.count(limit));
+      } catch {
+        metrics.usersAtLimit.set({ limit }, Number.NaN);
+        metrics.usersAtLimitErrors.inc();
+      }
+    });
+    await Promise.all(counts);
+  };
 }

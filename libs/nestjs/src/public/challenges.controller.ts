@@ -1,16 +1,14 @@
-import { Body, Controller, Get, Headers, Inject, Param, Post, Req, Res, UseGuards } from '@nestjs/common';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Body, Controller, Get, Headers, Inject, Param, Post, Req, Res } from '@nestjs/common';
 import type { ResendPolicy } from '@resend/policy.js';
 import { ResendService } from '@resend/resend.service.js';
 import { masked, rateLimitHeaders, resentBody, standingBody } from '../answers/standing-body.js';
-import { circumstances } from '../circumstances.js';
+import { setHeaders } from '../answers/headers.js';
+import { type Checked, CheckedPipe } from '../input/checked.pipe.js';
 import { IsChallengeSid, IsTtl } from '../input/fields.js';
 import { idempotencyKey } from '../input/idempotency-key.js';
-import { On } from '../surface.js';
+import { attributionOf, contextOf, type HttpRequest, type HttpResponse } from '../requests/request-context.js';
+import { CountedAs } from '../requests/request.guard.js';
 import { RESEND_POLICY } from '../tokens.js';
-import { SameOriginGuard } from './same-origin.guard.js';
-import { SessionGuard, sessionOf } from './session.guard.js';
-import { TapThrottlerGuard } from '../throttling/tap-throttler.guard.js';
 
 export class ChallengeParams {
   @IsChallengeSid()
@@ -18,14 +16,13 @@ export class ChallengeParams {
 }
 
 export class ResendBody {
-  /** Seconds; shortens what the push is given to live. */
+  /** Seconds; shortens the push's time to live. */
   @IsTtl()
   readonly ttl?: number;
 }
 
-/** The public API: what the button presses, and what its screen asks. */
-@Controller('v1/challenges/:challengeSid')
-@UseGuards(SameOriginGuard, TapThrottlerGuard, SessionGuard)
+/** The public API: the button's press, and the state of the button for its screen. */
+@Controller()
 export class ChallengesController {
   constructor(
     private readonly resends: ResendService,
@@ -33,36 +30,44 @@ export class ChallengesController {
   ) {}
 
   @Post('notifications')
-  @On('public')
+  @CountedAs('resend')
   async resend(
-    @Req() request: FastifyRequest,
-    @Param() { challengeSid }: ChallengeParams,
-    @Body() { ttl }: ResendBody,
+    @Req() request: HttpRequest,
+    @Param(new CheckedPipe(ChallengeParams)) { challengeSid }: Checked<ChallengeParams>,
+    @Body(new CheckedPipe(ResendBody)) { ttl }: Checked<ResendBody>,
     @Headers('idempotency-key') key: string | undefined,
-    @Res({ passthrough: true }) reply: FastifyReply,
+    @Res({ passthrough: true }) response: HttpResponse,
   ) {
+    const context = contextOf(request);
     const resent = await this.resends.resend({
       session: sessionOf(request),
       challengeSid,
-      by: circumstances(),
       ...(key !== undefined && { idempotencyKey: idempotencyKey(key) }),
       ...(ttl !== undefined && { ttlSeconds: ttl }),
+      by: attributionOf(request),
     });
+    context.isReplayed = resent.replayed;
     const standing = masked(resent.standing);
-    reply.headers(rateLimitHeaders(standing));
-    if (resent.replayed) reply.header('Idempotent-Replayed', 'true');
+    setHeaders(response, rateLimitHeaders(standing));
+    if (resent.replayed) response.header('Idempotent-Replayed', 'true');
     return resentBody({ ...resent, standing }, challengeSid, this.policy);
   }
 
   @Get()
-  @On('public')
+  @CountedAs('standing')
   async standing(
-    @Req() request: FastifyRequest,
-    @Param() { challengeSid }: ChallengeParams,
-    @Res({ passthrough: true }) reply: FastifyReply,
+    @Req() request: HttpRequest,
+    @Param(new CheckedPipe(ChallengeParams)) { challengeSid }: Checked<ChallengeParams>,
+    @Res({ passthrough: true }) response: HttpResponse,
   ) {
-    const standing = masked(await this.resends.standing(sessionOf(request), challengeSid, circumstances()));
-    reply.headers(rateLimitHeaders(standing));
+    const standing = masked(await this.resends.standing(sessionOf(request), challengeSid, attributionOf(request)));
+    setHeaders(response, rateLimitHeaders(standing));
     return standingBody(standing, challengeSid, this.policy);
   }
+}
+
+function sessionOf(request: HttpRequest) {
+  const { session } = contextOf(request);
+  if (!session) throw new Error('this route has no DoorGuard');
+  return session;
 }

@@ -1,14 +1,32 @@
-import type { Settings } from '@settings/settings.js';
+import type { HttpRequest } from '../requests/request-context.js';
 
-/** Whose pages may use a session: ours, and those of the sites that operators name. */
+/** The sites whose pages may use a session cookie: our own, and those that operators configure. */
 export class TrustedOrigins {
-  /** The origin of PUBLIC_URL; undefined if it is unset. */
-  readonly own: string | undefined;
-  /** Those of CORS_ORIGINS, exactly as browsers write them. */
-  readonly ofOthers: ReadonlySet<string>;
+  private readonly others: ReadonlySet<string>;
 
-  constructor({ publicUrl, corsOrigins }: Pick<Settings, 'publicUrl' | 'corsOrigins'>) {
-    this.own = publicUrl && new URL(publicUrl).origin;
-    this.ofOthers = new Set(corsOrigins);
+  /**
+   * @param own the origin of the login site itself; undefined when unknown
+   * @param others origins of other sites, exactly as browsers write them
+   */
+  constructor(
+    private readonly own?: string,
+    others: readonly string[] = [],
+  ) {
+    this.others = new Set(others);
+  }
+
+  /**
+   * A cookie identifies the user but does not prove intent: the browser sends it with requests from any site (CSRF). So
+   * the request must show where it comes from, in headers that pages can not set: `Sec-Fetch-Site` if present (browsers
+   * since 2023, over https), else `Origin`. Without either, a POST is refused; a GET passes, because it changes nothing
+   * and no other site can read its answer.
+   */
+  allow({ method, headers }: HttpRequest): boolean {
+    const { origin, 'sec-fetch-site': site } = headers;
+    if (typeof origin === 'string' && this.others.has(origin)) return true;
+    const isLook = method === 'GET' || method === 'HEAD';
+    // `none`: typed into the address bar, which can only send a GET.
+    if (site !== undefined) return site === 'same-origin' || (site === 'none' && isLook);
+    return origin === undefined ? isLook : origin === this.own;
   }
 }

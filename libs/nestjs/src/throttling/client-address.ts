@@ -1,18 +1,21 @@
 import { isIP } from 'node:net';
 import { normalizeIp } from '@nestjs/throttler';
-import type { FastifyRequest } from 'fastify';
+import type { HttpRequest } from '../requests/request-context.js';
 
 /**
- * The address that a request is counted by: the client's, as far as proxies that are trusted have told it; IPv4 also
- * where it is written as IPv6, and of IPv6 the /64, which is what one customer has. What a proxy writes that is no
- * address counts for the proxy itself.
+ * The address by which a request is counted: the client's, as reported by trusted proxies. IPv4-mapped IPv6 counts as
+ * IPv4; IPv6 counts by /64, the block of one customer. An entry that is not an address is skipped, so the proxy that
+ * wrote it is counted instead.
  */
-export function addressOf({ ip, ips = [ip] }: Pick<FastifyRequest, 'ip' | 'ips'>): string {
-  const addresses = ips.map(withoutPort).filter((address) => isIP(address) !== 0);
+export function addressOf({ ip = '', ips, socket }: Pick<HttpRequest, 'ip' | 'ips' | 'socket'>): string {
+  const reported = ips === undefined || ips.length === 0 ? [ip] : ips;
+  // Fastify lists the client last, after the socket's own address; Express lists it first, without the socket's.
+  const clientLast = reported.at(-1) === ip ? reported : reported.toReversed();
+  const addresses = [socket?.remoteAddress ?? '', ...clientLast].map(withoutPort).filter((entry) => isIP(entry) !== 0);
   return normalizeIp(addresses.at(-1) ?? '');
 }
 
-/** Some proxies add the client's port, which is a new one for each connection. */
+/** Some proxies append the client's port, which differs for each connection. */
 function withoutPort(entry: string): string {
   const [, bracketed, dotted] = /^(?:\[([^\]]*)\](?::\d+)?|([\d.]+):\d+)$/.exec(entry) ?? [];
   return bracketed ?? dotted ?? entry;

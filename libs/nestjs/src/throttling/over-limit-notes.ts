@@ -1,9 +1,9 @@
-/** So many counters over their limit are remembered; of more, the oldest is forgotten, at the price of a trip to Redis. */
+/** Number of notes kept. Beyond it the oldest is dropped, which costs one round trip to Redis. */
 const MOST = 10_000;
 
 /**
- * What this process knows to be over its limit, until the window ends: a flood is refused from here and costs no trip,
- * and leaves no count of the credentials that it makes up.
+ * Counters that this process knows to be over their limit, until their window ends. A flood is refused from memory: it
+ * costs no round trip to Redis, and creates no counters for invented credentials.
  */
 export class OverLimitNotes {
   private readonly endings = new Map<string, number>();
@@ -22,7 +22,7 @@ export class OverLimitNotes {
     if (this.endings.size > this.most && oldest !== undefined) this.endings.delete(oldest);
   }
 
-  /** @returns milliseconds until the window ends; undefined where nothing is known */
+  /** @returns milliseconds until the window ends; undefined without a note */
   waitMs(key: string): number | undefined {
     const endsAt = this.endings.get(key);
     if (endsAt === undefined) return undefined;

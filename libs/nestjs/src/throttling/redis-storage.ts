@@ -28,7 +28,7 @@ export class RedisThrottlerStorage implements TapStorage {
       const waitMs = this.notes.waitMs(key);
       if (waitMs !== undefined) return { key, waitMs };
     }
-    // A note must not outlive its window: it counts from before the trip, without the millisecond that has begun.
+    // A note must not outlive its window: it is measured from before the round trip, less the current millisecond.
     const askedAt = this.now();
     const counted = await Promise.all(counts.map(async (count) => ({ ...count, ...(await this.count(count)) })));
     const over = counted.filter(({ hits, limit }) => hits > limit);
@@ -37,7 +37,7 @@ export class RedisThrottlerStorage implements TapStorage {
     return first && { key: first.key, waitMs: first.leftMs };
   }
 
-  /** What Nest's own guard would ask for. */
+  /** Required by Nest's `ThrottlerStorage`. */
   async increment(key: string, ttl: number, limit: number) {
     const { hits: totalHits, leftMs } = await this.count({ key, ttl });
     const timeToExpire = Math.ceil(leftMs / 1000);

@@ -1,6 +1,6 @@
 import { type ThrottlerStorage, ThrottlerStorageService } from '@nestjs/throttler';
 
-/** One counter of a request: so many in so long. */
+/** One counter of a request: at most `limit` requests within `ttl`. */
 export interface Count {
   readonly key: string;
   readonly limit: number;
@@ -8,19 +8,19 @@ export interface Count {
   readonly ttl: number;
 }
 
-/** Which count of a request is over its limit, and for how long. */
+/** The counter that is over its limit, and how long it stays so. */
 export interface Over {
   readonly key: string;
   readonly waitMs: number;
 }
 
-/** A storage that counts all that a request is counted by at once: what that costs is one wait, not one for each. */
+/** A storage that increments all counters of a request together, so that the request waits once. */
 export interface TapStorage extends ThrottlerStorage {
   /** @returns the first count that is over its limit; undefined when the request may go on */
   firstOver(counts: readonly Count[]): Promise<Over | undefined>;
 }
 
-/** Counts in this process's memory: Nest's own storage. What comes after the first one over is not counted. */
+/** Nest's own storage, in this process's memory. It stops at the first counter over its limit. */
 export class MemoryThrottlerStorage extends ThrottlerStorageService implements TapStorage {
   async firstOver(counts: readonly Count[]): Promise<Over | undefined> {
     for (const { key, limit, ttl } of counts) {

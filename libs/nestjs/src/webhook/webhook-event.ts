@@ -1,17 +1,17 @@
 import { parse } from 'node:querystring';
 import { CHALLENGE_SID, IDENTITY } from '@resend/patterns.js';
 
-/** Whom events may be about. */
+/** The Verify Service whose events are accepted. */
 export interface VerifyServiceSids {
   readonly accountSid: string;
   readonly serviceSid: string;
 }
 
-/** What Twilio calls it; `other` is all that this service has no use for. */
+/** Twilio's name of the event; `other` is every event that this service ignores. */
 export type WebhookEvent = 'challenge.approved' | 'challenge.denied' | 'other';
 
-/** What a signed call says: a user has answered, or nothing for this service, or nothing that makes sense. */
-export type Told =
+/** The content of a signed call: a user's answer, an event that does not concern this service, or invalid input. */
+export type WebhookMessage =
   | {
       readonly kind: 'answered';
       readonly event: Exclude<WebhookEvent, 'other'>;
@@ -21,11 +21,11 @@ export type Told =
     }
   | { readonly kind: 'ignored' | 'invalid'; readonly event: WebhookEvent };
 
-/** The fields of a body: what is not there, not text, or there twice, is none. */
+/** The fields of a body. Missing, non-string and repeated fields read as undefined. */
 type Fields = (name: string) => string | undefined;
 
-/** Reads the body of a call whose signature is good; nothing in it is believed to be well-formed. */
-export function readEvent(body: string, isJson: boolean, own: VerifyServiceSids): Told {
+/** Reads the body of a call whose signature is valid. The body itself may still be malformed. */
+export function readEvent(body: string, isJson: boolean, own: VerifyServiceSids): WebhookMessage {
   const field = isJson ? fieldsOfJson(body) : fieldsOf(parse(body));
   const type = field('type');
   if (type === undefined) return { kind: 'invalid', event: 'other' };
@@ -46,7 +46,7 @@ function fieldsOfJson(body: string): Fields {
   try {
     return fieldsOf(JSON.parse(body));
   } catch {
-    return () => undefined; // what is no JSON has no fields, and is told so: `invalid`
+    return () => undefined; // not JSON: no fields, so the call is `invalid`
   }
 }
 

@@ -1,114 +1,107 @@
-import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify';
-import type { Logger } from 'pino';
+import { stringify } from 'node:querystring';
+import { Controller, HttpCode, Inject, Post, Req } from '@nestjs/common';
 import { Refusal } from '@resend/refusals.js';
-import type { ResendService } from '@resend/resend.service.js';
-import type { Metrics } from '@telemetry/metrics.js';
+import { ResendService } from '@resend/resend.service.js';
+import type { Log } from '@telemetry/log.js';
+import { Metrics } from '@telemetry/metrics.js';
 import { placeOfBug } from '@telemetry/plain-error.js';
-import { note } from '@telemetry/request-context.js';
 import { HttpProblem } from '../answers/problems.js';
-import { circumstances } from '../circumstances.js';
-import type { HashOf } from '../tokens.js';
-import { readEvent, type Told } from './webhook-event.js';
+import { attributionOf, contextOf, type HttpRequest } from '../requests/request-context.js';
+import { HASH_OF, type HashOf, LOG, WEBHOOK } from '../tokens.js';
+import { readEvent, type VerifyServiceSids, type WebhookMessage } from './webhook-event.js';
 import { isSignedByTwilio, looksSigned } from './webhook-signature.js';
 
-/** Where Twilio calls, after PUBLIC_URL. */
-export const WEBHOOK_PATH = '/webhooks/twilio/verify';
-
-const BODY_LIMIT_BYTES = 16_384;
-const JSON_TYPE = 'application/json';
-const FORM_TYPE = 'application/x-www-form-urlencoded';
-
-/** The account and the Verify Service whose calls are accepted. */
-export interface WebhookAccount {
-  readonly accountSid: string;
-  readonly serviceSid: string;
-  /** Checks the signatures. */
+/** What is needed to verify Twilio's webhooks. */
+export interface WebhookOptions {
+  /** The account's auth token, which signs the webhooks. */
   readonly authToken: string;
-  /** URL of the public port as Twilio calls it, without a slash at the end. */
-  readonly publicUrl: string;
+  /** The full URL that Twilio calls, exactly as configured at Twilio: the signature covers it. */
+  readonly url: string;
 }
 
-/** What the webhook works with. */
-export interface WebhookParts {
-  readonly webhook: WebhookAccount;
-  readonly resends: ResendService;
-  readonly hashOf: HashOf;
-  readonly metrics: Metrics;
-  readonly log: Logger;
-}
+/** `rawBody` is set in an application that was created with `rawBody: true`. */
+type WebhookRequest = HttpRequest & { readonly rawBody?: Buffer };
 
 /**
- * `POST /webhooks/twilio/verify`: Twilio says that a user has answered on the phone. A plugin of its own, as only here a
- * form is read, and a body before it is parsed: the signature is over its bytes.
+ * Twilio reports that a user has answered on the phone.
  *
- * Whatever is signed is answered 200. Twilio counts anything else as failed and is not known to come again, and what can
- * not be learnt now is learnt by the next look or dispatch.
+ * Every signed call gets a 200: Twilio counts anything else as failed, and is not known to retry. If the answer can not
+ * be stored now, the next look or dispatch fetches it.
  */
-export function twilioWebhook({ webhook, resends, hashOf, metrics, log }: WebhookParts): FastifyPluginAsync {
-  const resultOf = async (told: Told) => {
-    if (told.kind !== 'answered') return { result: told.kind };
-    const { identity, challengeSid, status } = told;
-    note({ user: hashOf(identity) });
+@Controller()
+export class WebhookController {
+  constructor(
+    private readonly resends: ResendService,
+    private readonly metrics: Metrics,
+    @Inject(HASH_OF) private readonly hashOf: HashOf,
+    @Inject(LOG) private readonly log: Log,
+    @Inject(WEBHOOK) private readonly options: WebhookOptions & VerifyServiceSids,
+  ) {}
+
+  @Post()
+  @HttpCode(200)
+  async receive(@Req() request: WebhookRequest): Promise<object> {
+    const isJson = mediaType(request) === 'application/json';
+    const body = bodyOf(request, isJson);
+    if (body === undefined || !this.isSigned(request, isJson, body)) {
+      this.metrics.countWebhook('other', 'bad-signature');
+      const line = { event: 'webhook', result: 'bad-signature' };
+      const advice = body === undefined ? NO_RAW_BODY : BAD_SIGNATURE;
+      this.log.warn(line, advice);
+      throw new HttpProblem('webhook-signature-invalid');
+    }
+
+    contextOf(request).actor = 'twilio';
+    const message = readEvent(body, isJson, this.options);
+    const { result, ...why } = await this.resultOf(request, message);
+    this.metrics.countWebhook(message.event, result);
+    const line = { event: 'webhook', type: message.event, result, ...why };
+    if (result === 'failed')
+      this.log.error(line, 'the answer in a webhook could not be stored; the next look or tap will fetch it');
+    else this.log.info(line, 'webhook received');
+    return {};
+  }
+
+  private isSigned({ headers, url }: WebhookRequest, isJson: boolean, body: string): boolean {
+    const at = url.indexOf('?');
+    const query = at < 0 ? '' : url.slice(at);
+    const signature = String(headers['x-twilio-signature'] ?? '');
+    const call = { signature, url: this.options.url + query, isJson, body };
+    return looksSigned(call, query) && isSignedByTwilio(this.options.authToken, call);
+  }
+
+  private async resultOf(request: WebhookRequest, message: WebhookMessage) {
+    if (message.kind !== 'answered') return { result: message.kind };
+    const { identity, challengeSid, status } = message;
+    contextOf(request).user = this.hashOf(identity);
     try {
-      const { ended, challenge } = await resends.answered(identity, challengeSid, status, circumstances());
+      const { ended, challenge } = await this.resends.answered(identity, challengeSid, status, attributionOf(request));
       if (ended) return { result: 'learnt' } as const;
-      // Twilio itself knows of no such Challenge: it is not of this service any more.
+      // Twilio does not know this Challenge, so it no longer belongs to this service.
       return { result: challenge ? 'known' : 'ignored' } as const;
     } catch (cause) {
       const why = cause instanceof Refusal ? { code: cause.code, err: cause } : { bug: placeOfBug(cause) };
       return { result: 'failed', ...why } as const;
     }
-  };
-
-  const answer = async (request: FastifyRequest<{ Body?: string }>): Promise<object> => {
-    const { body = '' } = request;
-    const isJson = mediaType(request) === JSON_TYPE;
-    const query = queryOf(request);
-    const url = `${webhook.publicUrl}${WEBHOOK_PATH}${query}`;
-    const signature = String(request.headers['x-twilio-signature'] ?? '');
-    const call = { signature, url, isJson, body };
-    if (!looksSigned(call, query) || !isSignedByTwilio(webhook.authToken, call)) {
-      metrics.webhookCame('other', 'bad-signature');
-      const line = { event: 'webhook', result: 'bad-signature' };
-      log.warn(line, 'not signed by Twilio; if it was Twilio, look at PUBLIC_URL and TWILIO_AUTH_TOKEN');
-      throw new HttpProblem('webhook-signature-invalid');
-    }
-
-    note({ actor: 'twilio' });
-    const told = readEvent(body, isJson, webhook);
-    const { result, ...why } = await resultOf(told);
-    metrics.webhookCame(told.event, result);
-    const line = { event: 'webhook', type: told.event, result, ...why };
-    if (result === 'failed') log.error(line, 'what Twilio told could not be learnt; the next look or tap will');
-    else log.info(line, 'Twilio has called');
-    return {};
-  };
-
-  metrics.webhooksExpected.set(1);
-  return async (scope) => {
-    readAsText(scope);
-    scope.route({
-      method: 'POST',
-      url: WEBHOOK_PATH,
-      constraints: { surface: 'public' },
-      bodyLimit: BODY_LIMIT_BYTES,
-      handler: answer,
-    });
-  };
+  }
 }
 
-/** Both types as they came; every other one is refused, here as elsewhere. */
-function readAsText(scope: FastifyInstance): void {
-  scope.removeAllContentTypeParsers();
-  scope.addContentTypeParser([JSON_TYPE, FORM_TYPE], { parseAs: 'string' }, (_request, body, done) => done(null, body));
+const BAD_SIGNATURE =
+  'webhook rejected: bad signature; if Twilio sent it, check the auth token and the public URL in the configuration';
+const NO_RAW_BODY = 'JSON webhook rejected: no raw body to verify; create the application with rawBody: true';
+
+/**
+ * The body as it was signed. A form that the host has already parsed can be used, because the signature covers its
+ * fields; JSON needs the original bytes.
+ *
+ * @returns undefined for JSON without the original bytes
+ */
+function bodyOf({ rawBody, body }: WebhookRequest, isJson: boolean): string | undefined {
+  if (rawBody !== undefined) return rawBody.toString();
+  if (body === undefined || typeof body === 'string') return body ?? '';
+  return isJson ? undefined : stringify(body as Record<string, string>);
 }
 
-function mediaType({ headers }: FastifyRequest): string | undefined {
-  return headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase();
-}
-
-/** As it was received, with its question mark. */
-function queryOf({ raw: { url = '' } }: FastifyRequest): string {
-  const at = url.indexOf('?');
-  return at < 0 ? '' : url.slice(at);
+function mediaType({ headers }: WebhookRequest): string | undefined {
+  return headers['content-type']?.toString().split(';', 1)[0]?.trim().toLowerCase();
 }

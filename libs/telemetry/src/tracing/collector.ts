@@ -21,11 +21,11 @@ import type { Logger } from 'pino';
 import type { Tracing } from './tracing.js';
 import type { Sampling, TracingSettings } from './environment.js';
 import { sdkTracing } from './sdk.js';
-import { trails } from '../request-context.js';
+import { currentRequest } from '../request-context.js';
 
 /**
- * Sends spans to a collector, in batches, behind the backs of the requests. Its address, headers, certificates and
- * deadlines, and what OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES say, the SDK reads from the environment by itself.
+ * Sends spans to a collector, in batches, in the background. The SDK itself reads the collector's address, headers,
+ * certificates and timeouts, OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES from the environment.
  */
 export function tracingToCollector({ sampler, batches }: TracingSettings, version: string, log: Logger): Tracing {
   const exporter = watched(new OTLPTraceExporter(), log);
@@ -52,22 +52,26 @@ function ratioSampler(ratio: number): Sampler {
   return ratio === 0 ? new AlwaysOffSampler() : new TraceIdRatioBasedSampler(ratio);
 }
 
-/** Says once that spans get lost, and once that they arrive again. */
+/** Logs one line when spans start to get lost, and one when they arrive again. */
 function watched(exporter: SpanExporter, log: Logger): SpanExporter {
   let isLosing = false;
-  const tell = (error: Error | undefined) => {
+  const report = (error: Error | undefined) => {
     if ((error !== undefined) === isLosing) return;
     isLosing = error !== undefined;
-    // It runs behind the back of some request, and is not its.
-    trails.run(undefined, () => {
-      if (error) log.warn({ event: 'tracing.lost', reason: reasonOf(error) }, 'the collector does not take the traces');
-      else log.info({ event: 'tracing.arriving' }, 'the collector takes the traces again');
+    // The export runs in the async context of some unrelated request.
+    currentRequest.run(undefined, () => {
+      if (error)
+        log.warn(
+          { event: 'tracing.lost', reason: reasonOf(error) },
+          'OTLP collector rejects traces or is unreachable; spans are lost',
+        );
+      else log.info({ event: 'tracing.arriving' }, 'OTLP collector accepts traces again');
     });
   };
   return {
     export: (spans, done) =>
       exporter.export(spans, (result) => {
-        tell(result.error);
+        report(result.error);
         done(result);
       }),
     shutdown: () => exporter.shutdown(),
@@ -75,7 +79,7 @@ function watched(exporter: SpanExporter, log: Logger): SpanExporter {
   };
 }
 
-/** A status or an error's own code: the rest may quote the collector's address or its answer. */
+/** The HTTP status or the error's code. Everything else may quote the collector's address or its answer. */
 function reasonOf(error: Error): string {
   const code = 'code' in error ? error.code : undefined;
   if (typeof code === 'number') return `http-${code}`;

@@ -1,15 +1,15 @@
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The part of OTEL_* that the SDK does not read by itself. */
+/** The OTEL_* variables that the SDK does not read itself. */
 export interface TracingSettings {
   readonly sampler: Sampling;
   readonly batches: Partial<Record<BatchOption, number>>;
 }
 
 export interface Sampling {
-  /** Whether a caller's decision counts more than ours. */
+  /** Whether the caller's sampling decision overrides ours. */
   readonly isParentBased: boolean;
-  /** The part of all traces that is kept, 0 to 1. */
+  /** The share of traces that is kept, 0 to 1. */
   readonly ratio: number;
 }
 
@@ -23,9 +23,9 @@ const BATCHES: readonly (readonly [variable: string, BatchOption])[] = [
 ];
 
 /**
- * Whether tracing is on, and how: https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/. As
- * that page has it, what can not be used is ignored and not an error; without a usable endpoint nothing is traced.
- * @returns `settings` where it is on, and the variables that were ignored
+ * Reads whether tracing is on, and how: https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/.
+ * As specified there, invalid values are ignored; without a valid endpoint nothing is traced.
+ * @returns `settings` if tracing is on, and the variables that were ignored
  */
 export function tracingSettings(environment: Environment): {
   readonly settings?: TracingSettings;

@@ -1,8 +1,8 @@
-/** Where a trace comes from: what a `traceparent` header says. */
+/** The content of a `traceparent` header. */
 export interface TraceParent {
   /** 32 hexadecimal digits. */
   readonly traceId: string;
-  /** 16 hexadecimal digits: the caller's span. */
+  /** The caller's span, 16 hexadecimal digits. */
   readonly spanId: string;
   readonly isSampled: boolean;
 }
@@ -10,9 +10,9 @@ export interface TraceParent {
 const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
 
 /**
- * Reads a header of W3C Trace Context, level 1: https://www.w3.org/TR/trace-context/#traceparent-header. A version to
- * come is read as far as it is like the first one.
- * @returns undefined for what is malformed, all zeroes or given twice: the trace then begins here
+ * Reads a header of W3C Trace Context, level 1: https://www.w3.org/TR/trace-context/#traceparent-header. Future versions
+ * are read as far as they match version 00.
+ * @returns undefined for a malformed, all-zero or repeated header: the trace then starts here
  */
 export function traceParent(header: unknown): TraceParent | undefined {
   const [, version, traceId, spanId, flags, more] = TRACEPARENT.exec(typeof header === 'string' ? header : '') ?? [];

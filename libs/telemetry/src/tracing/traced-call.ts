@@ -1,7 +1,7 @@
 import { type Attributes, context, type Span, SpanKind, SpanStatusCode, trace, type Tracer } from '@opentelemetry/api';
 import { Refusal } from '@resend/refusals.js';
 
-/** What is called, as a span names it. */
+/** The name and attributes of a call's span. */
 export interface Call {
   readonly name: string;
   readonly kind: SpanKind;
@@ -9,22 +9,22 @@ export interface Call {
 }
 
 /**
- * Makes one call as one span, under the current one.
- * @param tell writes into the span what came of it
+ * Runs a call in a span of its own, a child of the current one.
+ * @param annotate writes the result to the span
  */
 export async function traced<Answer>(
   tracer: Tracer,
   { name, kind, attributes }: Call,
   call: () => Promise<Answer>,
-  tell: (span: Span, answer: Answer) => void,
+  annotate: (span: Span, answer: Answer) => void,
 ): Promise<Answer> {
   const span = tracer.startSpan(name, { kind, attributes });
   try {
     const answer = await context.with(trace.setSpan(context.active(), span), call);
-    tell(span, answer);
+    annotate(span, answer);
     return answer;
   } catch (error) {
-    // Not its message, which may quote anything.
+    // Without the message, which may quote anything.
     failed(span, error instanceof Refusal ? error.code : '_OTHER');
     throw error;
   } finally {
@@ -32,7 +32,7 @@ export async function traced<Answer>(
   }
 }
 
-/** @param type of a closed set */
+/** Marks a span as failed. @param type from a closed set */
 export function failed(span: Span, type: string): void {
   span.setAttribute('error.type', type).setStatus({ code: SpanStatusCode.ERROR });
 }

@@ -1,9 +1,9 @@
 import { type Span, SpanKind, type Tracer } from '@opentelemetry/api';
 import { type Created, type Fetched, VerifyGateway } from '@resend/ports.js';
 import { failed, traced } from './traced-call.js';
-import { trails } from '../request-context.js';
+import { currentRequest } from '../request-context.js';
 
-/** A gateway whose every question to Twilio is a span, `twilio fetchChallenge`; one that is repeated is still one. */
+/** A gateway with a span for every call to Twilio, such as `twilio fetchChallenge`. Retries share one span. */
 export class TracedGateway extends VerifyGateway {
   constructor(
     private readonly inner: VerifyGateway,
@@ -46,7 +46,7 @@ export class TracedGateway extends VerifyGateway {
   private spanned<Answer>(
     operation: string,
     call: () => Promise<Answer>,
-    tell: (span: Span, answer: Answer) => void,
+    annotate: (span: Span, answer: Answer) => void,
   ): Promise<Answer> {
     const attributes = { 'peer.service': 'twilio-verify' };
     return traced(
@@ -54,9 +54,9 @@ export class TracedGateway extends VerifyGateway {
       { name: `twilio ${operation}`, kind: SpanKind.CLIENT, attributes },
       call,
       (span, answer) => {
-        const exchange = trails.getStore()?.twilio.at(-1);
+        const exchange = currentRequest.getStore()?.twilio.at(-1);
         if (exchange) span.setAttribute('push_resend.twilio_code', exchange.code);
-        tell(span, answer);
+        annotate(span, answer);
       },
     );
   }

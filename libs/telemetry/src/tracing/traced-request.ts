@@ -3,12 +3,12 @@ import type { TraceParent } from './trace-parent.js';
 import { failed } from './traced-call.js';
 import type { BegunRequest, RequestSpan } from './tracing.js';
 
-/** The methods that a span may name: any other is made up by the caller. */
+/** The methods that a span may name. Others are invented by the caller. */
 const METHODS = new Set(['CONNECT', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT', 'QUERY', 'TRACE']);
 
 /**
- * Begins the span of a request, as OpenTelemetry's conventions for HTTP servers have it, but for `url.path`, which would
- * name a Challenge. Only a 5xx is an error: a "no" is a correct answer.
+ * Starts the span of a request by OpenTelemetry's conventions for HTTP servers, except for `url.path`, which would name a
+ * Challenge. Only a 5xx is an error: a refusal is a correct answer.
  */
 export function beginRequest(tracer: Tracer, { method, route, scheme, parent }: BegunRequest): RequestSpan {
   const knownMethod = METHODS.has(method) ? method : undefined;

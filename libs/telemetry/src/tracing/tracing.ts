@@ -1,43 +1,44 @@
 import type { Ledger, VerifyGateway } from '@resend/ports.js';
 import type { TraceParent } from './trace-parent.js';
 
-/** A request as it begins. */
+/** A request at its start. */
 export interface BegunRequest {
   readonly method: string;
-  /** The pattern, never the path: that names a Challenge. Absent for what no route is for. */
+  /** The route pattern, never the path, which names a Challenge. Absent if no route matches. */
   readonly route?: string;
   readonly scheme: string;
-  /** The caller's span. */
+  /** The caller's span, if its header was valid. */
   readonly parent?: TraceParent;
 }
 
-/** And as it is over. */
+/** A request at its end. */
 export interface EndedRequest {
   readonly status: number;
-  /** The problem told, if any. */
+  /** The problem that was answered, if any. */
   readonly code?: string;
-  /** What the ledger decided, where it was asked. */
+  /** The ledger's decision, if it was asked. */
   readonly decision?: string;
 }
 
 /** The span of a request. */
 export interface RequestSpan {
   readonly traceId: string;
-  /** Runs what works for the request: spans begun in there belong to this one. */
+  /** Runs the work of the request: spans started inside become children of this one. */
   run<Result>(work: () => Result): Result;
   end(ended: EndedRequest): void;
 }
 
-/**
- * OpenTelemetry, there only while it is on. It is put in front of the adapters, which know nothing of it. No span names
- * a user, a Challenge or a credential.
- */
-export interface Tracing {
-  begin(request: BegunRequest): RequestSpan;
+/** Spans of calls to the ledger and to Twilio. It wraps the adapters, which do not know about tracing. */
+export interface CallTracing {
   ledger(inner: Ledger, place: 'redis' | 'memory'): Ledger;
   gateway(inner: VerifyGateway): VerifyGateway;
-  /** The headers that take the current span to Twilio. */
+  /** The headers that propagate the current span to Twilio. */
   readonly headers: () => Record<string, string>;
-  /** Sends what is left, and gives up after a second. Never rejects. */
+}
+
+/** OpenTelemetry, present only if tracing is on. No span contains a user, a Challenge or a credential. */
+export interface Tracing extends CallTracing {
+  begin(request: BegunRequest): RequestSpan;
+  /** Sends the remaining spans, for at most one second. Never rejects. */
   close(): Promise<void>;
 }

@@ -1,0 +1,82 @@
+import type { IncomingMessage, RequestListener } from 'node:http';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
+import type { Logger } from 'pino';
+import { InternalProblemFilter, PublicProblemFilter } from '@nest/answers/problem.filter.js';
+import type { Parts } from '@nest/parts/parts.js';
+import type { Tracing } from '@telemetry/tracing/tracing.js';
+import { AppModule } from '../app.modules.js';
+import { type ApiDocs, serveApiDocs } from '../ops/api-docs.js';
+import { logMalformed } from '../requests/request-log.js';
+import { RequestLifecycle, requestId } from '../requests/request-lifecycle.js';
+import { allowLongWebhooks, parseBodies } from './body-parsers.js';
+import type { Cors } from './cors.js';
+import { createHttpServer } from './node-server.js';
+import type { Surface } from './paths.js';
+import { checkRequests, objectionTo, refuseOtherMethods, setCommonHeaders } from './request-checks.js';
+
+const BODY_LIMIT_BYTES = 4096;
+
+export interface ApplicationOptions {
+  readonly parts: Parts;
+  readonly log: Logger;
+  /** Addresses and ranges of proxies whose `X-Forwarded-For` counts. */
+  readonly trustedProxies: readonly string[];
+  /** If given, pages of some other origins may call this surface. */
+  readonly cors?: Cors | undefined;
+  readonly tracing?: Tracing | undefined;
+  /** If given, served at `/docs`. */
+  readonly docs?: ApiDocs | undefined;
+}
+
+export interface Application {
+  readonly nest: NestFastifyApplication;
+  readonly fastify: FastifyInstance;
+  /** All served routes. */
+  readonly routes: readonly RouteOptions[];
+}
+
+/** Creates the Nest application of one surface, on Fastify, not yet listening. Every answer has the README's format. */
+export async function createApplication(surface: Surface, options: ApplicationOptions): Promise<Application> {
+  const { parts, log, cors, tracing, trustedProxies } = options;
+  const filter = surface === 'public' ? new PublicProblemFilter(parts) : new InternalProblemFilter(parts);
+  const lifecycle = new RequestLifecycle({ surface, parts, log, tracing });
+  const adapter = new FastifyAdapter({
+    serverFactory: (handler: RequestListener) =>
+      createHttpServer(handler, parts.problemBaseUri, (malformed) => {
+        parts.metrics.unreadable.inc({ surface, code: malformed.code });
+        logMalformed(malformed, surface, log);
+      }),
+    bodyLimit: BODY_LIMIT_BYTES,
+    trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
+    genReqId: ({ headers }: IncomingMessage) => requestId(headers),
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
+      setCommonHeaders(request, reply);
+      cors?.mark(request, reply);
+      lifecycle.beginUnrouted(request, reply);
+      filter.answer(objectionTo(request) ?? error, request, reply);
+    },
+    // While closing, `checkRequests` answers instead: Fastify's own 503 has a different format.
+    return503OnClosing: false,
+  });
+  const fastify = adapter.getInstance<FastifyInstance>();
+  const routes: RouteOptions[] = [];
+  fastify.addHook('onRoute', (route) => void routes.push(route));
+  allowLongWebhooks(fastify);
+  lifecycle.hook(fastify);
+  cors?.hook(fastify);
+  checkRequests(fastify, surface, parts.drain);
+
+  const nest = await NestFactory.create<NestFastifyApplication>(AppModule.on(surface, parts), adapter, {
+    logger: false,
+    abortOnError: false,
+  });
+  nest.useGlobalFilters(filter);
+  await nest.init();
+  parseBodies(fastify, surface === 'public' && parts.webhook !== undefined);
+  if (options.docs) serveApiDocs(fastify, options.docs);
+  const served = [...routes];
+  refuseOtherMethods(fastify, served);
+  return { nest, fastify, routes: served };
+}

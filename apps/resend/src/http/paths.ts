@@ -1,0 +1,12 @@
+/** The two ports of the service: the public one for login screens and Twilio, the private one for consumers and ops. */
+export type Surface = 'public' | 'private';
+
+/** The paths of the module's routes in this service. */
+export const PATHS = {
+  public: 'v1/challenges',
+  internal: 'internal/v1',
+  webhook: 'webhooks/twilio/verify',
+} as const;
+
+/** The path in the router's form. Twilio calls it below PUBLIC_URL. */
+export const WEBHOOK_ROUTE = `/${PATHS.webhook}`;

@@ -1,0 +1,39 @@
+import type { Settings } from '@settings/settings.js';
+
+interface Started {
+  readonly settings: Settings;
+  readonly version: string;
+  /** The actual ports, even if the settings say 0. */
+  readonly port: number;
+  readonly privatePort: number;
+}
+
+/** The log line of an instance that has just started: its main settings, without secrets or Redis credentials. */
+export function startedLine({ settings, version, port, privatePort }: Started) {
+  const { host, privateHost = host, nodeEnv, sessionStrategy, trustedProxies } = settings;
+  return {
+    version,
+    node: process.versions.node,
+    mode: nodeEnv,
+    host,
+    port,
+    privateHost,
+    privatePort,
+    redis: topologyOf(settings),
+    sessions: sessionStrategy,
+    twilio: settings.twilioBaseUrl === undefined ? 'twilio.com' : 'TWILIO_BASE_URL',
+    webhooks: settings.twilioAuthToken !== undefined,
+    limits: {
+      cooldownSeconds: settings.resendCooldownSeconds,
+      maxPerChallenge: settings.resendMaxPerChallenge,
+      user: settings.resendUserLimits.map(({ limit, windowMs }) => `${limit} in ${windowMs / 1000} s`),
+    },
+    trustedProxies: trustedProxies.length,
+  };
+}
+
+function topologyOf({ redisUrl, redisSentinels, redisClusterNodes }: Settings) {
+  if (redisUrl !== undefined) return 'server';
+  if (redisSentinels.length > 0) return 'sentinel';
+  return redisClusterNodes.length > 0 ? 'cluster' : 'memory';
+}

@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import type { Parts } from '@nest/parts/parts.js';
+import { countOperation } from '@nest/observing/request-metrics.js';
+import { CONTEXT, givenRequestId, type RequestContext } from '@nest/requests/request-context.js';
+import { currentRequest } from '@telemetry/request-context.js';
+import { traceParent } from '@telemetry/tracing/trace-parent.js';
+import type { RequestSpan, Tracing } from '@telemetry/tracing/tracing.js';
+import type { Surface } from '../http/paths.js';
+import { logRequest } from './request-log.js';
+import { operationOf } from './watched-routes.js';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    [CONTEXT]?: ServerContext;
+  }
+}
+
+/** A request's context in this service: the module's, plus the state needed to end it. */
+export interface ServerContext extends RequestContext {
+  /** Present if tracing is on. */
+  span?: RequestSpan;
+  /** The answer is complete, but may not be sent yet. */
+  isAnswered?: boolean;
+}
+
+export interface LifecycleOptions {
+  readonly surface: Surface;
+  readonly parts: Pick<Parts, 'metrics' | 'drain'>;
+  readonly log: Logger;
+  readonly tracing?: Tracing | undefined;
+}
+
+/** Polled by orchestrators and Prometheus every few seconds: no log line and no span. */
+const ROUTINE = new Set(['/livez', '/readyz', '/metrics']);
+
+/**
+ * Starts and ends every request that reaches the router. At the start it creates context and span; at the end, exactly
+ * once, it updates the metrics and writes the log line.
+ *
+ * A request ends when its answer is complete and its socket has finished or closed. Both are needed: the work goes on
+ * after a client hangs up, and Fastify's `onResponse` does not fire then.
+ */
+export class RequestLifecycle {
+  constructor(private readonly options: LifecycleOptions) {}
+
+  /** Call it before any other hooks are added. */
+  hook(fastify: FastifyInstance): void {
+    const { drain, metrics } = this.options.parts;
+    fastify.decorateRequest(CONTEXT, undefined);
+    fastify.addHook('onRequest', (request, reply, done) => {
+      const context = this.begin(request);
+      drain.begin();
+      metrics.inFlight.inc();
+      reply.raw.once('close', () => {
+        if (context.isAnswered) this.over(context, request, reply);
+      });
+      // Fastify keeps this async context while it reads the body, which runs in the context of the socket.
+      const follow = () => currentRequest.run(context, done);
+      if (context.span) context.span.run(follow);
+      else follow();
+    });
+    fastify.addHook('onSend', (request, reply, _payload, done) => {
+      const context = request[CONTEXT];
+      if (context && !context.isAnswered && reply.raw.closed) this.over(context, request, reply);
+      if (context) context.isAnswered = true;
+      done();
+    });
+  }
+
+  /** For requests that Fastify refuses before any hook: a URL that can not be decoded, or an overlong path parameter. */
+  beginUnrouted(request: FastifyRequest, reply: FastifyReply): void {
+    const context = this.begin(request);
+    reply.raw.once('close', () => this.report(context, request, reply));
+  }
+
+  private begin(request: FastifyRequest): ServerContext {
+    const { surface, tracing } = this.options;
+    const { headers, method, routeOptions } = request;
+    const route = routeOptions.url;
+    const parent = traceParent(headers['traceparent']);
+    const context: ServerContext = { requestId: request.id, twilio: [] };
+    const operation = operationOf(surface, method, route);
+    if (operation) context.operation = operation;
+    if (parent) context.traceId = parent.traceId;
+    if (tracing && !ROUTINE.has(route ?? '')) {
+      context.span = tracing.begin({
+        method,
+        scheme: request.protocol,
+        ...(route !== undefined && { route }),
+        ...(parent && { parent }),
+      });
+      context.traceId = context.span.traceId;
+    }
+    request[CONTEXT] = context;
+    return context;
+  }
+
+  private over(context: ServerContext, request: FastifyRequest, reply: FastifyReply): void {
+    const { drain, metrics } = this.options.parts;
+    drain.end();
+    metrics.inFlight.dec();
+    this.report(context, request, reply);
+  }
+
+  private report(context: ServerContext, request: FastifyRequest, reply: FastifyReply): void {
+    const { surface, parts, log } = this.options;
+    const { span, problemCode: code, decision } = context;
+    const route = request.routeOptions.url ?? 'none';
+    const status = `${Math.floor(reply.statusCode / 100)}xx`;
+    parts.metrics.httpDuration.observe({ surface, method: request.method, route, status }, reply.elapsedTime / 1000);
+    countOperation(context, parts.metrics);
+    if (!ROUTINE.has(route)) logRequest({ context, surface, request, reply }, log);
+    span?.end({ status: reply.statusCode, ...(code && { code }), ...(decision !== undefined && { decision }) });
+  }
+}
+
+/** The caller's own `Request-Id` if it is valid, otherwise a new one. */
+export function requestId(headers: FastifyRequest['headers']): string {
+  return givenRequestId(headers) ?? randomUUID();
+}

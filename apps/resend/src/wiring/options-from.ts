@@ -1,0 +1,65 @@
+import type { PushResendOptions } from '@nest/options.js';
+import { WEBHOOK_ROUTE } from '../http/paths.js';
+import type { Surroundings } from '../surroundings.js';
+import { consumersFrom } from './consumers-from.js';
+import { mustBeSafe } from './redis-start.js';
+import { sessionFrom } from './sessions-from.js';
+
+/** Converts settings to the module's options: settings are in seconds or days where practical, options in milliseconds. */
+export function optionsFrom({ settings, log, metrics, redis, tracing, now }: Surroundings): PushResendOptions {
+  const { twilioAuthToken: authToken, publicUrl, twilioBaseUrl: baseUrl } = settings;
+  return {
+    twilio: {
+      accountSid: settings.twilioAccountSid,
+      apiKeySid: settings.twilioApiKeySid,
+      apiKeySecret: settings.twilioApiKeySecret,
+      serviceSid: settings.twilioVerifyServiceSid,
+      ...(baseUrl !== undefined && { baseUrl }),
+    },
+    redis: redis ?? 'memory',
+    refusesUnsafeRedis: mustBeSafe(settings),
+    session: sessionFrom(settings),
+    ...(settings.identityHashSecret !== undefined && { identityHashSecret: settings.identityHashSecret }),
+    keyPrefix: settings.redisKeyPrefix,
+    policy: {
+      cooldownsMs: settings.resendCooldownSeconds.map((seconds) => seconds * 1000),
+      maxPerChallenge: settings.resendMaxPerChallenge,
+      userLimits: settings.resendUserLimits,
+      denyHoldMs: settings.resendDenyHoldSeconds * 1000,
+      coalesceMs: settings.resendCoalesceSeconds * 1000,
+      leaseMs: settings.resendLeaseSeconds * 1000,
+      maxChallengeAgeMs: settings.resendMaxChallengeAgeSeconds * 1000,
+      challengeCacheMs: settings.challengeCacheSeconds * 1000,
+    },
+    deadlines: {
+      fetchMs: settings.twilioFetchDeadlineMs,
+      createMs: settings.twilioCreateDeadlineMs,
+      dispatchToSendMs: settings.resendDispatchToSendMs,
+    },
+    capacity: {
+      maxConcurrent: settings.twilioMaxConcurrent,
+      queue: { limit: settings.twilioQueueLimit, waitMs: settings.twilioQueueWaitMs },
+      breaker: { failures: settings.twilioBreakerFailures, openMs: settings.twilioBreakerOpenMs },
+    },
+    tapLimits: {
+      sessionPerMinute: settings.throttleSessionPerMinute,
+      addressPerMinute: settings.throttleAddressPerMinute,
+    },
+    ...(authToken !== undefined && { webhook: { authToken, url: `${publicUrl}${WEBHOOK_ROUTE}` } }),
+    origins: {
+      ...(publicUrl !== undefined && { own: new URL(publicUrl).origin }),
+      others: settings.corsOrigins,
+    },
+    consumers: consumersFrom(settings),
+    audit: {
+      maxEvents: settings.auditMaxEvents,
+      maxEventsOfUser: settings.auditMaxEventsPerUser,
+      retentionMs: settings.auditRetentionDays * 86_400_000,
+    },
+    problemBaseUri: settings.problemBaseUri,
+    logger: log,
+    metrics,
+    ...(tracing && { tracing }),
+    ...(now && { now }),
+  };
+}

@@ -1,0 +1,187 @@
+import { Cluster, Redis } from 'ioredis';
+import { VerifyGateway } from '@resend/ports.js';
+import { ASYMMETRIC_ALGORITHMS, type JwtVerifierOptions } from '@sessions/jwt-verifier.js';
+import { PushResendOptionsError, type PushResendOptions, type TwilioCredentials } from '../options.js';
+import type { WebhookOptions } from '../webhook/webhook.controller.js';
+import { type CompletedOptions, completedOptions } from './completed-options.js';
+
+/** The options after validation, with all defaults applied. */
+export type CheckedOptions = CompletedOptions;
+
+/** @throws PushResendOptionsError listing every invalid option */
+export function checkedOptions(options: PushResendOptions): CheckedOptions {
+  const completed = completedOptions(options);
+  const complaints = complaintsAbout(completed);
+  if (complaints.length > 0) throw new PushResendOptionsError(complaints);
+  return completed;
+}
+
+/**
+ * Every invalid option. No message quotes a value, which may be a secret. TypeScript accepts empty strings, and values of
+ * type any that a host reads from its environment: with an empty secret anyone could sign, and an empty audience would
+ * accept every token of the issuer.
+ */
+function complaintsAbout(options: CompletedOptions): string[] {
+  const { twilio, webhook, session, consumers } = options;
+  return [
+    ...aboutPolicy(options),
+    ...aboutOtherNumbers(options),
+    ...(twilio instanceof VerifyGateway ? [] : aboutTwilio(twilio)),
+    ...aboutRedis(options),
+    ...aboutSession(session),
+    ...(consumers?.jwt ? aboutJwt('consumers.jwt', consumers.jwt) : []),
+    ...(webhook ? aboutWebhook(webhook) : []),
+  ];
+}
+
+const HOUR_MS = 3_600_000;
+
+function aboutPolicy({ policy, deadlines }: CompletedOptions): string[] {
+  const { cooldownsMs, userLimits, maxPerChallenge, denyHoldMs, coalesceMs } = policy;
+  const { leaseMs, maxChallengeAgeMs, challengeCacheMs } = policy;
+  const { fetchMs, createMs, dispatchToSendMs } = deadlines;
+  // The Challenge is fetched once before the create, and again if Twilio reports that it was answered meanwhile.
+  const busyMs = 2 * fetchMs + createMs + dispatchToSendMs;
+  const windows = userLimits.map(({ windowMs }) => windowMs);
+  return [
+    ...notWhole('policy', 1, { leaseMs, maxChallengeAgeMs, challengeCacheMs }),
+    ...notWhole('policy', 0, { denyHoldMs, coalesceMs }),
+    ...notWhole('policy.cooldownsMs', 1, cooldownsMs),
+    ...userLimits.flatMap(({ limit, windowMs }) => notWhole('policy.userLimits', 1, { limit, windowMs })),
+    ...notWhole('deadlines', 1, deadlines),
+    ...complaint('policy.cooldownsMs: needs at least one', cooldownsMs.length === 0),
+    ...complaint(
+      'policy.cooldownsMs: must be longer than deadlines.createMs and deadlines.dispatchToSendMs together',
+      Math.min(...cooldownsMs) <= createMs + dispatchToSendMs,
+    ),
+    ...complaint(`policy.leaseMs: must be longer than all Twilio deadlines together, ${busyMs} ms`, leaseMs <= busyMs),
+    ...complaint('policy.denyHoldMs: must be at most 1 h', denyHoldMs > HOUR_MS),
+    ...complaint('policy.maxPerChallenge: must be 1, 2 or 3', ![1, 2, 3].includes(maxPerChallenge)),
+    ...complaint('policy.userLimits: needs at least one', userLimits.length === 0),
+    ...complaint(
+      'policy.userLimits: no window may be longer than 24 h',
+      windows.some((windowMs) => windowMs > 24 * HOUR_MS),
+    ),
+    ...complaint('policy.userLimits: only one limit for each window', new Set(windows).size < windows.length),
+  ];
+}
+
+function aboutOtherNumbers({ capacity, tapLimits, audit, redisCommandTimeoutMs }: CompletedOptions): string[] {
+  const { maxConcurrent, queue, breaker } = capacity;
+  return [
+    ...notWhole('capacity', 1, { maxConcurrent }),
+    ...notWhole('capacity.queue', 0, queue),
+    ...notWhole('capacity.breaker', 1, breaker),
+    ...notWhole('tapLimits', 1, tapLimits),
+    ...notWhole('audit', 1, audit),
+    ...notWhole('', 1, { redisCommandTimeoutMs }),
+  ];
+}
+
+/** One message for each value that is not an integer of at least `least`. Redis rejects fractions of a millisecond. */
+function notWhole(place: string, least: number, numbers: object): string[] {
+  return Object.entries(numbers)
+    .filter(([, value]) => !(Number.isSafeInteger(value) && value >= least))
+    .map(([name]) => {
+      const option = place === '' ? name : `${place}.${name}`;
+      return `${option}: must be a whole number${option.includes('Ms') ? ' of milliseconds' : ''}, ${least} or more`;
+    });
+}
+
+function aboutTwilio({ accountSid, apiKeySid, apiKeySecret, serviceSid }: TwilioCredentials): string[] {
+  return [
+    ...complaint('twilio.accountSid: must be AC and 32 hexadecimal digits', !/^AC[0-9a-fA-F]{32}$/.test(accountSid)),
+    ...complaint('twilio.apiKeySid: must be SK and 32 hexadecimal digits', !/^(SK|AC)[0-9a-fA-F]{32}$/.test(apiKeySid)),
+    ...empty('twilio', { apiKeySecret }),
+    ...complaint('twilio.serviceSid: must be VA and 32 hexadecimal digits', !/^VA[0-9a-fA-F]{32}$/.test(serviceSid)),
+  ];
+}
+
+function aboutRedis({ redis, identityHashSecret = '', session }: CompletedOptions): string[] {
+  if (redis === 'memory') {
+    return [
+      ...complaint(
+        "redis: 'memory' forgets every limit at a restart; pass an ioredis client in production",
+        process.env['NODE_ENV'] === 'production',
+      ),
+      ...complaint(
+        "session: 'express-session' reads a connect-redis store, so it needs a Redis",
+        typeof session !== 'function' && session.strategy === 'express-session',
+      ),
+    ];
+  }
+  const isKnown = redis instanceof Redis || redis instanceof Cluster || 'ledger' in redis;
+  return [
+    ...complaint(
+      "redis: must be 'memory' or a client of the same copy of ioredis that this module uses; see npm ls ioredis",
+      !isKnown,
+    ),
+    ...complaint(
+      'identityHashSecret: is required with Redis, 32 characters or more, the same in all instances',
+      identityHashSecret.length < 32,
+    ),
+  ];
+}
+
+function aboutSession(session: PushResendOptions['session']): string[] {
+  if (typeof session === 'function') return [];
+  switch (session.strategy) {
+    case 'token':
+      return [];
+    case 'express-session':
+      return [
+        ...complaint('session.secrets: needs at least one', session.secrets.length === 0),
+        ...empty('session.secrets', session.secrets),
+        ...complaint('session.identityPath: needs at least one name', session.identityPath.length === 0),
+      ];
+    case 'jwt':
+      return aboutJwt('session', session);
+    case 'introspection': {
+      const { url, clientId, clientSecret, cacheMs, deadlineMs } = session;
+      return [
+        ...complaint('session.url: must be an http or https URL', !isHttpUrl(url)),
+        ...empty('session', { clientId, clientSecret }),
+        ...notWhole('session', 0, { cacheMs }),
+        ...notWhole('session', 1, { deadlineMs }),
+      ];
+    }
+    default:
+      return ['session.strategy: must be token, express-session, jwt or introspection'];
+  }
+}
+
+function aboutJwt(place: string, { jwksUrl, issuer, audience, algorithms }: JwtVerifierOptions): string[] {
+  return [
+    ...complaint(`${place}.jwksUrl: must be an http or https URL`, !isHttpUrl(jwksUrl)),
+    ...empty(place, { issuer, audience }),
+    ...complaint(
+      `${place}.algorithms: needs at least one of ${ASYMMETRIC_ALGORITHMS.join(', ')}, and no other`,
+      algorithms.length === 0 || !algorithms.every((one) => ASYMMETRIC_ALGORITHMS.includes(one)),
+    ),
+  ];
+}
+
+function aboutWebhook({ authToken, url }: WebhookOptions): string[] {
+  return [
+    ...empty('webhook', { authToken }),
+    ...complaint(
+      'webhook.url: must be the whole http or https URL that Twilio calls, without a query',
+      !isHttpUrl(url) || /[?#]/.test(url),
+    ),
+  ];
+}
+
+/** One message for each value that is not a non-empty string. */
+function empty(place: string, texts: object): string[] {
+  return Object.entries(texts)
+    .filter(([, text]) => typeof text !== 'string' || text === '')
+    .map(([name]) => `${place}.${name}: is required`);
+}
+
+function complaint(words: string, isTrue: boolean): string[] {
+  return isTrue ? [words] : [];
+}
+
+function isHttpUrl(text: string): boolean {
+  return /^https?:$/.test(URL.parse(text)?.protocol ?? '');
+}

@@ -1,0 +1,20 @@
+import { JwtVerifier } from '@sessions/jwt-verifier.js';
+import type { Log } from '@telemetry/log.js';
+import { ApiKeys } from '../internal/api-keys.js';
+import { type Consumers, CredentialConsumers, HostConsumers } from '../internal/consumers.js';
+import type { CheckedOptions } from './checked-options.js';
+
+/** Identifies callers of the internal routes: by API key and JWT, or anyone whom the host's guards admit. */
+export function consumersOf({ consumers, actor }: CheckedOptions, log: Log): Consumers {
+  if (!consumers) return new HostConsumers(actor);
+  const keys = new ApiKeys(consumers.apiKeysFile, (err) =>
+    log.error(
+      { event: 'api-keys.unreadable', err },
+      'API keys file is invalid; still using the previous keys until it is corrected',
+    ),
+  );
+  if (!consumers.jwt) return new CredentialConsumers(keys);
+  const onTrouble = (err: Error) =>
+    log.warn({ event: 'internal-jwt.keys', err }, 'JWKS refresh failed, using cached keys for a few more minutes');
+  return new CredentialConsumers(keys, new JwtVerifier({ ...consumers.jwt, onTrouble }));
+}

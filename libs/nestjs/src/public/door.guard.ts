@@ -1,0 +1,57 @@
+import { type ExecutionContext, Inject, Injectable } from '@nestjs/common';
+import { ThrottlerGuard, type ThrottlerRequest } from '@nestjs/throttler';
+import { Refusal } from '@resend/refusals.js';
+import { Metrics } from '@telemetry/metrics.js';
+import { HttpProblem } from '../answers/problems.js';
+import { contextOf, type HttpRequest, type RequestContext } from '../requests/request-context.js';
+import { counterKey } from '../throttling/tap-limits.js';
+import type { TapStorage } from '../throttling/storage.js';
+import { HASH_OF, type HashOf } from '../tokens.js';
+import { SessionSource } from './session-source.js';
+import { TrustedOrigins } from './trusted-origins.js';
+
+/**
+ * Admits requests to the public routes. In this order it refuses cookies sent by other sites' pages, clients over the
+ * raw limits of taps and looks, and requests without a valid session.
+ */
+@Injectable()
+export class DoorGuard extends ThrottlerGuard {
+  @Inject(Metrics) private readonly metrics!: Metrics;
+  @Inject(SessionSource) private readonly sessions!: SessionSource;
+  @Inject(TrustedOrigins) private readonly origins!: TrustedOrigins;
+  @Inject(HASH_OF) private readonly hashOf!: HashOf;
+  protected declare readonly storageService: TapStorage;
+
+  override async canActivate(execution: ExecutionContext): Promise<true> {
+    const request = execution.switchToHttp().getRequest<HttpRequest>();
+    const context = contextOf(request);
+    const claimed = await this.sessions.claimedBy(request);
+    if (claimed && this.sessions.isAmbient && !this.origins.allow(request)) throw new HttpProblem('cross-site-request');
+    if (claimed) context.sessionCounter = claimed.counter;
+    await this.mustBeUnderLimits(execution, context);
+    const session = await claimed?.find();
+    if (!session) throw new Refusal('session-invalid');
+    context.session = session;
+    context.actor = 'session';
+    context.user = this.hashOf(session.identity);
+    return true;
+  }
+
+  /** The throttler calls `handleRequest` for each limit that applies; all counters are then incremented together. */
+  private async mustBeUnderLimits(execution: ExecutionContext, context: RequestContext): Promise<void> {
+    context.counts = [];
+    await super.canActivate(execution);
+    const over = await this.storageService.firstOver(context.counts);
+    if (!over) return;
+    const [asked = '', throttler = ''] = over.key.split(':', 2); // the format of `counterKey`
+    this.metrics.throttled.inc({ throttler, asked });
+    throw new Refusal('too-many-requests', { waitMs: over.waitMs });
+  }
+
+  protected override async handleRequest({ context, limit, ttl, throttler, getTracker }: ThrottlerRequest) {
+    const request = context.switchToHttp().getRequest<HttpRequest>();
+    const tracker = await getTracker(request as never, context);
+    contextOf(request).counts?.push({ key: counterKey(request, throttler.name ?? '', tracker), limit, ttl });
+    return true;
+  }
+}

@@ -1,0 +1,44 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { Metrics } from '@telemetry/metrics.js';
+import { COMMON_HEADERS } from '../answers/headers.js';
+import { Drain } from '../lifecycle/drain.js';
+import { countOperation } from '../observing/request-metrics.js';
+import {
+  CONTEXT,
+  givenRequestId,
+  type HttpRequest,
+  type HttpResponse,
+  type RequestContext,
+} from './request-context.js';
+
+/** Creates the context of a request, unless the server has already done so. */
+@Injectable()
+export class Requests {
+  constructor(
+    private readonly metrics: Metrics,
+    private readonly drain: Drain,
+  ) {}
+
+  /** @returns the request's context. The first call also sets the common headers, and counts the request when it ends. */
+  begin(request: HttpRequest, response: HttpResponse): RequestContext {
+    const known = request[CONTEXT];
+    if (known) return known;
+    const context: RequestContext = { requestId: givenRequestId(request.headers) ?? randomUUID(), twilio: [] };
+    request[CONTEXT] = context;
+    response.header('Request-Id', context.requestId);
+    for (const [name, value] of COMMON_HEADERS) response.header(name, value);
+    this.drain.begin();
+    // Express's response is Node's own.
+    const raw = response.raw ?? (response as unknown as NonNullable<HttpResponse['raw']>);
+    const { promise: workDone, resolve } = Promise.withResolvers<void>();
+    context.workDone = resolve;
+    const over = () => {
+      this.drain.end();
+      countOperation(context, this.metrics);
+    };
+    // A client that hangs up does not end what it asked for.
+    raw.once('close', () => (raw.writableEnded ? over() : void workDone.then(over)));
+    return context;
+  }
+}

@@ -1,0 +1,79 @@
+/** Guards and session functions of the host can throw anything: the answer stays a problem that is true. */
+import {
+  BadRequestException,
+  ForbiddenException,
+  HttpException,
+  ServiceUnavailableException,
+  UnauthorizedException,
+} from '@nestjs/common';
+import { afterEach, describe, expect, test } from 'vitest';
+import { PushResendTestingModule, type PushResendTestingOptions } from '@nest/testing/index.js';
+import { PLATFORMS, type Platform, startHost } from './host.js';
+
+const CHALLENGE = `YC${'0'.repeat(32)}`;
+const opened: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of opened.splice(0).toReversed()) await close();
+});
+
+async function look(platform: Platform, options: PushResendTestingOptions) {
+  const lines: string[] = [];
+  const keep = (line: object, message: string) => void lines.push(`${message} ${JSON.stringify(line)}`);
+  const logger = { debug: keep, info: keep, warn: keep, error: keep };
+  const { app, http } = await startHost(platform, PushResendTestingModule.forRoot({ logger, ...options }));
+  opened.push(() => app.close());
+  const { status, body, headers } = await http.get(`/api/pushes/${CHALLENGE}`);
+  return { status, body, headers, log: lines.join('\n') };
+}
+
+const thrown: [what: string, thrown: unknown, status: number, code: string][] = [
+  ['nothing', undefined, 500, 'internal-error'],
+  ['null', null, 500, 'internal-error'],
+  ['a bug', new TypeError('a bug'), 500, 'internal-error'],
+  ['a status that is a word', Object.assign(new Error('x'), { status: 'failed' }), 500, 'internal-error'],
+  ['400', new BadRequestException('x-tenant is missing'), 400, 'invalid-request'],
+  ['401', new UnauthorizedException(), 401, 'session-invalid'],
+  ['403', new ForbiddenException(), 403, 'insufficient-scope'],
+  ['423', new HttpException('this account is locked', 423), 403, 'insufficient-scope'],
+  ['503', new ServiceUnavailableException('the user store is down'), 503, 'session-unavailable'],
+];
+
+describe.each(PLATFORMS)('on %s', (platform) => {
+  test.each(thrown)('a guard throws %s', async (_, error, status, code) => {
+    const guard = {
+      canActivate: () => {
+        throw error;
+      },
+    };
+    const routes = { public: { path: 'pushes', guards: [guard] } };
+    const answer = await look(platform, { session: () => undefined, routes });
+    expect(answer).toMatchObject({ status, body: { code, status } });
+    expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/);
+    expect(answer.body).not.toHaveProperty('errors');
+    expect(answer.headers['retry-after']).toBe(status === 503 ? '1' : undefined);
+    expect(answer.log.includes('a bug')).toBe(status === 500);
+    expect(answer.log.includes('guard of the host')).toBe(status === 503);
+  });
+
+  const sessions: [what: string, session: unknown, status: number][] = [
+    ['null', null, 401],
+    ['true', true, 401],
+    ['a number as identity', { identity: 12_345_678 }, 401],
+    ['a symbol as identity', { identity: Symbol('somebody') }, 401],
+    ['an object without a prototype as identity', { identity: Object.create(null) }, 401],
+    ['a Challenge that is none', { identity: 'somebody-0001', challengeSid: 'YC1' }, 401],
+    ['no Challenge, as null', { identity: 'somebody-0001', challengeSid: null }, 404],
+  ];
+  test.each(sessions)('session() returns %s', async (_, session, status) => {
+    const routes = { public: { path: 'pushes' } };
+    const answer = await look(platform, { session: () => session as never, routes });
+    expect(answer.body).toMatchObject({ status, code: status === 404 ? 'challenge-not-found' : 'session-invalid' });
+    expect(answer.log).not.toContain('a bug');
+  });
+
+  test('session() rejects with nothing', async () => {
+    const routes = { public: { path: 'pushes' } };
+    const answer = await look(platform, { session: () => Promise.reject(), routes });
+    expect(answer.body).toMatchObject({ status: 500, code: 'internal-error' });
+  });
+});
