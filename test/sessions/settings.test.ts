@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { ASYMMETRIC_ALGORITHMS } from '@sessions/jwt-verifier.js';
+import { JWT_ALGORITHMS } from '@settings/settings.js';
 import { redisFrom } from '../../apps/resend/src/wiring/redis-from.js';
 import { settingsWith } from '../redis/connected.js';
 
@@ -144,4 +146,8 @@ describe('CORS_ORIGINS', () => {
   ])('can not be %s', (origins) => {
     expect(complaints({ CORS_ORIGINS: origins })).toContain('CORS_ORIGINS:');
   });
+});
+
+test('the algorithms that the settings take are those that the verifier accepts', () => {
+  expect(JWT_ALGORITHMS).toEqual(ASYMMETRIC_ALGORITHMS);
 });

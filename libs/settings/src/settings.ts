@@ -9,8 +9,8 @@ import { areUserLimits, parseUserLimits, type UserLimit } from './user-limits.js
 const NODE_ENVS = ['development', 'test', 'production'] as const;
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'] as const;
 const SESSION_STRATEGIES = ['token', 'express-session', 'jwt', 'introspection'] as const;
-/** Asymmetric ones only. */
-const JWT_ALGORITHMS = [
+/** Asymmetric ones only: those that the verifier of tokens accepts. */
+export const JWT_ALGORITHMS = [
   'RS256',
   'RS384',
   'RS512',

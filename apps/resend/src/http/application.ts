@@ -3,6 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import type { Logger } from 'pino';
+import { setCommonHeaders } from '@nest/answers/headers.js';
 import { InternalProblemFilter, PublicProblemFilter } from '@nest/answers/problem.filter.js';
 import type { Parts } from '@nest/parts/parts.js';
 import type { Tracing } from '@telemetry/tracing/tracing.js';
@@ -14,7 +15,7 @@ import { allowLongWebhooks, parseBodies } from './body-parsers.js';
 import type { Cors } from './cors.js';
 import { createHttpServer } from './node-server.js';
 import type { Surface } from './paths.js';
-import { checkRequests, objectionTo, refuseOtherMethods, setCommonHeaders } from './request-checks.js';
+import { checkRequests, objectionTo, refuseOtherMethods } from './request-checks.js';
 
 const BODY_LIMIT_BYTES = 4096;
 
@@ -52,7 +53,7 @@ export async function createApplication(surface: Surface, options: ApplicationOp
     trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
     genReqId: ({ headers }: IncomingMessage) => requestId(headers),
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
-      setCommonHeaders(request, reply);
+      setCommonHeaders(reply, request.id);
       cors?.mark(request, reply);
       lifecycle.beginUnrouted(request, reply);
       filter.answer(objectionTo(request) ?? error, request, reply);

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { setCommonHeaders } from './request-checks.js';
+import { setCommonHeaders } from '@nest/answers/headers.js';
 
 /** The response headers that pages may read, in addition to those that CORS always allows. */
 const EXPOSED = 'Retry-After, RateLimit, RateLimit-Policy, Request-Id, Idempotent-Replayed';
@@ -42,7 +42,7 @@ export class Cors {
     fastify.addHook('onRequest', (request, reply, done) => {
       this.mark(request, reply);
       if (!this.isPreflight(request)) return done();
-      setCommonHeaders(request, reply);
+      setCommonHeaders(reply, request.id);
       void reply.code(204).headers(PREFLIGHT).send();
     });
   }

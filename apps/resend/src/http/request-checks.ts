@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import accepts from 'accepts';
-import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
-import { COMMON_HEADERS } from '@nest/answers/headers.js';
+import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
+import { setCommonHeaders } from '@nest/answers/headers.js';
 import { HttpProblem } from '@nest/answers/problems.js';
 import type { Drain } from '@nest/lifecycle/drain.js';
 import { Refusal } from '@resend/refusals.js';
@@ -13,7 +13,7 @@ const SERVED = ['application/json', 'application/problem+json'];
 /** Checks every request before its route, its credential and its body. */
 export function checkRequests(fastify: FastifyInstance, surface: Surface, drain: Drain): void {
   fastify.addHook('onRequest', (request, reply, done) => {
-    setCommonHeaders(request, reply);
+    setCommonHeaders(reply, request.id);
     // A screen retries on another instance; Twilio does not retry a refused webhook.
     const isRetried = surface === 'public' && request.routeOptions.url !== WEBHOOK_ROUTE;
     const isLeaving = drain.isDraining && isRetried;
@@ -23,12 +23,6 @@ export function checkRequests(fastify: FastifyInstance, surface: Surface, drain:
     if (drain.isDraining) reply.header('Connection', 'close');
     done();
   });
-}
-
-/** The headers of every answer. */
-export function setCommonHeaders(request: FastifyRequest, reply: FastifyReply): void {
-  reply.header('Request-Id', request.id);
-  for (const [name, value] of COMMON_HEADERS) reply.header(name, value);
 }
 
 /** Checks that apply to every route. @returns undefined if the request passes */

@@ -1,10 +1,12 @@
 import type { HttpResponse } from '../requests/request-context.js';
 
-/** Headers of every answer, besides `Request-Id`. */
-export const COMMON_HEADERS = [
-  ['Cache-Control', 'no-store'],
-  ['X-Content-Type-Options', 'nosniff'],
-] as const;
+/** Sets the headers of every answer. */
+export function setCommonHeaders(response: HttpResponse, requestId: string): void {
+  response
+    .header('Request-Id', requestId)
+    .header('Cache-Control', 'no-store')
+    .header('X-Content-Type-Options', 'nosniff');
+}
 
 export function setHeaders(response: HttpResponse, headers: Readonly<Record<string, string>>): void {
   for (const [name, value] of Object.entries(headers)) response.header(name, value);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Metrics } from '@telemetry/metrics.js';
-import { COMMON_HEADERS } from '../answers/headers.js';
+import { setCommonHeaders } from '../answers/headers.js';
 import { Drain } from '../lifecycle/drain.js';
 import { countOperation } from '../observing/request-metrics.js';
 import {
@@ -26,8 +26,7 @@ export class Requests {
     if (known) return known;
     const context: RequestContext = { requestId: givenRequestId(request.headers) ?? randomUUID(), twilio: [] };
     request[CONTEXT] = context;
-    response.header('Request-Id', context.requestId);
-    for (const [name, value] of COMMON_HEADERS) response.header(name, value);
+    setCommonHeaders(response, context.requestId);
     this.drain.begin();
     // Express's response is Node's own.
     const raw = response.raw ?? (response as unknown as NonNullable<HttpResponse['raw']>);
