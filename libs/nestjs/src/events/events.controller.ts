@@ -4,6 +4,7 @@ import type { Session } from '@resend/ports.js';
 import { type Checked, CheckedPipe } from '../input/checked.pipe.js';
 import { Parts } from '../parts/parts.js';
 import { ChallengeParams, sessionOf } from '../public/challenges.controller.js';
+import { setHeaders } from '../answers/headers.js';
 import { attributionOf, contextOf, type HttpRequest, type HttpResponse, rawOf } from '../requests/request-context.js';
 import type { Watcher } from './event-streams.js';
 
@@ -56,8 +57,9 @@ export class EventsController {
 /** Writes the head of the answer, with the headers that it has so far, and ends the accounting of its request. */
 function takenOver(request: HttpRequest, response: HttpResponse): ServerResponse {
   const raw = rawOf(response);
+  setHeaders(response, HEAD);
   response.hijack?.();
-  if (!raw.closed) raw.writeHead(200, { ...response.getHeaders(), ...HEAD });
+  if (!raw.closed) raw.writeHead(200, response.getHeaders());
   contextOf(request).endsNow?.();
   return raw;
 }
