@@ -4,16 +4,16 @@ import type { Session } from '@resend/ports.js';
 import { type Checked, CheckedPipe } from '../input/checked.pipe.js';
 import { Parts } from '../parts/parts.js';
 import { ChallengeParams, sessionOf } from '../public/challenges.controller.js';
-import { setHeaders } from '../answers/headers.js';
 import { attributionOf, contextOf, type HttpRequest, type HttpResponse, rawOf } from '../requests/request-context.js';
 import type { Watcher } from './event-streams.js';
 
+/** In lower case, as frameworks keep their headers: these replace some of them. */
 const HEAD = {
-  'Content-Type': 'text/event-stream',
+  'content-type': 'text/event-stream',
   // `no-transform`: compression would hold events back.
-  'Cache-Control': 'no-store, no-transform',
+  'cache-control': 'no-store, no-transform',
   // nginx buffers answers unless told not to.
-  'X-Accel-Buffering': 'no',
+  'x-accel-buffering': 'no',
 };
 
 /** The public API: the state of the button as server-sent events, instead of polling. */
@@ -57,9 +57,8 @@ export class EventsController {
 /** Writes the head of the answer, with the headers that it has so far, and ends the accounting of its request. */
 function takenOver(request: HttpRequest, response: HttpResponse): ServerResponse {
   const raw = rawOf(response);
-  setHeaders(response, HEAD);
   response.hijack?.();
-  if (!raw.closed) raw.writeHead(200, response.getHeaders());
+  if (!raw.closed) raw.writeHead(200, { ...response.getHeaders(), ...HEAD });
   contextOf(request).endsNow?.();
   return raw;
 }
