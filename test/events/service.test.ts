@@ -174,7 +174,10 @@ test('a HEAD has the headers of the stream, and opens none', async () => {
   const { headers } = await rig.api.head(eventsOf(screen)).set(bearer(screen)).expect(200);
   expect(headers['content-type']).toBe('text/event-stream');
   expect(await metric(rig, 'push_resend_event_streams')).toBe(0);
-  await rig.api.head(eventsOf({ challengeSid: `YC${'0'.repeat(32)}` })).set(bearer(screen)).expect(404);
+  await rig.api
+    .head(eventsOf({ challengeSid: `YC${'0'.repeat(32)}` }))
+    .set(bearer(screen))
+    .expect(404);
 });
 
 describe('more than', () => {
@@ -249,7 +252,10 @@ test('an open stream is no running request, and its request was over when it ope
   rig.wait(2);
   await stream.ended;
   await expect.poll(() => rig.logged()).toContain('events.ended');
-  const lines = rig.logged().split('\n').filter((line) => line.includes('/events"') || line.includes('events.ended'));
+  const lines = rig
+    .logged()
+    .split('\n')
+    .filter((line) => line.includes('/events"') || line.includes('events.ended'));
   const [request, end] = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
   expect(lines).toHaveLength(2);
   expect(request).toMatchObject({ event: 'request', status: 200, msg: 'answered' });
