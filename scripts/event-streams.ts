@@ -1,6 +1,6 @@
 /**
  * `node scripts/event-streams.ts`: what open event streams cost an instance, in memory and in CPU time, with webhooks and
- * without. Takes some four minutes and a Redis server on PATH; loopback only.
+ * without. Takes some three minutes and a Redis server on PATH; loopback only.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -18,7 +18,7 @@ import { newApiKey } from './demo-pair.ts';
 
 const STREAMS = 2000;
 /** Before each measurement, in milliseconds, for what opening them left to the garbage collector. */
-const SETTLE_MS = 30_000;
+const SETTLE_MS = 10_000;
 const MEASURED_MS = 60_000;
 /** Streams that are opened at once. */
 const AT_ONCE = 10;
