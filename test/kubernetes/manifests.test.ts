@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
 import { SECRETS, Settings } from '@settings/settings.js';
 import { readSettings } from '@settings/read-settings.js';
@@ -26,6 +27,13 @@ test('Kubernetes takes what production is made of, and it fits together', () => 
 
 test('the base lacks only what is everybody’s own: the Secrets', () => {
   expect(objectionsTo(base).filter((objection) => !/ Secret( |$)/.test(objection))).toEqual([]);
+});
+
+test('the image alone has the same heap as in Kubernetes', () => {
+  const environment = listOf(at(only(production, 'Deployment'), ...CONTAINER, 'env'));
+  const options = environment.find((one) => at(one, 'name') === 'NODE_OPTIONS');
+  const dockerfile = readFileSync(new URL('../../Dockerfile', import.meta.url), 'utf8');
+  expect(at(options, 'value')).toBe(/^ENV NODE_OPTIONS="(.*)"$/m.exec(dockerfile)?.[1]);
 });
 
 /** What somebody could get wrong, by where it stands. `undefined` takes it away. */

@@ -15,7 +15,7 @@ export class ServiceProcess {
   output = '';
 
   private constructor(main: string, environment: Readonly<Record<string, string>>) {
-    this.child = spawn(process.execPath, ['--enable-source-maps', main], {
+    this.child = spawn(process.execPath, [main], {
       env: { HOST: '127.0.0.1', PORT: '0', PRIVATE_PORT: '0', ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

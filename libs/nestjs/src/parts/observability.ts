@@ -57,6 +57,6 @@ const METRIC_PREFIX = 'push_resend_';
 /** Loads OpenTelemetry only if a tracer is given. */
 export async function tracingOf(tracing: PushResendOptions['tracing']): Promise<CallTracing | undefined> {
   if (tracing === undefined || 'ledger' in tracing) return tracing;
-  const { callTracing } = await import('@telemetry/tracing/call-tracing.js');
+  const { callTracing } = await import('../../../telemetry/src/tracing/call-tracing.js');
   return callTracing(tracing);
 }
