@@ -17,23 +17,23 @@ function run(main: string, environment: Record<string, string> = {}): Contender 
 }
 
 beforeAll(async () => void (twilioUrl = `http://127.0.0.1:${await run('fake-twilio.ts').port()}`));
-afterAll(() => running.forEach((contender) => contender.stop()));
+afterAll(() => Promise.all(running.map((contender) => contender.stop())));
 
 test.each([
-  ['bare.ts', 'bare'],
-  ['afternoon.ts', 'afternoon'],
+  ['contenders/bare.ts', 'bare'],
+  ['contenders/afternoon.ts', 'afternoon'],
 ])('%s sends once, remembers it in Redis, and refuses the second tap', async (main, prefix) => {
   const contender = run(main, { TWILIO_URL: twilioUrl, REDIS_URL: redisUrl() });
   const url = `http://127.0.0.1:${await contender.port()}`;
   const identity = `user-${randomBytes(8).toString('hex')}`;
   const path = `/v1/challenges/YC${randomBytes(16).toString('hex')}/notifications`;
   const tap = { method: 'POST', path, headers: { authorization: `Bearer ${identity}` } } as const;
-  await fire(url, [tap], 201);
+  await fire(url, [tap], { status: 201 });
   const redis = new Redis(redisUrl());
   expect(await redis.pttl(`${prefix}:${identity}`)).toBeGreaterThan(0);
   redis.disconnect();
-  await fire(url, [tap, tap], 429);
-  await expect(fire(url, [tap], 201)).rejects.toThrow('answered 429, not 201');
+  await fire(url, [tap, tap], { status: 429 });
+  await expect(fire(url, [tap], { status: 201 })).rejects.toThrow('answered 429');
   const { cpuMicros, rssBytes } = await contender.usage();
   expect(cpuMicros).toBeGreaterThan(0);
   expect(rssBytes).toBeGreaterThan(0);

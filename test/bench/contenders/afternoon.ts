@@ -7,7 +7,7 @@ import express, { type Request, type Response } from 'express';
 import { Redis } from 'ioredis';
 import twilio from 'twilio';
 
-const { TWILIO_URL = '', REDIS_URL = '' } = process.env;
+const { TWILIO_URL = '', REDIS_URL = '', PORT = '0' } = process.env;
 
 /** The stock client, sent to somewhere else. */
 class LocalClient extends twilio.RequestClient {
@@ -24,7 +24,7 @@ app.use(express.json());
 app.post('/v1/challenges/:challengeSid/notifications', (request, response) => {
   resend(request, response).catch(() => response.status(500).end());
 });
-const server = app.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port));
+const server = app.listen(Number(PORT), '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port));
 server.keepAliveTimeout = 60_000;
 
 async function resend(request: Request, response: Response): Promise<void> {
