@@ -1,12 +1,26 @@
 /** `npm run bench`: what a request costs, as ratios to servers that do less, on the same machine at the same time. */
 import { availableParallelism, cpus } from 'node:os';
 import './node-version.ts';
-import { contenders } from '../test/bench/runners.ts';
+import { contenders } from '../test/bench/contenders.ts';
+import { OURS } from '../test/bench/runner.ts';
+import { openLoop } from '../test/bench/sections/open-loop.ts';
+import { redisTrips } from '../test/bench/sections/redis-trips.ts';
 import { saturation } from '../test/bench/sections/saturation.ts';
+import { startAndMemory } from '../test/bench/sections/start-and-memory.ts';
+import { twoProcesses } from '../test/bench/sections/two-processes.ts';
+import { storedUsers } from '../test/bench/sections/stored-users.ts';
+import { built } from '../test/bench/service.ts';
 import { buildService } from '../test/chaos/built-service.ts';
 import { serverOnPath, startServer } from '../test/support/redis-server.ts';
 
-const SECTIONS = { cpu: saturation };
+const SECTIONS = {
+  cpu: saturation,
+  latency: openLoop,
+  processes: twoProcesses,
+  redis: redisTrips,
+  users: storedUsers,
+  start: startAndMemory,
+};
 
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !Object.hasOwn(SECTIONS, name));
@@ -14,6 +28,12 @@ if (unknown.length > 0) {
   console.error(`There is no section ${unknown.join(', ')}; there are ${Object.keys(SECTIONS).join(', ')}.`);
   process.exit(64); // EX_USAGE
 }
+setTimeout(() => {
+  console.error(
+    'The benchmark ends: it has run for 20 minutes, so this machine is too busy for its numbers to mean anything.',
+  );
+  process.exit(1);
+}, 20 * 60_000).unref();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 const binary = serverOnPath();
 if (binary === undefined) {
@@ -21,9 +41,11 @@ if (binary === undefined) {
   process.exit(1);
 }
 
-const built = buildService();
-process.once('exit', () => built.remove());
-const { BENCH_SERVICE: service = built.main, BENCH_OTHER: other } = process.env;
+const fresh = buildService();
+process.once('exit', () => fresh.remove());
+const { BENCH_SERVICE: service = fresh.main, BENCH_OTHER: other } = process.env;
+const servers = contenders({ service, other, libs: fresh.libs });
+const ours = built(OURS, service);
 
 console.log(
   `${availableParallelism()} × ${cpus()[0]?.model}, Node ${process.versions.node}, ${new Date().toISOString()}`,
@@ -33,7 +55,7 @@ for (const [name, section] of Object.entries(SECTIONS)) {
   const beganAt = performance.now();
   const redis = await startServer(binary, []);
   process.once('exit', () => redis.process.kill('SIGKILL'));
-  const report = await section({ contenders: contenders({ service, other }), redisUrl: redis.url });
+  const report = await section({ contenders: servers, ours, redisUrl: redis.url });
   await redis.stop();
   console.log(`\n${report}\n\n(${name}: ${Math.round((performance.now() - beganAt) / 1000)} s)`);
 }

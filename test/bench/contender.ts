@@ -1,9 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import { programPath } from './programs.ts';
 import type { Usage } from './told.ts';
-
-const TOLD = new URL('told.ts', import.meta.url).href;
 
 const running = new Set<ChildProcess>();
 // First of all listeners: a process must not outlive the Redis that it talks to.
@@ -14,16 +12,15 @@ export class Contender {
   private readonly child: ChildProcess;
   private readonly ended: Promise<never>;
 
-  /** @param main a module, its path or its name in this folder */
-  constructor(main: string, environment: Readonly<Record<string, string>>) {
-    const path = main.startsWith('/') ? main : fileURLToPath(new URL(main, import.meta.url));
-    this.child = spawn(process.execPath, ['--import', TOLD, path], {
+  /** @param path of a module */
+  constructor(path: string, environment: Readonly<Record<string, string>>) {
+    this.child = spawn(process.execPath, ['--import', programPath('told'), path], {
       env: { PATH: process.env['PATH'], ...environment },
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
     running.add(this.child);
     this.child.once('exit', () => running.delete(this.child));
-    this.ended = once(this.child, 'exit').then(() => Promise.reject(new Error(`${main} ended`)));
+    this.ended = once(this.child, 'exit').then(() => Promise.reject(new Error(`${path} ended`)));
     this.ended.catch(() => undefined); // told to whoever asks
   }
 

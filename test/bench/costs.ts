@@ -1,6 +1,6 @@
 import type { Kind } from './kinds.ts';
 import { median } from './quantiles.ts';
-import { BARE, type Runner } from './runners.ts';
+import { BARE, type Runner } from './runner.ts';
 import { type Measure, run } from './rounds.ts';
 
 /** Kinds that the baseline does not know are compared with its cheapest one. */
@@ -47,10 +47,9 @@ export class Costs {
   }
 }
 
-/** Users of a run that only warms up. */
-const WARM_UP_USERS = 1000;
+/** Users of the two runs after which what is measured is compiled code. */
+const WARM_UP_USERS = [300, 500];
 
-/** Two runs, so that what is measured is compiled code. */
-export async function warmUp(runner: Runner): Promise<void> {
-  for (const users of [WARM_UP_USERS / 2, WARM_UP_USERS / 2]) await run(runner, users);
+export async function warmUp(runner: Runner, only?: readonly Kind[]): Promise<void> {
+  for (const users of WARM_UP_USERS) await run(runner, users, { ...(only && { only }) });
 }

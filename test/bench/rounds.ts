@@ -1,6 +1,6 @@
 import { KINDS, newUsers, type Kind, SESSION_TAPS_PER_MINUTE, shotOf, type User } from './kinds.ts';
 import { fire } from './load.ts';
-import type { Runner } from './runners.ts';
+import type { Runner } from './runner.ts';
 
 /** Of the users of a run, the part that goes over the limit of raw taps. */
 const THROTTLED_PART = 0.1;
@@ -10,12 +10,13 @@ const TIMES: Readonly<Record<Kind, number>> = { accepted: 1, replayed: 2, refuse
 /** Called around the shots of one kind: does what it is given, and takes the measure of it. */
 export type Measure = (kind: Kind, shots: number, work: () => Promise<void>) => Promise<void>;
 
+const unmeasured: Measure = (_kind, _shots, work) => work();
+
 /** For each of `count` new users: an accepted tap, then the other kinds that the server knows. */
 export async function run(
   { url, kinds, login }: Runner,
   count: number,
-  measure: Measure = (_kind, _shots, work) => work(),
-  only: readonly Kind[] = kinds,
+  { measure = unmeasured, only = kinds }: { readonly measure?: Measure; readonly only?: readonly Kind[] } = {},
 ): Promise<void> {
   const users = await newUsers(count, login);
   for (const kind of kinds.filter((one) => only.includes(one))) {
@@ -27,7 +28,7 @@ export async function run(
 }
 
 /** Taps until the sessions are over their limit. */
-async function exceed(url: string, users: readonly User[]): Promise<void> {
+export async function exceed(url: string, users: readonly User[]): Promise<void> {
   const shots = users.map((user) => shotOf('throttled', user));
   for (let tap = 0; tap < SESSION_TAPS_PER_MINUTE; tap++) await fire(url, shots, { status: 429 });
 }

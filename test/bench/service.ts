@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'undici';
@@ -6,17 +5,21 @@ import { newApiKey } from '../../scripts/demo-pair.ts';
 import { freePort } from '../support/free-port.ts';
 import { Contender } from './contender.ts';
 import { SESSION_TAPS_PER_MINUTE } from './kinds.ts';
-import type { Places, Runner } from './runners.ts';
+import type { Places, Runner, Start } from './runner.ts';
 import { temporaryFile } from './temporary.ts';
 
 const DEPLOYMENT = readFileSync(new URL('../../ops/kubernetes/base/deployment.yaml', import.meta.url), 'utf8');
 const [, NODE_OPTIONS = ''] = /NODE_OPTIONS, value: "([^"]*)"/.exec(DEPLOYMENT) ?? [];
 
 /**
- * Starts a build of the service as in production, but for limits that a benchmark would run into.
+ * A build of the service as in production, but for limits that a benchmark would run into.
  * @param main its entry point
  */
-export async function startService(name: string, main: string, { upstream, redisUrl, port }: Places): Promise<Runner> {
+export function built(name: string, main: string): Start {
+  return (places) => startService(name, main, places);
+}
+
+async function startService(name: string, main: string, { upstream, redisUrl, port }: Places): Promise<Runner> {
   const { credential, record } = newApiKey('bench', ['sessions:write']);
   const [publicPort, privatePort] = [port ?? (await freePort()), await freePort()];
   const process = new Contender(main, {
@@ -39,13 +42,15 @@ export async function startService(name: string, main: string, { upstream, redis
     RESEND_DISPATCH_TO_SEND_MS: '5000',
     TWILIO_FETCH_DEADLINE_MS: '10000',
     TWILIO_CREATE_DEADLINE_MS: '10000',
+    TWILIO_QUEUE_LIMIT: '10000',
+    TWILIO_QUEUE_WAIT_MS: '5000',
     RESEND_LEASE_SECONDS: '60',
     RESEND_COALESCE_SECONDS: '0',
     CHALLENGE_CACHE_SECONDS: '60',
     THROTTLE_SESSION_PER_MINUTE: String(SESSION_TAPS_PER_MINUTE),
     THROTTLE_ADDRESS_PER_MINUTE: '100000',
     INTERNAL_API_KEYS_FILE: temporaryFile(`keys-${privatePort}.json`, JSON.stringify([record])),
-    IDENTITY_HASH_SECRET: randomBytes(32).toString('hex'),
+    IDENTITY_HASH_SECRET: 'the secret of the benchmark, of 32 characters',
   });
   const internal = new Pool(`http://127.0.0.1:${privatePort}`, { connections: 16 });
   await isReady(internal);
@@ -71,7 +76,7 @@ export async function startService(name: string, main: string, { upstream, redis
 }
 
 async function isReady(internal: Pool): Promise<void> {
-  for (let attempt = 0; attempt < 200; attempt++) {
+  for (let attempt = 0; attempt < 1200; attempt++) {
     const isUp = await internal.request({ method: 'GET', path: '/readyz' }).then(
       async ({ statusCode, body }) => body.dump().then(() => statusCode === 200),
       () => false,
@@ -79,5 +84,5 @@ async function isReady(internal: Pool): Promise<void> {
     if (isUp) return;
     await sleep(50);
   }
-  throw new Error('the service is not ready within 10 seconds');
+  throw new Error('the service is not ready within a minute');
 }

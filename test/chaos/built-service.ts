@@ -8,6 +8,8 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 /** The service, built as `npm run build` does, into a folder of its own: nobody else's build gets in the way. */
 export interface BuiltService {
   readonly main: string;
+  /** The folder of its compiled libs. */
+  readonly libs: string;
   remove(): void;
 }
 
@@ -45,5 +47,6 @@ export function buildService(): BuiltService {
     remove();
     throw error;
   }
-  return { main: join(root, outDir, 'apps', 'resend', 'src', 'main.js'), remove };
+  const built = join(root, outDir);
+  return { main: join(built, 'apps', 'resend', 'src', 'main.js'), libs: join(built, 'libs'), remove };
 }

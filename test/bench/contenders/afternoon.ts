@@ -5,18 +5,10 @@
 import type { AddressInfo } from 'node:net';
 import express, { type Request, type Response } from 'express';
 import { Redis } from 'ioredis';
-import twilio from 'twilio';
+import { localTwilio } from './local-twilio.ts';
 
 const { TWILIO_URL = '', REDIS_URL = '', PORT = '0' } = process.env;
-
-/** The stock client, sent to somewhere else. */
-class LocalClient extends twilio.RequestClient {
-  override request<Body>(options: Parameters<typeof twilio.RequestClient.prototype.request<Body>>[0]) {
-    const uri = options.uri.replace('https://verify.twilio.com', TWILIO_URL);
-    return super.request<Body>(Object.assign({}, options, { uri }));
-  }
-}
-const client = twilio(`AC${'0'.repeat(32)}`, 'secret', { httpClient: new LocalClient() });
+const verify = localTwilio(TWILIO_URL);
 const redis = new Redis(REDIS_URL);
 
 const app = express();
@@ -36,8 +28,7 @@ async function resend(request: Request, response: Response): Promise<void> {
     response.status(429).json({ retryAfterSeconds: await redis.ttl(key) });
     return;
   }
-  const { entities } = client.verify.v2.services(`VA${'0'.repeat(32)}`);
-  const challenge = entities(identity).challenges(String(request.params['challengeSid']));
+  const challenge = verify.entities(identity).challenges(String(request.params['challengeSid']));
   const { status } = await challenge.fetch();
   if (status !== 'pending') {
     response.status(409).json({ status });

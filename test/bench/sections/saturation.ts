@@ -1,6 +1,6 @@
 import { Costs, warmUp } from '../costs.ts';
 import type { Kind } from '../kinds.ts';
-import { OURS, type Runner, type Start } from '../runners.ts';
+import { OURS, type Runner, type Start } from '../runner.ts';
 import { inTurns, run } from '../rounds.ts';
 import { goal, ratio, table } from '../tables.ts';
 import { startTwilio } from '../upstream.ts';
@@ -40,10 +40,11 @@ async function measured(
   const upstream = await startTwilio({ tls });
   const runners: Runner[] = [];
   for (const start of contenders) runners.push(await start({ upstream, redisUrl }));
-  for (const runner of runners) await warmUp(runner);
+  const only = tls ? (['accepted'] as const) : PLAIN;
+  for (const runner of runners) await warmUp(runner, only);
   const costs = new Costs();
   const done = await inTurns(runners, { rounds, budgetMs }, (runner) =>
-    run(runner, USERS, costs.measureOf(runner), tls ? ['accepted'] : PLAIN),
+    run(runner, USERS, { measure: costs.measureOf(runner), only }),
   );
   await Promise.all([...runners.map(({ process }) => process.stop()), upstream.stop()]);
   return { names: runners.map(({ name }) => name), costs, rounds: done };
