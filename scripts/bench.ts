@@ -41,10 +41,8 @@ if (binary === undefined) {
   process.exit(1);
 }
 
-const fresh = buildService();
-process.once('exit', () => fresh.remove());
-const { BENCH_SERVICE: service = fresh.main, BENCH_OTHER: other } = process.env;
-const servers = contenders({ service, other, libs: fresh.libs });
+const { BENCH_SERVICE: service = freshBuild(), BENCH_OTHER: other } = process.env;
+const servers = contenders({ service, other });
 const ours = built(OURS, service);
 
 console.log(
@@ -60,3 +58,9 @@ for (const [name, section] of Object.entries(SECTIONS)) {
   console.log(`\n${report}\n\n(${name}: ${Math.round((performance.now() - beganAt) / 1000)} s)`);
 }
 process.exit();
+
+function freshBuild(): string {
+  const build = buildService();
+  process.once('exit', () => build.remove());
+  return build.main;
+}

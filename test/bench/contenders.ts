@@ -10,38 +10,38 @@ export interface Builds {
   readonly service: string;
   /** A second build of the service, such as that of before a change. */
   readonly other: string | undefined;
-  /** The folder of the compiled libs, which L is made of. */
-  readonly libs: string;
 }
 
+/** What the service is compared with. */
+export const PROGRAMS = {
+  bare: server(BARE, 'contenders/bare', { kinds: ['accepted', 'refused'] }),
+  least: server('L', 'contenders/least', { kinds: ['accepted', 'replayed', 'refused', 'look'], logsIn: true }),
+  peer: server('peer', 'contenders/peer', { kinds: ['accepted', 'refused', 'throttled', 'look'], logsIn: true }),
+  afternoon: server('afternoon', 'contenders/afternoon', { kinds: ['accepted', 'refused'] }),
+};
+
 /** Every server under test, the baseline first. */
-export function contenders({ service, other, libs }: Builds): readonly Start[] {
+export function contenders({ service, other }: Builds): readonly Start[] {
   return [
-    server(BARE, 'contenders/bare', { kinds: ['accepted', 'refused'] }),
+    PROGRAMS.bare,
     built(OURS, service),
     ...(other === undefined ? [] : [built('other build', other)]),
-    server('L', 'contenders/least', {
-      kinds: ['accepted', 'replayed', 'refused', 'look'],
-      environment: { LIBS: libs },
-      logsIn: true,
-    }),
-    server('peer', 'contenders/peer', { kinds: ['accepted', 'refused', 'throttled', 'look'], logsIn: true }),
-    server('afternoon', 'contenders/afternoon', { kinds: ['accepted', 'refused'] }),
+    PROGRAMS.least,
+    PROGRAMS.peer,
+    PROGRAMS.afternoon,
   ];
 }
 
 interface Server {
   readonly kinds: readonly Kind[];
-  readonly environment?: Readonly<Record<string, string>>;
   /** Whether it has sessions, made by `POST /login`. Otherwise an identity is its own credential. */
   readonly logsIn?: boolean;
 }
 
-function server(name: string, main: Program, { kinds, environment, logsIn = false }: Server): Start {
+function server(name: string, main: Program, { kinds, logsIn = false }: Server): Start {
   return async ({ upstream, redisUrl, port = 0 }) => {
     const process = new Contender(programPath(main), {
       ...upstream.trust,
-      ...environment,
       NODE_ENV: 'production',
       TWILIO_URL: upstream.url,
       REDIS_URL: redisUrl,

@@ -39,7 +39,7 @@ export class Costs {
   /** Median over the rounds of the ratio within a round, so that a machine that gets slower changes nothing. */
   ratio(name: string, kind: Kind, to = BARE): number {
     const base = this.of(to, to === BARE ? BASE[kind] : kind);
-    return median(this.of(name, kind).flatMap((micros, round) => micros / (base[round] ?? Number.NaN)));
+    return median(this.of(name, kind).map((micros, round) => micros / (base[round] ?? Number.NaN)));
   }
 
   private of(name: string, kind: Kind): readonly number[] {

@@ -8,8 +8,6 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 /** The service, built as `npm run build` does, into a folder of its own: nobody else's build gets in the way. */
 export interface BuiltService {
   readonly main: string;
-  /** The folder of its compiled libs. */
-  readonly libs: string;
   remove(): void;
 }
 
@@ -47,6 +45,5 @@ export function buildService(): BuiltService {
     remove();
     throw error;
   }
-  const built = join(root, outDir);
-  return { main: join(built, 'apps', 'resend', 'src', 'main.js'), libs: join(built, 'libs'), remove };
+  return { main: join(root, outDir, 'apps', 'resend', 'src', 'main.js'), remove };
 }

@@ -1,46 +1,28 @@
 /**
  * L, the least that keeps the same promises: `node:http` around the service's own sessions, kill switch, ledger, audit
  * trail, gateway to Twilio and story. No framework, no limits on raw taps, no validation beyond the story's own, no logs,
- * no metrics. LIBS: the folder of the compiled libs. A process of its own; tells its port over IPC.
+ * no metrics. A process of its own; tells its port over IPC.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
+import { AuditedLedgers } from '@audit/audited-ledger.js';
+import { RedisAuditTrail } from '@audit/redis-audit-trail.js';
+import { identityHasher } from '@ledger/identity-hash.js';
+import { RedisPause } from '@ledger/pause.js';
+import { RedisLedger } from '@ledger/redis-ledger.js';
+import { PROBLEMS } from '@nest/answers/problems.js';
+import { rateLimitHeaders, resentBody, retryAfter, standingBody, windowName } from '@nest/answers/standing-body.js';
+import { DEFAULT_AUDIT, DEFAULT_CAPACITY, DEFAULT_DEADLINES, DEFAULT_POLICY } from '@nest/parts/defaults.js';
+import { connectLedger, connectSessions, open } from '@redis/connection.js';
+import { placeOf } from '@redis/place.js';
+import { Refusal } from '@resend/refusals.js';
+import { ResendService } from '@resend/resend.service.js';
+import { RedisSessionStore } from '@sessions/session-stores.js';
+import { TokenSessions } from '@sessions/token-sessions.js';
+import { TwilioVerifyGateway } from '@verify/twilio-verify-gateway.js';
 
-const { LIBS = '', TWILIO_URL = '', REDIS_URL = '', PORT = '0' } = process.env;
-const [
-  { AuditedLedgers },
-  { RedisAuditTrail },
-  { identityHasher },
-  { RedisPause },
-  { RedisLedger },
-  { PROBLEMS },
-  { rateLimitHeaders, resentBody, retryAfter, standingBody, windowName },
-  { DEFAULT_AUDIT, DEFAULT_CAPACITY, DEFAULT_DEADLINES, DEFAULT_POLICY },
-  { connectLedger, connectSessions, open },
-  { placeOf },
-  { Refusal },
-  { ResendService },
-  { RedisSessionStore },
-  { TokenSessions },
-  { TwilioVerifyGateway },
-] = await Promise.all([
-  compiled<typeof import('@audit/audited-ledger.js')>('audit/src/audited-ledger.js'),
-  compiled<typeof import('@audit/redis-audit-trail.js')>('audit/src/redis-audit-trail.js'),
-  compiled<typeof import('@ledger/identity-hash.js')>('ledger/src/identity-hash.js'),
-  compiled<typeof import('@ledger/pause.js')>('ledger/src/pause.js'),
-  compiled<typeof import('@ledger/redis-ledger.js')>('ledger/src/redis-ledger.js'),
-  compiled<typeof import('@nest/answers/problems.js')>('nestjs/src/answers/problems.js'),
-  compiled<typeof import('@nest/answers/standing-body.js')>('nestjs/src/answers/standing-body.js'),
-  compiled<typeof import('@nest/parts/defaults.js')>('nestjs/src/parts/defaults.js'),
-  compiled<typeof import('@redis/connection.js')>('redis/src/connection.js'),
-  compiled<typeof import('@redis/place.js')>('redis/src/place.js'),
-  compiled<typeof import('@resend/refusals.js')>('resend/src/refusals.js'),
-  compiled<typeof import('@resend/resend.service.js')>('resend/src/resend.service.js'),
-  compiled<typeof import('@sessions/session-stores.js')>('sessions/src/session-stores.js'),
-  compiled<typeof import('@sessions/token-sessions.js')>('sessions/src/token-sessions.js'),
-  compiled<typeof import('@verify/twilio-verify-gateway.js')>('verify/src/twilio-verify-gateway.js'),
-]);
+const { TWILIO_URL = '', REDIS_URL = '', PORT = '0' } = process.env;
 
 // As the service is set for the benchmark.
 const policy = { ...DEFAULT_POLICY, coalesceMs: 0, leaseMs: 60_000, challengeCacheMs: 60_000 };
@@ -117,12 +99,16 @@ function refuse(response: ServerResponse, error: unknown): void {
   write(
     response,
     status,
-    { status, title, code, ...(standing && standingBody(standing, challengeSidOf(response.req), policy)) },
+    { status, title, code, ...(standing && problemBody(standingBody(standing, challengeSidOf(response.req), policy))) },
     {
       ...(standing && rateLimitHeaders(standing)),
       ...(seconds !== undefined && { 'Retry-After': String(seconds) }),
     },
   );
+}
+
+function problemBody({ challenge, resend, nextAction }: ReturnType<typeof standingBody>) {
+  return { ...(challenge && { challenge }), resend, nextAction };
 }
 
 function challengeSidOf({ url = '' }: IncomingMessage): string {
@@ -137,8 +123,4 @@ function write(response: ServerResponse, status: number, body: object, headers: 
     'content-length': Buffer.byteLength(text),
   });
   response.end(text);
-}
-
-function compiled<Module>(path: string): Promise<Module> {
-  return import(`${LIBS}/${path}`) as Promise<Module>;
 }
