@@ -76,6 +76,10 @@ describe('L and the service', () => {
       REDIS_URL: redisUrl(),
       RESEND_COALESCE_SECONDS: '0',
       CHALLENGE_CACHE_SECONDS: '60',
+      RESEND_DISPATCH_TO_SEND_MS: '5000',
+      TWILIO_FETCH_DEADLINE_MS: '10000',
+      TWILIO_CREATE_DEADLINE_MS: '10000',
+      RESEND_LEASE_SECONDS: '60',
     });
   }, 60_000);
   afterAll(() => service.close());
