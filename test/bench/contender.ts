@@ -1,25 +1,27 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import { programPath } from './programs.ts';
 import type { Usage } from './told.ts';
 
-const TOLD = new URL('told.ts', import.meta.url).href;
+const running = new Set<ChildProcess>();
+// First of all listeners: a process must not outlive the Redis that it talks to.
+process.prependOnceListener('exit', () => running.forEach((child) => child.kill('SIGKILL')));
 
 /** A process of this benchmark. It writes to nowhere, and ends with us. */
 export class Contender {
   private readonly child: ChildProcess;
   private readonly ended: Promise<never>;
 
-  /** @param main a module, its path or its name in this folder */
-  constructor(main: string, environment: Readonly<Record<string, string>>) {
-    const path = main.startsWith('/') ? main : fileURLToPath(new URL(main, import.meta.url));
-    this.child = spawn(process.execPath, ['--import', TOLD, path], {
+  /** @param path of a module */
+  constructor(path: string, environment: Readonly<Record<string, string>>) {
+    this.child = spawn(process.execPath, ['--import', programPath('told'), path], {
       env: { PATH: process.env['PATH'], ...environment },
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
-    this.ended = once(this.child, 'exit').then(() => Promise.reject(new Error(`${main} ended`)));
+    running.add(this.child);
+    this.child.once('exit', () => running.delete(this.child));
+    this.ended = once(this.child, 'exit').then(() => Promise.reject(new Error(`${path} ended`)));
     this.ended.catch(() => undefined); // told to whoever asks
-    process.prependOnceListener('exit', () => this.child.kill('SIGKILL')); // before the Redis that it talks to
   }
 
   /** The port that the process tells when it listens. */
@@ -28,12 +30,20 @@ export class Contender {
   }
 
   async usage(): Promise<Usage> {
-    this.child.send('usage');
-    return (await this.told()) as Usage;
+    return (await this.ask('usage')) as Usage;
   }
 
-  stop(): void {
+  /** Sends it a message. @returns the next message from it */
+  async ask(message: object | string): Promise<unknown> {
+    this.child.send(message);
+    return this.told();
+  }
+
+  async stop(): Promise<void> {
+    if (!running.has(this.child)) return;
+    const exit = once(this.child, 'exit');
     this.child.kill('SIGKILL');
+    await exit;
   }
 
   private async told(): Promise<unknown> {

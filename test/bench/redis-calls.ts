@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 
 /** What Redis is asked over the wire while `work` is done; what scripts ask inside of it does not count. */
@@ -10,14 +9,14 @@ export async function redisCalls(url: string, work: () => Promise<void>): Promis
     if (source !== 'lua') names.push(name.toLowerCase());
   });
   await work();
-  await sleep(200); // what is written after the answer, too
   monitor.disconnect();
   redis.disconnect();
   return names;
 }
 
-/** `evalsha ×4, get` */
-export function summed(names: readonly string[]): string {
+/** `evalsha ×4, get`: how often each command is sent in one of `requests`. */
+export function summed(names: readonly string[], requests = 1): string {
   const counts = Map.groupBy(names, (name) => name);
-  return [...counts].map(([name, { length }]) => (length === 1 ? name : `${name} ×${length}`)).join(', ');
+  const times = (count: number) => (count === requests ? '' : ` ×${Number((count / requests).toFixed(1))}`);
+  return [...counts].map(([name, { length }]) => name + times(length)).join(', ') || 'none';
 }

@@ -1,36 +1,36 @@
-import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'undici';
 import { newApiKey } from '../../scripts/demo-pair.ts';
 import { freePort } from '../support/free-port.ts';
 import { Contender } from './contender.ts';
+import { SESSION_TAPS_PER_MINUTE } from './kinds.ts';
+import type { Places, Runner, Start } from './runner.ts';
+import { temporaryFile } from './temporary.ts';
 
-/** The built service under load: as in production, but for limits on taps that a benchmark would run into. */
-export interface BenchedService {
-  readonly process: Contender;
-  readonly url: string;
-  /** A session for each of these identities. @returns their tokens */
-  readonly register: (identities: readonly string[]) => Promise<string[]>;
+const DEPLOYMENT = readFileSync(new URL('../../ops/kubernetes/base/deployment.yaml', import.meta.url), 'utf8');
+const [, NODE_OPTIONS = ''] = /NODE_OPTIONS, value: "([^"]*)"/.exec(DEPLOYMENT) ?? [];
+
+/**
+ * A build of the service as in production, but for limits that a benchmark would run into.
+ * @param main its entry point
+ */
+export function built(name: string, main: string): Start {
+  return (places) => startService(name, main, places);
 }
 
-export async function startService(main: string, twilioUrl: string, redisUrl: string): Promise<BenchedService> {
+async function startService(name: string, main: string, { upstream, redisUrl, port }: Places): Promise<Runner> {
   const { credential, record } = newApiKey('bench', ['sessions:write']);
-  const directory = mkdtempSync(join(tmpdir(), 'push-resend-bench-'));
-  process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
-  const keysFile = join(directory, 'keys.json');
-  writeFileSync(keysFile, JSON.stringify([record]));
-  const [port, privatePort] = [await freePort(), await freePort()];
-  const contender = new Contender(main, {
+  const [publicPort, privatePort] = [port ?? (await freePort()), await freePort()];
+  const process = new Contender(main, {
+    ...upstream.trust,
     NODE_ENV: 'production',
-    NODE_OPTIONS: '--max-old-space-size=192', // as in ops/kubernetes
+    NODE_OPTIONS,
     HOST: '127.0.0.1',
-    PORT: String(port),
+    PORT: String(publicPort),
     PRIVATE_PORT: String(privatePort),
     TRUSTED_PROXIES: '127.0.0.1',
-    TWILIO_BASE_URL: twilioUrl,
+    TWILIO_BASE_URL: upstream.url,
     TWILIO_ACCOUNT_SID: `AC${'0'.repeat(32)}`,
     TWILIO_API_KEY_SID: `SK${'0'.repeat(32)}`,
     TWILIO_API_KEY_SECRET: 'secret',
@@ -42,43 +42,47 @@ export async function startService(main: string, twilioUrl: string, redisUrl: st
     RESEND_DISPATCH_TO_SEND_MS: '5000',
     TWILIO_FETCH_DEADLINE_MS: '10000',
     TWILIO_CREATE_DEADLINE_MS: '10000',
+    TWILIO_QUEUE_LIMIT: '10000',
+    TWILIO_QUEUE_WAIT_MS: '5000',
     RESEND_LEASE_SECONDS: '60',
     RESEND_COALESCE_SECONDS: '0',
     CHALLENGE_CACHE_SECONDS: '60',
-    THROTTLE_SESSION_PER_MINUTE: '100000',
+    THROTTLE_SESSION_PER_MINUTE: String(SESSION_TAPS_PER_MINUTE),
     THROTTLE_ADDRESS_PER_MINUTE: '100000',
-    INTERNAL_API_KEYS_FILE: keysFile,
-    IDENTITY_HASH_SECRET: randomBytes(32).toString('hex'),
+    INTERNAL_API_KEYS_FILE: temporaryFile(`keys-${privatePort}.json`, JSON.stringify([record])),
+    IDENTITY_HASH_SECRET: 'the secret of the benchmark, of 32 characters',
   });
   const internal = new Pool(`http://127.0.0.1:${privatePort}`, { connections: 16 });
-  await answers(internal);
+  await isReady(internal);
 
-  const register = async (identity: string): Promise<string> => {
+  const register = async (identity: string) => {
     const { statusCode, body } = await internal.request({
       method: 'POST',
       path: '/internal/v1/sessions',
       headers: { authorization: `Bearer ${credential}`, 'content-type': 'application/json' },
       body: JSON.stringify({ identity, expiresInSeconds: 600 }),
     });
-    const answer = (await body.json()) as { token: string };
+    const { token } = (await body.json()) as { token: string };
     if (statusCode !== 201) throw new Error(`a session was answered ${statusCode}`);
-    return answer.token;
+    return { authorization: `Bearer ${token}` };
   };
   return {
-    process: contender,
-    url: `http://127.0.0.1:${port}`,
-    register: (identities) => Promise.all(identities.map(register)),
+    name,
+    process,
+    url: `http://127.0.0.1:${publicPort}`,
+    kinds: ['accepted', 'replayed', 'refused', 'throttled', 'look'],
+    login: (identities) => Promise.all(identities.map(register)),
   };
 }
 
-async function answers(internal: Pool): Promise<void> {
-  for (let attempt = 0; attempt < 200; attempt++) {
-    const isReady = await internal.request({ method: 'GET', path: '/readyz' }).then(
+async function isReady(internal: Pool): Promise<void> {
+  for (let attempt = 0; attempt < 1200; attempt++) {
+    const isUp = await internal.request({ method: 'GET', path: '/readyz' }).then(
       async ({ statusCode, body }) => body.dump().then(() => statusCode === 200),
       () => false,
     );
-    if (isReady) return;
+    if (isUp) return;
     await sleep(50);
   }
-  throw new Error('the service is not ready within 10 seconds');
+  throw new Error('the service is not ready within a minute');
 }

@@ -5,18 +5,10 @@
 import type { AddressInfo } from 'node:net';
 import express, { type Request, type Response } from 'express';
 import { Redis } from 'ioredis';
-import twilio from 'twilio';
+import { localTwilio } from './local-twilio.ts';
 
-const { TWILIO_URL = '', REDIS_URL = '' } = process.env;
-
-/** The stock client, sent to somewhere else. */
-class LocalClient extends twilio.RequestClient {
-  override request<Body>(options: Parameters<typeof twilio.RequestClient.prototype.request<Body>>[0]) {
-    const uri = options.uri.replace('https://verify.twilio.com', TWILIO_URL);
-    return super.request<Body>(Object.assign({}, options, { uri }));
-  }
-}
-const client = twilio(`AC${'0'.repeat(32)}`, 'secret', { httpClient: new LocalClient() });
+const { TWILIO_URL = '', REDIS_URL = '', PORT = '0' } = process.env;
+const verify = localTwilio(TWILIO_URL);
 const redis = new Redis(REDIS_URL);
 
 const app = express();
@@ -24,7 +16,7 @@ app.use(express.json());
 app.post('/v1/challenges/:challengeSid/notifications', (request, response) => {
   resend(request, response).catch(() => response.status(500).end());
 });
-const server = app.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port));
+const server = app.listen(Number(PORT), '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port));
 server.keepAliveTimeout = 60_000;
 
 async function resend(request: Request, response: Response): Promise<void> {
@@ -36,8 +28,7 @@ async function resend(request: Request, response: Response): Promise<void> {
     response.status(429).json({ retryAfterSeconds: await redis.ttl(key) });
     return;
   }
-  const { entities } = client.verify.v2.services(`VA${'0'.repeat(32)}`);
-  const challenge = entities(identity).challenges(String(request.params['challengeSid']));
+  const challenge = verify.entities(identity).challenges(String(request.params['challengeSid']));
   const { status } = await challenge.fetch();
   if (status !== 'pending') {
     response.status(409).json({ status });

@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { Redis } from 'ioredis';
 import { Pool } from 'undici';
 
-const { TWILIO_URL = '', REDIS_URL = '' } = process.env;
+const { TWILIO_URL = '', REDIS_URL = '', PORT = '0' } = process.env;
 const twilio = new Pool(TWILIO_URL, { connections: 128 });
 const redis = new Redis(REDIS_URL);
 const RESERVE = `
@@ -31,7 +31,7 @@ const server = createServer((request, response) => {
   resend(identity, challengeSid, response).catch(() => answer(response, 503, {}));
 });
 server.keepAliveTimeout = 60_000;
-server.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port));
+server.listen(Number(PORT), '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port));
 
 async function resend(identity: string, challengeSid: string, response: ServerResponse): Promise<void> {
   const waitMs = await reserve.call(redis, `bare:${identity}`);
