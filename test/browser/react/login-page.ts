@@ -153,10 +153,10 @@ function recordAnnouncements(): void {
     }).observe(root, { childList: true, characterData: true, subtree: true });
   };
   watch(document);
-  const { attachShadow } = Element.prototype;
-  Element.prototype.attachShadow = function (init) {
-    const root = attachShadow.call(this, init);
-    watch(root);
-    return root;
+  const watchElement = async () => {
+    await customElements.whenDefined('push-resend-button');
+    const root = document.querySelector('push-resend-button')?.shadowRoot;
+    if (root) watch(root);
   };
+  void watchElement();
 }

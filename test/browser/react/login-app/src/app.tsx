@@ -8,7 +8,7 @@ export function App({ rendered = null }: { readonly rendered?: Login | null }) {
   const [loggedInAs, setLoggedInAs] = useState<string>();
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
-    void logIn(String(new FormData(event.currentTarget).get('user'))).then(setLogin);
+    void logIn(new FormData(event.currentTarget).get('user') as string).then(setLogin);
   };
   const startOver = useCallback(() => setLogin(null), []);
   const approved = useCallback(() => void complete().then(setLoggedInAs, startOver), [startOver]);
