@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, symlinkSync } from 'node:fs';
+import { cpSync, globSync, mkdirSync, mkdtempSync, symlinkSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -36,7 +36,7 @@ export async function buildSite(): Promise<BuiltSite> {
       resolve: { preserveSymlinks: true },
       oxc: { jsx: { runtime: 'automatic' } },
       build: {
-        rolldownOptions: { input: ['index.html', 'element.html', 'plain.html'].map((page) => join(project, page)) },
+        rolldownOptions: { input: globSync('*.html', { cwd: project }).map((page) => join(project, page)) },
       },
     });
     return { folder: join(project, 'dist'), remove };

@@ -71,6 +71,18 @@ export function elementFacts(site: () => LoginSite): void {
     expect(await tab.page.evaluate(() => document.activeElement?.localName)).toBe('push-resend-button');
   });
 
+  test('inside of React it presses once, and the page hears of the approval', async () => {
+    await tab.page.goto(`${site().origin}/element-in-react.html?user=${tab.identity}`);
+    await tab.isCoolingDown();
+    await tab.pass(30);
+    await tab.isReady();
+    await tab.button.dblclick();
+    await tab.isCoolingDown();
+    expect(await tab.resent()).toBe(1);
+    await tab.answer('approved');
+    await tab.page.waitForFunction((title) => document.title === title, `Welcome, ${tab.identity}`);
+  });
+
   test('a page can draw the button itself, with the client alone', async () => {
     await tab.page.goto(`${site().origin}/plain.html?user=${tab.identity}`);
     await tab.isCoolingDown();

@@ -135,7 +135,7 @@ export class PushResendButton extends Base {
     const { button, timer, text, status } = this.#parts;
     const { messages } = this;
     const message = messageOf(state, messages);
-    button.hidden = isFinal(state);
+    button.hidden = timer.hidden = isFinal(state);
     button.setAttribute('aria-disabled', String(!state.canPress));
     write(button, message.label);
     write(timer, message.countdown);
