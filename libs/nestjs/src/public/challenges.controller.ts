@@ -44,6 +44,7 @@ export class ChallengesController {
       challengeSid,
       ...(key !== undefined && { idempotencyKey: idempotencyKey(key) }),
       ...(ttl !== undefined && { ttlSeconds: ttl }),
+      ...(context.paused && { paused: context.paused }),
       by: attributionOf(request),
     });
     context.isReplayed = resent.replayed;
@@ -60,7 +61,10 @@ export class ChallengesController {
     @Param(new CheckedPipe(ChallengeParams)) { challengeSid }: Checked<ChallengeParams>,
     @Res({ passthrough: true }) response: HttpResponse,
   ) {
-    const standing = masked(await this.resends.standing(sessionOf(request), challengeSid, attributionOf(request)));
+    const { paused } = contextOf(request);
+    const standing = masked(
+      await this.resends.standing(sessionOf(request), challengeSid, attributionOf(request), paused),
+    );
     setHeaders(response, rateLimitHeaders(standing));
     return standingBody(standing, challengeSid, this.policy);
   }
