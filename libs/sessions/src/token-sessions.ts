@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { type ReadRecord, type Session, SessionDirectory } from '@resend/ports.js';
 import { checkedSession } from './checked-session.js';
 
@@ -59,5 +59,5 @@ function isHashOf(secret: string, stored: unknown): boolean {
 }
 
 function sha256(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
+  return hash('sha256', text, 'buffer');
 }

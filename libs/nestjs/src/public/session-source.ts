@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { ReadRecord, Session, SessionDirectory } from '@resend/ports.js';
 import { checkedSession } from '@sessions/checked-session.js';
 import type { Log } from '@telemetry/log.js';
@@ -122,5 +122,5 @@ function decoded(value: string): string | undefined {
 }
 
 function digest(text: string): string {
-  return createHash('sha256').update(text).digest('base64url').slice(0, 22);
+  return hash('sha256', text, 'base64url').slice(0, 22);
 }

@@ -3,7 +3,6 @@ import type { Attribution, Paused, Session } from '@resend/ports.js';
 import type { Operation } from '@telemetry/metrics.js';
 import type { Correlation } from '@telemetry/request-context.js';
 import type { ProblemCode } from '../answers/problems.js';
-import type { Count } from '../throttling/storage.js';
 
 /** Everything known about one HTTP request. */
 export interface RequestContext extends Correlation {
@@ -17,8 +16,6 @@ export interface RequestContext extends Correlation {
   actor?: string;
   /** Key of the session's counters; absent for a request without a credential. */
   sessionCounter?: string;
-  /** The counters to increment before the request is admitted. */
-  counts?: Count[];
   /** A dry run: counted with the outcome `told`, not as a press. */
   isDryRun?: boolean;
   /** This answer repeats the answer to an earlier request of the same press. */
