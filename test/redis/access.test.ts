@@ -66,6 +66,18 @@ describe('under the documented users', () => {
   });
 });
 
+test('one user with the rights of both may ask for counters, session and pause in one script', async () => {
+  const server = await started.server();
+  await admit(server.admin, 'push-resend-ledger', '~push-resend:session:*');
+  const user = { REDIS_USERNAME: 'push-resend-ledger', REDIS_PASSWORD: PASSWORD };
+  const { rig } = await startConsumerRig({ REDIS_URL: server.url, ...user, REDIS_COMMAND_TIMEOUT_MS: '2000' });
+  started.add(() => rig.close());
+  const screen = await rig.login();
+  await screen.tap().expect(201);
+  await screen.look().expect(200);
+  expect(await denials(server.admin)).toEqual([]);
+});
+
 describe('the documented user', () => {
   const lasting = new Started();
   let server: OwnServer;

@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto';
 import type { Attribution } from '@resend/ports.js';
+import { randomText } from '@resend/random-text.js';
 
 /** The events kept for support and the fraud team. Refusals are not kept: endless taps would push the rest out. */
 export const AUDIT_TYPES = [
@@ -75,6 +75,6 @@ export interface AuditOptions {
 
 /** @param at epoch milliseconds */
 export function eventOf({ type, ...entry }: AuditEntry, at: number): AuditEvent {
-  const id = at.toString(16).padStart(12, '0') + randomBytes(10).toString('hex');
+  const id = at.toString(16).padStart(12, '0') + randomText(10, 'hex');
   return { id, type, occurredAt: new Date(at).toISOString(), ...entry };
 }

@@ -1,9 +1,21 @@
 import { createHmac } from 'node:crypto';
 
+/** Number of hashes that are kept: those of the users whose requests are under way, and some more. */
+const MOST = 1000;
+
 /**
  * A pseudonym of each user: 132 bits of HMAC-SHA-256 of the identity, 22 characters. It is the hash tag of the user's
  * Redis keys. Every instance needs the same secret.
  */
 export function identityHasher(secret: string): (identity: string) => string {
-  return (identity) => createHmac('sha256', secret).update(identity).digest('base64url').slice(0, 22);
+  const recent = new Map<string, string>();
+  return (identity) => {
+    const known = recent.get(identity);
+    if (known !== undefined) return known;
+    const hash = createHmac('sha256', secret).update(identity).digest('base64url').slice(0, 22);
+    const [oldest] = recent.keys();
+    if (recent.size >= MOST && oldest !== undefined) recent.delete(oldest);
+    recent.set(identity, hash);
+    return hash;
+  };
 }

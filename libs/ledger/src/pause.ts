@@ -1,4 +1,4 @@
-import { Pause, type Paused } from '@resend/ports.js';
+import { Pause, type Paused, type ReadRecord } from '@resend/ports.js';
 import type { RedisConnection } from '@redis/connection.js';
 import { orLedgerUnavailable } from '@redis/or-ledger-unavailable.js';
 
@@ -40,8 +40,8 @@ export class RedisPause extends Pause {
     this.key = `${keyPrefix}pause`;
   }
 
-  override async current(): Promise<Paused | undefined> {
-    const reason = await orLedgerUnavailable(() => this.redis.get(this.key));
+  override async current(read: ReadRecord = (key) => this.redis.get(key)): Promise<Paused | undefined> {
+    const reason = await orLedgerUnavailable(() => read(this.key));
     if (reason === null) return undefined;
     return { reason, endsInMs: Math.max(0, await orLedgerUnavailable(() => this.redis.pttl(this.key))) };
   }

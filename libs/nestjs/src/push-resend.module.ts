@@ -23,6 +23,7 @@ import { DryRun } from './internal/dry-run.js';
 import { Drain } from './lifecycle/drain.js';
 import { type PushResendOptions, PushResendOptionsError } from './options.js';
 import { Parts, partsOf } from './parts/parts.js';
+import { Front } from './public/front.js';
 import { SessionSource } from './public/session-source.js';
 import { TrustedOrigins } from './public/trusted-origins.js';
 import { Requests } from './requests/requests.js';
@@ -129,6 +130,7 @@ const PROVIDERS: Provider[] = [
   part(Ledgers, ({ ledgers }) => ledgers),
   part(Pause, ({ pause }) => pause),
   part(AuditTrail, ({ audit }) => audit),
+  part(Front, ({ front }) => front),
   part(SessionSource, ({ sessions }) => sessions),
   part(TokenSessions, ({ tokenSessions }) => tokenSessions),
   part(Consumers, ({ consumers }) => consumers),

@@ -9,6 +9,7 @@ import {
   SENTINEL_OPTIONS,
   sessionOptions,
 } from './connection.js';
+import { corked } from './corked.js';
 import type { RedisConnections } from './connections.js';
 
 /**
@@ -16,7 +17,10 @@ import type { RedisConnections } from './connections.js';
  * is not used.
  */
 export function connectLike(client: Redis | Cluster, options: ConnectionOptions): RedisConnections {
-  return { ledger: like(client, ledgerOptions(options)), sessions: like(client, sessionOptions(options)) };
+  return {
+    ledger: corked(like(client, ledgerOptions(options))),
+    sessions: corked(like(client, sessionOptions(options))),
+  };
 }
 
 function like(client: Redis | Cluster, options: Options): RedisConnection {

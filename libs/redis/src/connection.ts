@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import { corked } from './corked.js';
 import { placeOf, type RedisPlace } from './place.js';
 
 /** One server (its own, or the primary that Sentinel names), or a Cluster. */
@@ -25,12 +26,12 @@ const PATIENCE_MS = 1000;
 export function connectLedger(url: string, options: ConnectionOptions): Redis;
 export function connectLedger(place: RedisPlace, options: ConnectionOptions): RedisConnection;
 export function connectLedger(place: string | RedisPlace, options: ConnectionOptions): RedisConnection {
-  return connect(typeof place === 'string' ? placeOf(place) : place, ledgerOptions(options));
+  return corked(connect(typeof place === 'string' ? placeOf(place) : place, ledgerOptions(options)));
 }
 
 /** A connection for sessions, whose commands may safely run twice: they wait for a reconnect within their deadline. */
 export function connectSessions(place: RedisPlace, options: ConnectionOptions): RedisConnection {
-  return connect(place, sessionOptions(options));
+  return corked(connect(place, sessionOptions(options)));
 }
 
 /** Commands never run twice and never wait for a connection. */

@@ -3,7 +3,7 @@ import type { RedisConnection } from './connection.js';
 
 type Values = readonly (string | number)[];
 
-/** Runs a script on a connection. Pass its keys first, then its arguments. */
+/** Runs a script on a connection. Pass its keys first, then its arguments; before them, if it varies, the number of keys. */
 export type Script<Reply> = (redis: RedisConnection, ...keysAndArguments: Values) => Promise<Reply>;
 
 /**
@@ -12,11 +12,12 @@ export type Script<Reply> = (redis: RedisConnection, ...keysAndArguments: Values
  * on a connection to a single node, on that node.
  *
  * @param name name of the command on the connection
+ * @param numberOfKeys if it is the same in every call
  */
-export function script<Reply>(name: string, file: URL, numberOfKeys: number): Script<Reply> {
+export function script<Reply>(name: string, file: URL, numberOfKeys?: number): Script<Reply> {
   const lua = readFileSync(file, 'utf8');
   return (redis, ...keysAndArguments) => {
-    if (!(name in redis)) redis.defineCommand(name, { numberOfKeys, lua });
+    if (!(name in redis)) redis.defineCommand(name, { lua, ...(numberOfKeys !== undefined && { numberOfKeys }) });
     const command: (...values: Values) => Promise<Reply> = Reflect.get(redis, name);
     return command.apply(redis, keysAndArguments as (string | number)[]);
   };

@@ -1,8 +1,9 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash as digest } from 'node:crypto';
+import { randomText } from './random-text.js';
 
 /** A random 128-bit reservation id, 22 characters. */
 export function reservationId(): string {
-  return randomBytes(16).toString('base64url');
+  return randomText(16, 'base64url');
 }
 
 /**
@@ -14,5 +15,5 @@ export function hashedKey(key: string, request: { challengeSid: string; ttlSecon
 }
 
 function hash(text: string): string {
-  return createHash('sha256').update(text).digest('base64url').slice(0, 16);
+  return digest('sha256', text, 'base64url').slice(0, 16);
 }

@@ -14,10 +14,19 @@ export interface Session {
   readonly challengeSid?: string;
 }
 
+/**
+ * Reads a record of an adapter's own Redis in a command that asks something else, too.
+ * @returns null without such a record
+ */
+export type ReadRecord = (key: string) => Promise<string | null>;
+
 /** Finds the session behind a credential. Throws `session-unavailable` when the lookup fails. */
 export abstract class SessionDirectory {
-  /** @returns undefined for a credential that is unknown, ended or malformed */
-  abstract find(credential: string): Promise<Session | undefined>;
+  /**
+   * @param read an adapter may read its record with it; it must ask for it before its first await
+   * @returns undefined for a credential that is unknown, ended or malformed
+   */
+  abstract find(credential: string, read?: ReadRecord): Promise<Session | undefined>;
 }
 
 // -------------------------------------------------------------------------------------------- what a Challenge is
@@ -298,8 +307,11 @@ export interface Paused {
 
 /** The kill switch of all instances. Throws `ledger-unavailable` when its state can not be read or written. */
 export abstract class Pause {
-  /** @returns undefined while resends are not paused */
-  abstract current(): Promise<Paused | undefined>;
+  /**
+   * @param read as in `SessionDirectory.find`
+   * @returns undefined while resends are not paused
+   */
+  abstract current(read?: ReadRecord): Promise<Paused | undefined>;
   abstract begin(reason: string, durationMs: number): Promise<void>;
   abstract end(): Promise<void>;
 }

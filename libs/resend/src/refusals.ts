@@ -1,3 +1,4 @@
+import { ExpectedNo } from './expected-no.js';
 import type { Standing } from './ports.js';
 import type { RefusalCode } from './refusal-codes.js';
 
@@ -14,7 +15,7 @@ export interface RefusalDetails {
 }
 
 /** An expected "no". Anything else that is thrown is a bug and answers 500. */
-export class Refusal extends Error {
+export class Refusal extends ExpectedNo {
   constructor(
     readonly code: RefusalCode,
     readonly details: RefusalDetails = {},

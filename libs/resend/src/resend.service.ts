@@ -32,6 +32,8 @@ export interface Tap {
   readonly idempotencyKey?: string;
   /** Seconds; can only shorten the ttl of the push. */
   readonly ttlSeconds?: number;
+  /** Whether resends are paused, if that has been asked for this tap already. */
+  readonly paused?: Promise<Paused | undefined>;
 }
 
 export interface Resent {
@@ -80,7 +82,7 @@ export class ResendService {
     const { challengeSid } = tap;
     const { identity } = tap.session;
     mustReach(tap.session, challengeSid);
-    await this.mustNotBePaused();
+    await this.mustNotBePaused(tap);
     using _room = await this.verify.takeSlot();
 
     const ledger = this.ledgers.by(tap.by);
@@ -146,13 +148,22 @@ export class ResendService {
     }
   }
 
-  /** Where the user stands, for a screen that opens, comes back or polls. Sends and spends nothing. */
-  async standing(session: Session, challengeSid: string, by: Attribution): Promise<Standing> {
+  /**
+   * Where the user stands, for a screen that opens, comes back or polls. Sends and spends nothing.
+   * @param paused as in a `Tap`; asked once more after a wait for Twilio
+   */
+  async standing(
+    session: Session,
+    challengeSid: string,
+    by: Attribution,
+    paused?: Promise<Paused | undefined>,
+  ): Promise<Standing> {
     const { identity } = session;
     const ledger = this.ledgers.by(by);
     mustReach(session, challengeSid);
     const giveUpAt = this.clock.now() + this.deadlines.fetchMs;
     let looked = await ledger.look(identity, challengeSid);
+    const isKnown = looked.kind === 'known';
     for (let pauseMs = LOOK_AGAIN_MS; looked.kind === 'wait' && this.clock.now() < giveUpAt; pauseMs *= 2) {
       await this.clock.sleep(Math.min(pauseMs, giveUpAt - this.clock.now()));
       looked = await ledger.look(identity, challengeSid);
@@ -164,7 +175,7 @@ export class ResendService {
       throw new Refusal(standing.next.code, { ...standing.next, standing });
     }
     if (!standing.challenge) throw new Refusal('provider-unavailable', { standing });
-    return underPause(standing, await this.pause.current());
+    return underPause(standing, await ((isKnown ? paused : undefined) ?? this.pause.current()));
   }
 
   /**
@@ -206,8 +217,8 @@ export class ResendService {
     return isFaster ? ledger.learn(identity, challengeSid, word) : standing;
   }
 
-  private async mustNotBePaused(): Promise<void> {
-    const paused = await this.pause.current();
+  private async mustNotBePaused({ paused: asked }: Tap): Promise<void> {
+    const paused = await (asked ?? this.pause.current());
     if (paused) throw new Refusal('resends-paused', { waitMs: paused.endsInMs });
   }
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Session } from '@resend/ports.js';
 
 /** A bounded cache of sessions, keyed by a hash of the credential. When it is full, the oldest entry is dropped. */
@@ -35,5 +35,5 @@ export class RecentSessions {
 }
 
 function keyOf(credential: string): string {
-  return createHash('sha256').update(credential).digest('base64url');
+  return hash('sha256', credential, 'base64url');
 }

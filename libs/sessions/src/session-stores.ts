@@ -1,4 +1,5 @@
 import type { Cluster, Redis } from 'ioredis';
+import type { ReadRecord } from '@resend/ports.js';
 import { orSessionUnavailable } from './session-unavailable.js';
 import type { SessionRecord, SessionStore } from './token-sessions.js';
 
@@ -35,8 +36,8 @@ export class RedisSessionStore implements SessionStore {
     await orSessionUnavailable(() => this.redis.set(this.key(id), JSON.stringify(record), 'EX', ttlSeconds));
   }
 
-  async get(id: string): Promise<SessionRecord | undefined> {
-    const stored = await orSessionUnavailable(() => this.redis.get(this.key(id)));
+  async get(id: string, read: ReadRecord = (key) => this.redis.get(key)): Promise<SessionRecord | undefined> {
+    const stored = await orSessionUnavailable(() => read(this.key(id)));
     return stored === null ? undefined : recordOf(stored);
   }
 

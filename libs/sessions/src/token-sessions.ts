@@ -1,5 +1,5 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { type Session, SessionDirectory } from '@resend/ports.js';
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { type ReadRecord, type Session, SessionDirectory } from '@resend/ports.js';
 import { checkedSession } from './checked-session.js';
 
 /** A stored session: it holds a hash of the token, never the token. */
@@ -11,7 +11,7 @@ export interface SessionRecord extends Session {
 /** Keeps records until they expire. Throws `session-unavailable` when it cannot answer. */
 export interface SessionStore {
   put(id: string, record: SessionRecord, ttlSeconds: number): Promise<void>;
-  get(id: string): Promise<SessionRecord | undefined>;
+  get(id: string, read?: ReadRecord): Promise<SessionRecord | undefined>;
   delete(id: string): Promise<void>;
 }
 
@@ -42,10 +42,10 @@ export class TokenSessions extends SessionDirectory {
     await this.store.delete(id);
   }
 
-  override async find(credential: string): Promise<Session | undefined> {
+  override async find(credential: string, read?: ReadRecord): Promise<Session | undefined> {
     const [, id, secret] = TOKEN.exec(credential) ?? [];
     if (id === undefined || secret === undefined) return undefined;
-    const record = await this.store.get(id);
+    const record = await this.store.get(id, read);
     if (!record || !isHashOf(secret, record.secretSha256)) return undefined;
     return checkedSession(record.identity, record.challengeSid);
   }
@@ -59,5 +59,5 @@ function isHashOf(secret: string, stored: unknown): boolean {
 }
 
 function sha256(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
+  return hash('sha256', text, 'buffer');
 }

@@ -45,7 +45,12 @@ export function objectionTo({ raw, headers, routeOptions }: FastifyRequest): Htt
 function hasOneHost({ httpVersion, headers, rawHeaders }: IncomingMessage): boolean {
   if (headers.host === undefined) return httpVersion === '1.0';
   // Node keeps the first of several; names are at the even places.
-  return rawHeaders.filter((text, at) => at % 2 === 0 && text.toLowerCase() === 'host').length === 1;
+  let hosts = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] ?? '';
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts += 1;
+  }
+  return hosts === 1;
 }
 
 /** Existing paths answer 405 with `Allow` to methods that they do not support, without reading the body. */

@@ -1,3 +1,4 @@
+import { ExpectedNo } from '@resend/expected-no.js';
 import type { RefusalCode } from '@resend/refusal-codes.js';
 
 /** Every `code` that a caller can receive: the domain's refusals, and errors of HTTP itself. */
@@ -281,7 +282,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, Problem>> = {
 };
 
 /** An error of HTTP itself, or of the shape of a request. The domain's refusals are `Refusal`s. */
-export class HttpProblem extends Error {
+export class HttpProblem extends ExpectedNo {
   constructor(
     readonly code: ProblemCode,
     readonly details: {

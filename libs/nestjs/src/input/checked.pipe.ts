@@ -13,9 +13,14 @@ export type Checked<Type> = Type;
  * counts as empty. Throws `invalid-request` with a pointer to each error.
  */
 export class CheckedPipe implements PipeTransform {
-  constructor(readonly checkedClass: new () => object) {}
+  /** @param isPlainlyValid accepts a usual value without class-validator, which would accept it as well */
+  constructor(
+    readonly checkedClass: new () => object,
+    private readonly isPlainlyValid: (value: unknown) => boolean = () => false,
+  ) {}
 
   transform(value: unknown, { type }: ArgumentMetadata): object {
+    if (this.isPlainlyValid(value)) return Object.assign(new this.checkedClass(), value);
     const place = PLACES[type];
     if (value !== undefined && !isPlain(value)) {
       throw new HttpProblem('invalid-request', { errors: [{ pointer: place, message: 'must be a JSON object' }] });
@@ -32,6 +37,20 @@ export class CheckedPipe implements PipeTransform {
       throw new HttpProblem('invalid-request', { errors: faults.flatMap((fault) => errorsOf(fault, place)) });
     return checked;
   }
+}
+
+/** For a class whose properties are all optional. */
+export function isAbsentOrEmpty(value: unknown): boolean {
+  return value === undefined || (isPlain(value) && Object.keys(value).length === 0);
+}
+
+/** For a class with the property `name` alone. */
+export function isOnly(name: string, pattern: RegExp): (value: unknown) => boolean {
+  return (value) => {
+    if (!isPlain(value)) return false;
+    const [only, ...more] = Object.entries(value);
+    return more.length === 0 && only?.[0] === name && typeof only[1] === 'string' && pattern.test(only[1]);
+  };
 }
 
 const PLACES: Readonly<Record<ArgumentMetadata['type'], string>> = {

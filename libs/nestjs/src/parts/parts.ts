@@ -8,6 +8,7 @@ import type { LedgerCall } from '@ledger/ledger-call.js';
 import { MemoryPause, RedisPause } from '@ledger/pause.js';
 import { RedisLedger } from '@ledger/redis-ledger.js';
 import type { RedisConnections } from '@redis/connections.js';
+import { haveSameAccess } from '@redis/same-access.js';
 import type { Deadlines, ResendPolicy } from '@resend/policy.js';
 import type { Ledger, Ledgers, Pause } from '@resend/ports.js';
 import { ResendService } from '@resend/resend.service.js';
@@ -25,6 +26,7 @@ import { CallMetrics } from '../observing/call-metrics.js';
 import { OutcomeMetrics } from '../observing/outcome-metrics.js';
 import { readAtScrape } from '../observing/scraped-gauges.js';
 import type { PushResendOptions } from '../options.js';
+import { Front } from '../public/front.js';
 import type { SessionSource } from '../public/session-source.js';
 import { TrustedOrigins } from '../public/trusted-origins.js';
 import { RedisThrottlerStorage } from '../throttling/redis-storage.js';
@@ -57,6 +59,7 @@ export abstract class Parts {
   abstract readonly origins: TrustedOrigins;
   abstract readonly tapLimits: TapLimits;
   abstract readonly tapStorage: TapStorage;
+  abstract readonly front: Front;
   abstract readonly policy: ResendPolicy;
   abstract readonly deadlines: Deadlines;
   abstract readonly hashOf: HashOf;
@@ -121,6 +124,15 @@ function wired(options: CheckedOptions, { log, metrics, tracing, redis }: Founda
 
   const { gateway, close: closeGateway } = gatewayOf(options, { callMetrics, tracing });
   const { sessions, tokenSessions } = sessionsOf(options, { redis, log });
+  const inRedis = redis && new RedisThrottlerStorage(redis.ledger, keyPrefix);
+  const tapStorage = inRedis ?? new MemoryThrottlerStorage();
+  const isOneServer = redis !== undefined && haveSameAccess(redis.ledger, redis.sessions);
+  const front = new Front({
+    storage: tapStorage,
+    pause,
+    areSessionsStored: sessions.isStored,
+    ...(inRedis && isOneServer && { oneScript: inRedis }),
+  });
   const events = notices && eventsOf(options, { notices, metrics, log });
   const drain = new Drain(() => events?.close());
   const readiness = new Readiness(redis, drain, log, { mustBeSafe: options.refusesUnsafeRedis === true });
@@ -137,7 +149,8 @@ function wired(options: CheckedOptions, { log, metrics, tracing, redis }: Founda
     consumers: consumersOf(options, log),
     origins: new TrustedOrigins(options.origins?.own, options.origins?.others),
     tapLimits: options.tapLimits,
-    tapStorage: redis ? new RedisThrottlerStorage(redis.ledger, keyPrefix) : new MemoryThrottlerStorage(),
+    tapStorage,
+    front,
     policy,
     deadlines,
     hashOf,

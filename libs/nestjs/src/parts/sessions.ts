@@ -32,9 +32,13 @@ export function sessionsOf(
   const credential =
     session.strategy === 'express-session' ? new CookieCredential(session.cookieName ?? 'connect.sid') : BEARER;
   return {
-    sessions: new DirectorySessions(directory, credential),
+    sessions: new DirectorySessions(directory, credential, isStored(session)),
     tokenSessions: directory instanceof TokenSessions ? directory : undefined,
   };
+}
+
+function isStored({ strategy }: SessionStrategy): boolean {
+  return strategy === 'token' || strategy === 'express-session';
 }
 
 function directoryOf(session: SessionStrategy, keyPrefix: string, { redis, log }: Surroundings): SessionDirectory {

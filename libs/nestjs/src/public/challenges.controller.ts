@@ -1,9 +1,10 @@
 import { Body, Controller, Get, Headers, Inject, Param, Post, Req, Res } from '@nestjs/common';
+import { CHALLENGE_SID } from '@resend/patterns.js';
 import type { ResendPolicy } from '@resend/policy.js';
 import { ResendService } from '@resend/resend.service.js';
 import { masked, rateLimitHeaders, resentBody, standingBody } from '../answers/standing-body.js';
 import { setHeaders } from '../answers/headers.js';
-import { type Checked, CheckedPipe } from '../input/checked.pipe.js';
+import { type Checked, CheckedPipe, isAbsentOrEmpty, isOnly } from '../input/checked.pipe.js';
 import { IsChallengeSid, IsTtl } from '../input/fields.js';
 import { idempotencyKey } from '../input/idempotency-key.js';
 import { attributionOf, contextOf, type HttpRequest, type HttpResponse } from '../requests/request-context.js';
@@ -21,6 +22,9 @@ export class ResendBody {
   readonly ttl?: number;
 }
 
+const CHECKED_PARAMS = new CheckedPipe(ChallengeParams, isOnly('challengeSid', CHALLENGE_SID));
+const CHECKED_BODY = new CheckedPipe(ResendBody, isAbsentOrEmpty);
+
 /** The public API: the button's press, and the state of the button for its screen. */
 @Controller()
 export class ChallengesController {
@@ -33,8 +37,8 @@ export class ChallengesController {
   @CountedAs('resend')
   async resend(
     @Req() request: HttpRequest,
-    @Param(new CheckedPipe(ChallengeParams)) { challengeSid }: Checked<ChallengeParams>,
-    @Body(new CheckedPipe(ResendBody)) { ttl }: Checked<ResendBody>,
+    @Param(CHECKED_PARAMS) { challengeSid }: Checked<ChallengeParams>,
+    @Body(CHECKED_BODY) { ttl }: Checked<ResendBody>,
     @Headers('idempotency-key') key: string | undefined,
     @Res({ passthrough: true }) response: HttpResponse,
   ) {
@@ -44,6 +48,7 @@ export class ChallengesController {
       challengeSid,
       ...(key !== undefined && { idempotencyKey: idempotencyKey(key) }),
       ...(ttl !== undefined && { ttlSeconds: ttl }),
+      ...(context.paused && { paused: context.paused }),
       by: attributionOf(request),
     });
     context.isReplayed = resent.replayed;
@@ -57,10 +62,13 @@ export class ChallengesController {
   @CountedAs('standing')
   async standing(
     @Req() request: HttpRequest,
-    @Param(new CheckedPipe(ChallengeParams)) { challengeSid }: Checked<ChallengeParams>,
+    @Param(CHECKED_PARAMS) { challengeSid }: Checked<ChallengeParams>,
     @Res({ passthrough: true }) response: HttpResponse,
   ) {
-    const standing = masked(await this.resends.standing(sessionOf(request), challengeSid, attributionOf(request)));
+    const { paused } = contextOf(request);
+    const standing = masked(
+      await this.resends.standing(sessionOf(request), challengeSid, attributionOf(request), paused),
+    );
     setHeaders(response, rateLimitHeaders(standing));
     return standingBody(standing, challengeSid, this.policy);
   }

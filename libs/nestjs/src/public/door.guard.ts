@@ -1,22 +1,24 @@
 import { type ExecutionContext, Inject, Injectable } from '@nestjs/common';
-import { ThrottlerGuard, type ThrottlerRequest } from '@nestjs/throttler';
+import { ThrottlerGuard } from '@nestjs/throttler';
 import { Refusal } from '@resend/refusals.js';
 import { Metrics } from '@telemetry/metrics.js';
 import { HttpProblem } from '../answers/problems.js';
-import { contextOf, type HttpRequest, type RequestContext } from '../requests/request-context.js';
+import { contextOf, type HttpRequest } from '../requests/request-context.js';
 import { counterKey } from '../throttling/tap-limits.js';
-import type { TapStorage } from '../throttling/storage.js';
+import type { Count, Over, TapStorage } from '../throttling/storage.js';
 import { HASH_OF, type HashOf } from '../tokens.js';
+import { Front } from './front.js';
 import { SessionSource } from './session-source.js';
 import { TrustedOrigins } from './trusted-origins.js';
 
 /**
- * Admits requests to the public routes. In this order it refuses cookies sent by other sites' pages, clients over the
+ * Admits requests to the public routes. It asks everything at once, and in this order it refuses cookies sent by other sites' pages, clients over the
  * raw limits of taps and looks, and requests without a valid session.
  */
 @Injectable()
 export class DoorGuard extends ThrottlerGuard {
   @Inject(Metrics) private readonly metrics!: Metrics;
+  @Inject(Front) private readonly front!: Front;
   @Inject(SessionSource) private readonly sessions!: SessionSource;
   @Inject(TrustedOrigins) private readonly origins!: TrustedOrigins;
   @Inject(HASH_OF) private readonly hashOf!: HashOf;
@@ -28,30 +30,41 @@ export class DoorGuard extends ThrottlerGuard {
     const claimed = await this.sessions.claimedBy(request);
     if (claimed && this.sessions.isAmbient && !this.origins.allow(request)) throw new HttpProblem('cross-site-request');
     if (claimed) context.sessionCounter = claimed.counter;
-    await this.mustBeUnderLimits(execution, context);
-    const session = await claimed?.find();
+    const counts = await this.countsOf(execution, request);
+    this.mustNotBeOver(this.storageService.knownOver(counts));
+    const asked = this.front.ask(counts, claimed);
+    this.mustNotBeOver(await asked.over);
+    const session = await asked.session;
     if (!session) throw new Refusal('session-invalid');
     context.session = session;
+    context.paused = asked.paused;
     context.actor = 'session';
     context.user = this.hashOf(session.identity);
     return true;
   }
 
-  /** The throttler calls `handleRequest` for each limit that applies; all counters are then incremented together. */
-  private async mustBeUnderLimits(execution: ExecutionContext, context: RequestContext): Promise<void> {
-    context.counts = [];
-    await super.canActivate(execution);
-    const over = await this.storageService.firstOver(context.counts);
+  /**
+   * The limits that apply, as declared. The throttler's own `canActivate` would also look for decorators that change
+   * them, and increment one counter after another.
+   */
+  private async countsOf(execution: ExecutionContext, request: HttpRequest): Promise<readonly Count[]> {
+    const counts: Count[] = [];
+    for (const { name = '', limit, ttl, skipIf, getTracker } of this.throttlers) {
+      if (skipIf?.(execution)) continue;
+      const tracker = (await getTracker?.(request as never, execution)) ?? '';
+      counts.push({
+        key: counterKey(request, name, tracker),
+        limit: typeof limit === 'function' ? await limit(execution) : limit,
+        ttl: typeof ttl === 'function' ? await ttl(execution) : ttl,
+      });
+    }
+    return counts;
+  }
+
+  private mustNotBeOver(over: Over | undefined): void {
     if (!over) return;
     const [asked = '', throttler = ''] = over.key.split(':', 2); // the format of `counterKey`
     this.metrics.throttled.inc({ throttler, asked });
     throw new Refusal('too-many-requests', { waitMs: over.waitMs });
-  }
-
-  protected override async handleRequest({ context, limit, ttl, throttler, getTracker }: ThrottlerRequest) {
-    const request = context.switchToHttp().getRequest<HttpRequest>();
-    const tracker = await getTracker(request as never, context);
-    contextOf(request).counts?.push({ key: counterKey(request, throttler.name ?? '', tracker), limit, ttl });
-    return true;
   }
 }

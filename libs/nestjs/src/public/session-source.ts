@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
-import type { Session, SessionDirectory } from '@resend/ports.js';
+import { hash } from 'node:crypto';
+import type { ReadRecord, Session, SessionDirectory } from '@resend/ports.js';
 import { checkedSession } from '@sessions/checked-session.js';
 import type { Log } from '@telemetry/log.js';
 import type { SessionOf } from '../options.js';
@@ -10,13 +10,18 @@ export interface ClaimedSession {
   /** Key of the session's counters; a hash, so that it does not reveal the credential. */
   readonly counter: string;
   /** @returns undefined for a credential that is unknown, expired or malformed */
-  find(): Promise<Session | undefined>;
+  find(read?: ReadRecord): Promise<Session | undefined>;
 }
 
 /** Finds the session of a request on the public routes. */
 export abstract class SessionSource {
   /** Whether browsers send the credential automatically, even for requests from other sites, as they do with cookies. */
   abstract readonly isAmbient: boolean;
+  /**
+   * Whether a lookup is only a question to a store of ours: it may be asked together with the counters of raw taps. Any
+   * other lookup waits for their verdict, so that a flood does not reach an identity provider.
+   */
+  abstract readonly isStored: boolean;
   /** Scheme for `WWW-Authenticate`; undefined where no HTTP scheme applies. */
   abstract readonly scheme: 'Bearer' | undefined;
   /** @returns undefined for a request without a credential */
@@ -31,6 +36,7 @@ export class DirectorySessions extends SessionSource {
   constructor(
     private readonly directory: SessionDirectory,
     private readonly credential: Credential,
+    override readonly isStored: boolean,
   ) {
     super();
     this.isAmbient = credential.isAmbient;
@@ -40,13 +46,14 @@ export class DirectorySessions extends SessionSource {
   override async claimedBy(request: HttpRequest): Promise<ClaimedSession | undefined> {
     const credential = this.credential.of(request);
     if (credential === undefined) return undefined;
-    return { counter: digest(credential), find: () => this.directory.find(credential) };
+    return { counter: digest(credential), find: (read) => this.directory.find(credential, read) };
   }
 }
 
 /** Asks the host application, whose guards have already run. */
 export class HostSessions extends SessionSource {
   override readonly isAmbient = false;
+  override readonly isStored = false;
   override readonly scheme = undefined;
 
   constructor(
@@ -115,5 +122,5 @@ function decoded(value: string): string | undefined {
 }
 
 function digest(text: string): string {
-  return createHash('sha256').update(text).digest('base64url').slice(0, 22);
+  return hash('sha256', text, 'base64url').slice(0, 22);
 }

@@ -1,9 +1,8 @@
 import type { ServerResponse } from 'node:http';
-import type { Attribution, Session } from '@resend/ports.js';
+import type { Attribution, Paused, Session } from '@resend/ports.js';
 import type { Operation } from '@telemetry/metrics.js';
 import type { Correlation } from '@telemetry/request-context.js';
 import type { ProblemCode } from '../answers/problems.js';
-import type { Count } from '../throttling/storage.js';
 
 /** Everything known about one HTTP request. */
 export interface RequestContext extends Correlation {
@@ -11,12 +10,12 @@ export interface RequestContext extends Correlation {
   operation?: Operation;
   /** The user's session, once a guard has found it. */
   session?: Session;
+  /** Whether resends are paused, as asked at the door. */
+  paused?: Promise<Paused | undefined>;
   /** The caller: `session`, `key:<id>`, `client:<id>`, `twilio`, or the host's name for its consumer. */
   actor?: string;
   /** Key of the session's counters; absent for a request without a credential. */
   sessionCounter?: string;
-  /** The counters to increment before the request is admitted. */
-  counts?: Count[];
   /** A dry run: counted with the outcome `told`, not as a press. */
   isDryRun?: boolean;
   /** This answer repeats the answer to an earlier request of the same press. */

@@ -16,12 +16,16 @@ export interface Over {
 
 /** A storage that increments all counters of a request together, so that the request waits once. */
 export interface TapStorage extends ThrottlerStorage {
+  /** @returns the first count that is over its limit as far as is known without asking anybody */
+  knownOver(counts: readonly Count[]): Over | undefined;
   /** @returns the first count that is over its limit; undefined when the request may go on */
   firstOver(counts: readonly Count[]): Promise<Over | undefined>;
 }
 
 /** Nest's own storage, in this process's memory. It stops at the first counter over its limit. */
 export class MemoryThrottlerStorage extends ThrottlerStorageService implements TapStorage {
+  knownOver(): undefined {}
+
   async firstOver(counts: readonly Count[]): Promise<Over | undefined> {
     for (const { key, limit, ttl } of counts) {
       const { isBlocked, timeToBlockExpire } = await this.increment(key, ttl, limit, ttl, key);

@@ -1,0 +1,70 @@
+import type { Pause, Paused, Session } from '@resend/ports.js';
+import type { RedisThrottlerStorage } from '../throttling/redis-storage.js';
+import type { Count, Over, TapStorage } from '../throttling/storage.js';
+import type { ClaimedSession } from './session-source.js';
+
+/** What the decision on a request starts from. Each may fail on its own; the first one that says no is the answer. */
+export interface FrontAnswers {
+  readonly over: Promise<Over | undefined>;
+  readonly session: Promise<Session | undefined>;
+  readonly paused: Promise<Paused | undefined>;
+}
+
+export interface FrontOptions {
+  readonly storage: TapStorage;
+  readonly pause: Pick<Pause, 'current'>;
+  /** As in `SessionSource`. */
+  readonly areSessionsStored: boolean;
+  /** If given, one script asks everything: counters, sessions and the pause are on one server, for one user. */
+  readonly oneScript?: Pick<RedisThrottlerStorage, 'firstOverAndRecords'>;
+}
+
+/**
+ * Asks for a request's counters, its session and the pause in one turn of the event loop, so that the request waits for
+ * Redis once before it gets to the ledger.
+ */
+export class Front {
+  constructor(private readonly options: FrontOptions) {}
+
+  ask(counts: readonly Count[], claimed: ClaimedSession | undefined): FrontAnswers {
+    const answers = this.options.oneScript
+      ? this.askInOneScript(this.options.oneScript, counts, claimed)
+      : this.askApart(counts, claimed);
+    // Whoever is refused by one answer does not wait for the next ones, which may fail as well.
+    for (const answer of Object.values(answers)) answer.catch(() => undefined);
+    return answers;
+  }
+
+  private askApart(counts: readonly Count[], claimed: ClaimedSession | undefined): FrontAnswers {
+    const over = this.options.storage.firstOver(counts);
+    return { over, session: this.sessionOf(claimed, over), paused: this.options.pause.current() };
+  }
+
+  /** The script leaves when session and pause have named their records, in the same turn. */
+  private askInOneScript(
+    oneScript: Pick<RedisThrottlerStorage, 'firstOverAndRecords'>,
+    counts: readonly Count[],
+    claimed: ClaimedSession | undefined,
+  ): FrontAnswers {
+    const keys: string[] = [];
+    const read = async (key: string) => {
+      const place = keys.push(key) - 1;
+      return (await asked.promise).records[place] ?? null;
+    };
+    const asked = Promise.withResolvers<Awaited<ReturnType<typeof oneScript.firstOverAndRecords>>>();
+    const over = asked.promise.then((answer) => answer.over);
+    const session = this.sessionOf(claimed, over, read);
+    const paused = this.options.pause.current(read);
+    asked.resolve(oneScript.firstOverAndRecords(counts, keys));
+    return { over, session, paused };
+  }
+
+  private async sessionOf(
+    claimed: ClaimedSession | undefined,
+    over: Promise<Over | undefined>,
+    read?: Parameters<ClaimedSession['find']>[0],
+  ): Promise<Session | undefined> {
+    if (this.options.areSessionsStored) return claimed?.find(read);
+    return (await over) ? undefined : claimed?.find();
+  }
+}
