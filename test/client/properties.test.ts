@@ -57,14 +57,14 @@ const simple = fc.oneof(
   }),
 );
 
-const after = fc.nat({ max: 20_000 });
+const pause = fc.nat({ max: 20_000 });
 
 const happenings = (scripted: readonly ReturnType<typeof answer.ready>[]) =>
   fc.array(
     fc.oneof(
-      fc.record({ after, event: simple as fc.Arbitrary<Event> }),
+      fc.record({ after: pause, event: simple as fc.Arbitrary<Event> }),
       fc.record({
-        after,
+        after: pause,
         pick: fc.nat(),
         answer: answers(scripted),
         random: fc.double({ min: 0, max: 0.99, noNaN: true }),
