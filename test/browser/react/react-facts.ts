@@ -43,6 +43,13 @@ export function reactFacts(site: () => LoginSite): void {
     ]);
   });
 
+  test('a page that opens has nothing to tell a screen reader', async () => {
+    await tab.logInUntilReady();
+    await tab.page.goto(`${site().origin}/waiting`);
+    await tab.isReady();
+    expect(await tab.announced()).toEqual([]);
+  });
+
   test('the countdown describes the button, and ticks in no live region', async () => {
     await tab.logIn();
     expect(await tab.timer.textContent()).toBe('You can send it again in 30 s.');
