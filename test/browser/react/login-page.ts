@@ -127,6 +127,14 @@ export class LoginPage {
     return calls.filter((call) => call.startsWith(method ?? ''));
   }
 
+  /** The keys of the presses; an attempt that is repeated has the same one again. */
+  keys(): Set<string | undefined> {
+    const presses = this.#requests.filter(
+      (request) => request.method() === 'POST' && request.url().endsWith('/notifications'),
+    );
+    return new Set(presses.map((request) => request.headers()['idempotency-key']));
+  }
+
   /** What a screen reader was told so far. */
   announced(): Promise<string[]> {
     return this.page.evaluate(() => (globalThis as { announced?: string[] }).announced ?? []);

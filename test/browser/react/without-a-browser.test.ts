@@ -1,7 +1,8 @@
 /** What needs no browser: a test of a screen with the fake login, React Native's surroundings, and imports on a server. */
 import { EventEmitter } from 'node:events';
 import { createResend } from '@push-resend/client';
-import { german, replaced } from '@push-resend/client/messages';
+import { announcements } from '@client/messages/announced.js';
+import { german, messageOf, replaced } from '@push-resend/client/messages';
 import { answer, fakeLogin } from '@push-resend/client/testing';
 import { expect, test } from 'vitest';
 import { nativePage } from './login-app/src/native-page.js';
@@ -23,6 +24,30 @@ test('one press sends one push, and the countdown runs', async () => {
   await login.advance(10_000);
   expect(resend.state).toMatchObject({ name: 'cooling-down', secondsLeft: 20 });
   leave();
+});
+
+test('the live region is emptied by a press, so that it speaks again in the same words', async () => {
+  const login = fakeLogin();
+  login.looks(answer.ready());
+  login.presses(
+    answer.problem(503, 'provider-unavailable', { nextAction: 'wait', retryable: true, retryAfterSeconds: 20 }),
+  );
+  const resend = createResend({ challengeSid: 'YC00000000000000000000000000000201', ...login.options });
+  const read = announcements(resend);
+  const said: (string | null)[] = [];
+  const leave = resend.subscribe(() => {
+    const { announced } = read();
+    const text = announced && messageOf(announced).announcement;
+    if (text !== said.at(-1)) said.push(text);
+  });
+  for (const _press of [1, 2]) {
+    await login.advance(30_000);
+    resend.press();
+  }
+  await login.advance(30_000);
+  leave();
+  const isBack = 'You can send it again now.';
+  expect(said).toEqual([null, isBack, null, isBack]);
 });
 
 test('every text can be replaced', () => {
