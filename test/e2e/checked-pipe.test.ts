@@ -7,11 +7,32 @@ import { CHALLENGE_SID } from '@resend/patterns.js';
 
 const SID = `YC${'a1'.repeat(16)}`;
 const values: unknown[] = [
-  ...[undefined, null, {}, [], '', 'YC', 0, true, () => undefined],
-  ...[{ challengeSid: SID }, { challengeSid: `${SID}0` }, { challengeSid: [SID] }, { challengeSid: null }],
-  ...[{ challengeSid: `${SID}\n` }, { challengeSid: SID, more: 1 }, { ChallengeSid: SID }, [SID]],
-  ...[{ ttl: 30 }, { ttl: -1 }, { ttl: '30' }, { ttl: undefined }, { ttl: 30, more: 1 }],
-  ...[JSON.parse('{"constructor":1}'), { toString: 1 }, Object.create(null), Object.create({ ttl: 'inherited' })],
+  undefined,
+  null,
+  {},
+  [],
+  '',
+  'YC',
+  0,
+  true,
+  () => undefined,
+  { challengeSid: SID },
+  { challengeSid: `${SID}0` },
+  { challengeSid: [SID] },
+  { challengeSid: null },
+  { challengeSid: `${SID}\n` },
+  { challengeSid: SID, more: 1 },
+  { ChallengeSid: SID },
+  [SID],
+  { ttl: 30 },
+  { ttl: -1 },
+  { ttl: '30' },
+  { ttl: undefined },
+  { ttl: 30, more: 1 },
+  JSON.parse('{"constructor":1}'),
+  { toString: 1 },
+  Object.create(null),
+  Object.create({ ttl: 'inherited' }),
 ];
 
 /** What a pipe makes of a value. */
