@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 /** Tests with processes, servers and deadlines of their own: one file at a time, so that none starves another. */
 const ALONE = [
   'test/answers',
+  'test/browser',
   'test/chaos',
   'test/logs',
   'test/mutants',
@@ -17,7 +18,7 @@ const ALONE = [
 export default defineConfig({
   resolve: { tsconfigPaths: true },
   test: {
-    globalSetup: ['test/support/redis-server.ts', 'test/support/promtool.ts'],
+    globalSetup: ['test/support/redis-server.ts', 'test/support/promtool.ts', 'test/support/chromium.ts'],
     testTimeout: 20_000,
     hookTimeout: 30_000,
     projects: [

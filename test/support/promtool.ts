@@ -1,7 +1,8 @@
 /** Prometheus' own checker for the whole test run: the one on PATH, else Debian's, installed as root. */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { inject } from 'vitest';
 import type { TestProject } from 'vitest/node';
+import { installFromDebian } from './debian.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -11,7 +12,7 @@ declare module 'vitest' {
 }
 
 export default function setup(project: TestProject): void {
-  project.provide('hasPromtool', isOnPath() || isInstalledFromDebian());
+  project.provide('hasPromtool', isOnPath() || (installFromDebian('prometheus', 'No promtool on PATH') && isOnPath()));
 }
 
 /** Runs promtool. @returns its exit code, 0 for no objection, and everything it said */
@@ -25,17 +26,4 @@ export function promtool(args: readonly string[], input = ''): { code: number | 
 
 function isOnPath(): boolean {
   return spawnSync('promtool', ['--version']).status === 0;
-}
-
-function isInstalledFromDebian(): boolean {
-  if (process.getuid?.() !== 0) return false;
-  console.log('No promtool on PATH: installing Debian’s prometheus.');
-  const quiet = { stdio: 'ignore', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } } as const;
-  try {
-    execFileSync('apt-get', ['update'], quiet);
-    execFileSync('apt-get', ['install', '-y', '--no-install-recommends', 'prometheus'], quiet);
-  } catch {
-    return false;
-  }
-  return isOnPath();
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import type { TestProject } from 'vitest/node';
+import { installFromDebian } from './debian.ts';
 import { freePort } from './free-port.ts';
 
 declare module 'vitest' {
@@ -74,16 +75,7 @@ export async function startServer(binary: string, options: readonly string[]): P
 }
 
 function installedFromDebian(): string | undefined {
-  if (process.getuid?.() !== 0 || !succeeds('apt-get', ['--version'])) return undefined;
-  console.log('No Redis server on PATH: installing Debian’s redis-server.');
-  const quiet = { stdio: 'ignore', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } } as const;
-  try {
-    execFileSync('apt-get', ['update'], quiet);
-    execFileSync('apt-get', ['install', '-y', '--no-install-recommends', 'redis-server'], quiet);
-  } catch {
-    return undefined;
-  }
-  return serverOnPath();
+  return installFromDebian('redis-server', 'No Redis server on PATH') ? serverOnPath() : undefined;
 }
 
 async function startContainer(): Promise<{ url: string; stop: () => Promise<void> } | undefined> {
