@@ -19,6 +19,13 @@ module.exports = {
     only('telemetry-imports-only-resend-and-redis', '^libs/telemetry/', ['^libs/resend/', '^libs/redis/']),
     only('nestjs-imports-no-settings-and-no-app', '^libs/nestjs/', ['^libs/(?!settings/)']),
     only('simulator-imports-nothing-of-ours', '^apps/simulator/', []),
+    only('client-imports-nothing-of-ours', '^libs/client/', []),
+    {
+      name: 'client-has-no-dependency',
+      severity: 'error',
+      from: { path: '^libs/client/src/(?!react/)' },
+      to: { dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-peer', 'npm-optional'] },
+    },
     {
       name: 'resend-is-plain',
       severity: 'error',
