@@ -54,6 +54,7 @@ export interface Screen {
   readonly identity: string;
   readonly challengeSid: string;
   readonly token: string;
+  readonly sessionId: string;
   tap(options?: { key?: string; body?: object; challengeSid?: string }): supertest.Test;
   look(challengeSid?: string): supertest.Test;
   /** Notifications that Twilio created for this Challenge. */
@@ -134,12 +135,13 @@ export async function startRig(
       .set('authorization', `Bearer ${credential}`)
       .send({ identity, expiresInSeconds: 3600, ...(!isUnbound && { challengeSid }) })
       .expect(201);
-    const { token } = registered.body as { token: string };
+    const { id: sessionId, token } = registered.body as { id: string; token: string };
     const path = (sid = challengeSid) => `/v1/challenges/${sid}`;
     return {
       identity,
       challengeSid,
       token,
+      sessionId,
       tap: ({ key, body, challengeSid: other } = {}) => {
         const request = api.post(`${path(other)}/notifications`).set('authorization', `Bearer ${token}`);
         if (key !== undefined) void request.set('idempotency-key', key);

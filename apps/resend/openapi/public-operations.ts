@@ -1,4 +1,5 @@
 import { ChallengesController } from '@nest/public/challenges.controller.js';
+import { EventsController } from '@nest/events/events.controller.js';
 import type { ProblemCode } from '@nest/answers/problems.js';
 import type { DescribedOperation } from './operation.js';
 
@@ -24,6 +25,16 @@ const standing = {
   nextAction: 'open-app',
   pollAfterSeconds: 2,
 };
+
+/** The problems of a look, and of a stream before it opens. */
+const LOOK_PROBLEMS: readonly ProblemCode[] = [
+  'invalid-request',
+  'challenge-not-found',
+  ...TWILIO,
+  'ledger-unavailable',
+  'shutting-down',
+  ...SESSION,
+];
 
 /** The problems of a resend, by users and on their behalf. */
 export const RESEND_PROBLEMS: readonly ProblemCode[] = [
@@ -95,14 +106,27 @@ export const PUBLIC_OPERATIONS: readonly DescribedOperation[] = [
           headers: RATE_LIMIT,
         },
       },
-      problems: [
-        'invalid-request',
-        'challenge-not-found',
-        ...TWILIO,
-        'ledger-unavailable',
-        'shutting-down',
-        ...SESSION,
-      ],
+      problems: LOOK_PROBLEMS,
+    },
+  ],
+  [
+    EventsController,
+    'events',
+    {
+      id: 'streamStandings',
+      summary: 'Follow the state of a Challenge and its button',
+      description:
+        'Server-sent events, for a screen that would otherwise poll. Each event `standing` has as its `data` the body of `getStanding`: one at once, one after each change, the last one when the Challenge is over. A comment every 15 s shows that the stream is alive. The server also ends it when the session ends, when the instance stops, and after ten minutes: then ask `getStanding`, or open it again. Too many streams of one session get `too-many-requests`, too many of an instance `overloaded`.',
+      tag: 'login screens',
+      caller: 'session',
+      answers: {
+        200: {
+          description: 'The stream.',
+          mediaType: 'text/event-stream',
+          example: `event: standing\ndata: ${JSON.stringify({ ...standing, nextAction: 'wait' })}\n\n`,
+        },
+      },
+      problems: LOOK_PROBLEMS,
     },
   ],
 ];

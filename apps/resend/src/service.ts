@@ -48,6 +48,7 @@ export async function startService(surroundings: Surroundings): Promise<RunningS
     parts,
     routes: [...routesOf('public', publicApp), ...routesOf('private', privateApp)],
     close: async () => {
+      parts.events?.close();
       const apps = [publicApp, privateApp];
       const cutOff = setTimeout(
         () => apps.forEach(({ fastify }) => fastify.server.closeAllConnections()),

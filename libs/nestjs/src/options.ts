@@ -12,6 +12,7 @@ import type { Log } from '@telemetry/log.js';
 import type { Metrics } from '@telemetry/metrics.js';
 import type { CallTracing } from '@telemetry/tracing/tracing.js';
 import type { TwilioVerifyGatewayOptions } from '@verify/twilio-verify-gateway.js';
+import type { EventOptions } from './events/event-streams.js';
 import type { TapLimits } from './throttling/tap-limits.js';
 import type { WebhookOptions } from './webhook/webhook.controller.js';
 
@@ -45,6 +46,9 @@ export interface PushResendOptions {
   readonly capacity?: Partial<Capacity>;
   /** Raw requests per minute: of one session (60), of one client address (600). */
   readonly tapLimits?: Partial<TapLimits>;
+
+  /** Server-sent events for login screens; false: none, and the route answers 404. Defaults: `DEFAULT_EVENTS`. */
+  readonly events?: Partial<EventOptions> | false;
 
   /** How webhooks are verified. Required for the webhook route. */
   readonly webhook?: WebhookOptions;

@@ -214,6 +214,24 @@ export class Settings {
   @WholeNumber(1, 100_000)
   throttleAddressPerMinute: number = 600;
 
+  // ## Event streams
+
+  /** `false` switches off `GET /v1/challenges/{challengeSid}/events`, which then answers 404. Screens poll instead. */
+  @IsBoolean({ message: 'must be true or false' })
+  events: boolean = true;
+
+  /** Maximum number of event streams that one instance keeps open. One more is refused with `overloaded`. */
+  @WholeNumber(1, 100_000)
+  eventsMaxStreams: number = 1000;
+
+  /** Maximum number of event streams of one session on one instance. One more is refused with `too-many-requests`. */
+  @WholeNumber(1, 100)
+  eventsMaxStreamsPerSession: number = 3;
+
+  /** Time between two heartbeats of an event stream, with which its session is checked again. Keep it below the read timeouts of proxies. */
+  @WholeNumber(1, 60)
+  eventsHeartbeatSeconds: number = 15;
+
   // ## Redis
 
   /** A single Redis server: `redis://user:password@host:6379/0`, or `rediss://…` with TLS. Without any Redis the state is kept in memory, which works for one instance only. Production requires REDIS_URL, REDIS_SENTINELS or REDIS_CLUSTER_NODES. */

@@ -38,6 +38,20 @@ const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 /** Up to the default lifetime of a Challenge at Twilio. */
 const ANSWER_SECONDS = [1, 2, 3, 5, 10, 20, 30, 60, 120, 300];
 
+/** Why an event stream ended. */
+const STREAM_ENDS = [
+  'over',
+  'hung-up',
+  'max-age',
+  'drain',
+  'session-ended',
+  'session-unknown',
+  'not-found',
+  'slow-reader',
+  'failed',
+] as const;
+export type StreamEnd = (typeof STREAM_ENDS)[number];
+
 /** The counted operations, each with the outcomes of a successful request. */
 const OPERATIONS = {
   resend: ['sent', 'replayed'],
@@ -203,7 +217,29 @@ export class Metrics extends Registered {
     { surface: SURFACES, code: UNREADABLE },
   );
 
-  readonly inFlight = this.gauge('push_resend_requests_in_flight', 'HTTP requests in progress, on both ports.');
+  readonly eventStreams = this.gauge('push_resend_event_streams', 'Event streams that login screens keep open.');
+
+  readonly eventStreamsEnded = this.counter(
+    'push_resend_event_streams_ended_total',
+    'Event streams that ended, by reason: over (the Challenge is), hung-up, max-age, drain, session-ended, session-unknown (it could not be checked twice in a row), not-found (Twilio no longer knows the Challenge), slow-reader, failed (a bug).',
+    { reason: STREAM_ENDS },
+  );
+
+  readonly eventStreamsRefused = this.counter(
+    'push_resend_event_streams_refused_total',
+    'Event streams refused because too many were open, of the session or of the instance.',
+    { limit: ['session', 'instance'] },
+  );
+
+  readonly eventsSent = this.counter(
+    'push_resend_events_sent_total',
+    'Standings sent on event streams, the first of each included.',
+  );
+
+  readonly inFlight = this.gauge(
+    'push_resend_requests_in_flight',
+    'HTTP requests in progress, on both ports. An event stream counts until it is open.',
+  );
 
   readonly buildInfo = this.gauge('push_resend_build_info', 'Always 1; the labels give the running versions.', {
     version: [],

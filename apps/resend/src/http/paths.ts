@@ -8,5 +8,8 @@ export const PATHS = {
   webhook: 'webhooks/twilio/verify',
 } as const;
 
+/** The route of event streams, in the router's form. */
+export const EVENTS_ROUTE = `/${PATHS.public}/:challengeSid/events`;
+
 /** The path in the router's form. Twilio calls it below PUBLIC_URL. */
 export const WEBHOOK_ROUTE = `/${PATHS.webhook}`;

@@ -5,10 +5,11 @@ import { setCommonHeaders } from '@nest/answers/headers.js';
 import { HttpProblem } from '@nest/answers/problems.js';
 import type { Drain } from '@nest/lifecycle/drain.js';
 import { Refusal } from '@resend/refusals.js';
-import { type Surface, WEBHOOK_ROUTE } from './paths.js';
+import { EVENTS_ROUTE, type Surface, WEBHOOK_ROUTE } from './paths.js';
 
 const URL_LIMIT = 2048;
 const SERVED = ['application/json', 'application/problem+json'];
+const EVENTS = ['text/event-stream'];
 
 /** Checks every request before its route, its credential and its body. */
 export function checkRequests(fastify: FastifyInstance, surface: Surface, drain: Drain): void {
@@ -34,8 +35,9 @@ export function objectionTo({ raw, headers, routeOptions }: FastifyRequest): Htt
   }
   const { accept, 'content-encoding': encoding = 'identity' } = headers;
   if (encoding !== 'identity') return new HttpProblem('unsupported-media-type');
-  const isPlain = accept === undefined || accept === '*/*' || accept === 'application/json';
-  if (isPlain || routeOptions.url === '/metrics' || accepts(raw).types(SERVED) !== false) return undefined;
+  const served = routeOptions.url === EVENTS_ROUTE ? EVENTS : SERVED;
+  const isPlain = accept === undefined || accept === '*/*' || accept === served[0];
+  if (isPlain || routeOptions.url === '/metrics' || accepts(raw).types(served) !== false) return undefined;
   return new HttpProblem('not-acceptable');
 }
 

@@ -56,6 +56,7 @@ export class RequestLifecycle {
       reply.raw.once('close', () => {
         if (context.isAnswered) this.over(context, request, reply);
       });
+      context.endsNow = () => this.over(context, request, reply);
       // Fastify keeps this async context while it reads the body, which runs in the context of the socket.
       const follow = () => currentRequest.run(context, done);
       if (context.span) context.span.run(follow);

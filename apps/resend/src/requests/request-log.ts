@@ -22,7 +22,8 @@ export function logRequest(
   log: Logger,
 ): void {
   const { actor, decision, waitMs, twilio, problemCode } = context;
-  const hasHungUp = !reply.raw.writableFinished;
+  // A stream of events goes on after its request is over.
+  const hasHungUp = reply.raw.closed && !reply.raw.writableFinished;
   const line = {
     event: 'request',
     surface,

@@ -45,6 +45,11 @@ export function optionsFrom({ settings, log, metrics, redis, tracing, now }: Sur
       sessionPerMinute: settings.throttleSessionPerMinute,
       addressPerMinute: settings.throttleAddressPerMinute,
     },
+    events: settings.events && {
+      maxStreams: settings.eventsMaxStreams,
+      maxStreamsPerSession: settings.eventsMaxStreamsPerSession,
+      heartbeatMs: settings.eventsHeartbeatSeconds * 1000,
+    },
     ...(authToken !== undefined && { webhook: { authToken, url: `${publicUrl}${WEBHOOK_ROUTE}` } }),
     origins: {
       ...(publicUrl !== undefined && { own: new URL(publicUrl).origin }),

@@ -4,6 +4,9 @@ export class Drain {
   private readonly waiting = new Set<() => void>();
   isDraining = false;
 
+  /** @param onStart called when draining starts */
+  constructor(private readonly onStart: () => void = () => {}) {}
+
   begin(): void {
     this.running += 1;
   }
@@ -16,6 +19,7 @@ export class Drain {
   /** Starts draining, and waits at most `graceMs` for running requests. @returns how many are still running */
   async drain(graceMs: number): Promise<number> {
     this.isDraining = true;
+    this.onStart();
     if (this.running > 0) {
       const { promise, resolve } = Promise.withResolvers<void>();
       const timer = setTimeout(resolve, graceMs);

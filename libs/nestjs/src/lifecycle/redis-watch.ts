@@ -8,7 +8,8 @@ export function watchRedis({ ledger, sessions }: Pick<RedisConnections, 'ledger'
   watch(sessions, 'sessions', log);
 }
 
-function watch(redis: RedisConnection, connection: 'ledger' | 'sessions', log: Log): void {
+/** @param connection its name in the log */
+export function watch(redis: RedisConnection, connection: 'ledger' | 'sessions' | 'events', log: Log): void {
   let isLost = false;
   let hasEnded = false;
   redis.on('error', (err: unknown) => {

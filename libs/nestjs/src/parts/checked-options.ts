@@ -66,7 +66,7 @@ function aboutPolicy({ policy, deadlines }: CompletedOptions): string[] {
   ];
 }
 
-function aboutOtherNumbers({ capacity, tapLimits, audit, redisCommandTimeoutMs }: CompletedOptions): string[] {
+function aboutOtherNumbers({ capacity, tapLimits, audit, events, redisCommandTimeoutMs }: CompletedOptions): string[] {
   const { maxConcurrent, queue, breaker } = capacity;
   return [
     ...notWhole('capacity', 1, { maxConcurrent }),
@@ -74,6 +74,7 @@ function aboutOtherNumbers({ capacity, tapLimits, audit, redisCommandTimeoutMs }
     ...notWhole('capacity.breaker', 1, breaker),
     ...notWhole('tapLimits', 1, tapLimits),
     ...notWhole('audit', 1, audit),
+    ...notWhole('events', 1, events ?? {}),
     ...notWhole('', 1, { redisCommandTimeoutMs }),
   ];
 }

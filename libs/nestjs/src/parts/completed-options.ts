@@ -2,7 +2,14 @@ import { Cluster, Redis } from 'ioredis';
 import type { Deadlines, ResendPolicy } from '@resend/policy.js';
 import { VerifyGateway } from '@resend/ports.js';
 import { PushResendOptionsError, type PushResendOptions, type TwilioCredentials } from '../options.js';
-import { DEFAULT_AUDIT, DEFAULT_CAPACITY, DEFAULT_DEADLINES, DEFAULT_POLICY, DEFAULT_TAP_LIMITS } from './defaults.js';
+import {
+  DEFAULT_AUDIT,
+  DEFAULT_CAPACITY,
+  DEFAULT_DEADLINES,
+  DEFAULT_EVENTS,
+  DEFAULT_POLICY,
+  DEFAULT_TAP_LIMITS,
+} from './defaults.js';
 
 /** The options with all defaults applied. */
 export type CompletedOptions = ReturnType<typeof completedOptions>;
@@ -25,6 +32,7 @@ export function completedOptions(options: PushResendOptions) {
     capacity: withDefaults(DEFAULT_CAPACITY, options.capacity),
     tapLimits: withDefaults(DEFAULT_TAP_LIMITS, options.tapLimits),
     audit: withDefaults(DEFAULT_AUDIT, options.audit),
+    events: options.events === false ? undefined : withDefaults(DEFAULT_EVENTS, options.events),
     keyPrefix: options.keyPrefix ?? `${prefixOf(options.redis)}push-resend:${serviceSid}:`,
     redisCommandTimeoutMs: options.redisCommandTimeoutMs ?? 250,
     problemBaseUri: options.problemBaseUri ?? 'urn:push-resend:problem:',

@@ -1,5 +1,6 @@
 import type { AuditOptions } from '@audit/audit-trail.js';
 import type { Deadlines, ResendPolicy } from '@resend/policy.js';
+import type { EventOptions } from '../events/event-streams.js';
 import type { Capacity } from '../options.js';
 import type { TapLimits } from '../throttling/tap-limits.js';
 
@@ -27,6 +28,8 @@ export const DEFAULT_CAPACITY: Capacity = {
 };
 
 export const DEFAULT_TAP_LIMITS: TapLimits = { sessionPerMinute: 60, addressPerMinute: 600 };
+
+export const DEFAULT_EVENTS: EventOptions = { maxStreams: 1000, maxStreamsPerSession: 3, heartbeatMs: 15_000 };
 
 export const DEFAULT_AUDIT: Pick<AuditOptions, 'maxEvents' | 'maxEventsOfUser' | 'retentionMs'> = {
   maxEvents: 100_000,

@@ -3,6 +3,7 @@ import { AuditedLedgers } from '@audit/audited-ledger.js';
 import type { AuditTrail } from '@audit/audit-trail.js';
 import { identityHasher } from '@ledger/identity-hash.js';
 import { InProcessLedger } from '@ledger/in-process-ledger.js';
+import { isNews } from '@ledger/is-news.js';
 import type { LedgerCall } from '@ledger/ledger-call.js';
 import { MemoryPause, RedisPause } from '@ledger/pause.js';
 import { RedisLedger } from '@ledger/redis-ledger.js';
@@ -17,6 +18,7 @@ import type { CallTracing } from '@telemetry/tracing/tracing.js';
 import { MemoryUsersAtLimit, RedisUsersAtLimit } from '@telemetry/users-at-limit.js';
 import { windowName } from '../answers/standing-body.js';
 import type { Consumers } from '../internal/consumers.js';
+import { EventStreams } from '../events/event-streams.js';
 import { Drain } from '../lifecycle/drain.js';
 import { Readiness } from '../lifecycle/readiness.js';
 import { CallMetrics } from '../observing/call-metrics.js';
@@ -35,6 +37,8 @@ import { auditOf } from './audit.js';
 import { checkedOptions, type CheckedOptions } from './checked-options.js';
 import { consumersOf } from './consumers.js';
 import { gatewayOf } from './gateway.js';
+import { eventsOf } from './events.js';
+import { noticesOf } from './notices.js';
 import { logOf, metricsOf, tracingOf, unregister } from './observability.js';
 import { redisOf } from './redis.js';
 import { sessionsOf } from './sessions.js';
@@ -61,6 +65,8 @@ export abstract class Parts {
   abstract readonly metrics: Metrics;
   abstract readonly log: Log;
   abstract readonly drain: Drain;
+  /** Undefined: switched off. */
+  abstract readonly events: EventStreams | undefined;
   abstract readonly readiness: Readiness;
   /** Closes the sockets to Twilio and the Redis connections opened here, and removes the metrics from the host's registry. */
   abstract close(): Promise<void>;
@@ -95,12 +101,14 @@ function wired(options: CheckedOptions, { log, metrics, tracing, redis }: Founda
   // Without a configured secret the state is in memory only, so a random one is enough.
   const hashOf = identityHasher(options.identityHashSecret ?? randomBytes(32).toString('base64url'));
 
+  const notices = noticesOf(options, { log, redis });
   const usersAtLimit = redis ? new RedisUsersAtLimit(redis.ledger, keyPrefix) : new MemoryUsersAtLimit(now);
   const callMetrics = new CallMetrics(metrics, log);
   const outcomeMetrics = new OutcomeMetrics(metrics, usersAtLimit, log);
   const onCall = (call: LedgerCall) => {
     callMetrics.ledgerCalled(call);
     outcomeMetrics.ledgerCalled(call);
+    if (isNews(call)) notices?.publish(call.user);
   };
   const plain = redis
     ? new RedisLedger(redis.ledger, { policy, hashOf, keyPrefix, ...replicasOf(redis), onCall })
@@ -113,7 +121,8 @@ function wired(options: CheckedOptions, { log, metrics, tracing, redis }: Founda
 
   const { gateway, close: closeGateway } = gatewayOf(options, { callMetrics, tracing });
   const { sessions, tokenSessions } = sessionsOf(options, { redis, log });
-  const drain = new Drain();
+  const events = notices && eventsOf(options, { notices, metrics, log });
+  const drain = new Drain(() => events?.close());
   const readiness = new Readiness(redis, drain, log, { mustBeSafe: options.refusesUnsafeRedis === true });
   readAtScrape(metrics, { readiness, pause, usersAtLimit });
 
@@ -137,8 +146,11 @@ function wired(options: CheckedOptions, { log, metrics, tracing, redis }: Founda
     metrics,
     log,
     drain,
+    events,
     readiness,
     close: async () => {
+      events?.close();
+      notices?.close();
       await audit.flush();
       await closeGateway();
       redis?.close();

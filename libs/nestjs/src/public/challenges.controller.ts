@@ -66,7 +66,8 @@ export class ChallengesController {
   }
 }
 
-function sessionOf(request: HttpRequest) {
+/** The session that `DoorGuard` has found. */
+export function sessionOf(request: HttpRequest) {
   const { session } = contextOf(request);
   if (!session) throw new Error('this route has no DoorGuard');
   return session;

@@ -25,6 +25,8 @@ export interface RequestContext extends Correlation {
   problemCode?: ProblemCode;
   /** Says that the work for it is done, whether or not its caller still waits; absent where a server watches that itself. */
   workDone?: () => void;
+  /** Ends the accounting of the request now, although its answer goes on: for a stream of events. */
+  endsNow?: () => void;
 }
 
 /** The common part of Express's Request and Fastify's Request that is used here. */
@@ -45,8 +47,17 @@ export interface HttpResponse {
   status(code: number): HttpResponse;
   header(name: string, value: string): HttpResponse;
   send(body: string): unknown;
+  /** The headers set so far. */
+  getHeaders(): Readonly<Record<string, number | string | string[] | undefined>>;
   /** Fastify only: Node's own response. */
   readonly raw?: ServerResponse;
+  /** Fastify only: leaves the answer to whoever calls it. */
+  hijack?(): unknown;
+}
+
+/** Node's own response, which an Express response is. */
+export function rawOf(response: HttpResponse): ServerResponse {
+  return response.raw ?? (response as unknown as ServerResponse);
 }
 
 /** The property of a request that holds its context. Exported so that a server can declare the property up front. */

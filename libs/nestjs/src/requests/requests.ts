@@ -9,6 +9,7 @@ import {
   givenRequestId,
   type HttpRequest,
   type HttpResponse,
+  rawOf,
   type RequestContext,
 } from './request-context.js';
 
@@ -28,14 +29,17 @@ export class Requests {
     request[CONTEXT] = context;
     setCommonHeaders(response, context.requestId);
     this.drain.begin();
-    // Express's response is Node's own.
-    const raw = response.raw ?? (response as unknown as NonNullable<HttpResponse['raw']>);
+    const raw = rawOf(response);
     const { promise: workDone, resolve } = Promise.withResolvers<void>();
     context.workDone = resolve;
+    let isOver = false;
     const over = () => {
+      if (isOver) return;
+      isOver = true;
       this.drain.end();
       countOperation(context, this.metrics);
     };
+    context.endsNow = over;
     // A client that hangs up does not end what it asked for.
     raw.once('close', () => (raw.writableEnded ? over() : void workDone.then(over)));
     return context;

@@ -1,5 +1,7 @@
 import type { Type } from '@nestjs/common';
 import { InternalProblemFilter, PublicProblemFilter } from '../answers/problem.filter.js';
+import { EventsController } from '../events/events.controller.js';
+import { EventsGuard } from '../events/events.guard.js';
 import { AuditEventsController } from '../internal/audit-events.controller.js';
 import { ConsumerGuard } from '../internal/consumer.guard.js';
 import { LimitsController } from '../internal/limits.controller.js';
@@ -14,7 +16,10 @@ import { type HostGuard, routed } from './routed.js';
 
 /** The routes that the module adds to the application. Default: none. */
 export interface PushResendRoutes {
-  /** For login screens: `POST <path>/:challengeSid/notifications` and `GET <path>/:challengeSid`. */
+  /**
+   * For login screens: `POST <path>/:challengeSid/notifications`, `GET <path>/:challengeSid`, and, unless the option
+   * `events` is false, `GET <path>/:challengeSid/events`.
+   */
   readonly public?: RouteOptions;
   /** For support, the fraud team and other backends, below `<path>`. Requires guards, or the option `consumers`. */
   readonly internal?: RouteOptions;
@@ -49,6 +54,12 @@ export function controllersOf(routes: PushResendRoutes, tracksRequests: boolean)
       routed(ChallengesController, {
         path: `${path}/:challengeSid`,
         guards: [...guards, DoorGuard],
+        filter: PublicProblemFilter,
+        tracksRequests,
+      }),
+      routed(EventsController, {
+        path: `${path}/:challengeSid/events`,
+        guards: [EventsGuard, ...guards, DoorGuard],
         filter: PublicProblemFilter,
         tracksRequests,
       }),

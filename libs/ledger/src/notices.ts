@@ -1,0 +1,69 @@
+/**
+ * Tells every instance that something of a user has changed, so that open screens can be told. Best effort: a notice says
+ * nothing but "look again", may come for nothing, and may be lost.
+ */
+export abstract class Notices {
+  /** @param user the user's keyed hash; never the identity */
+  abstract publish(user: string): void;
+
+  /**
+   * Calls `onNotice` after every notice of this user, and whenever some may have been missed: when the listening has begun
+   * and each time it begins again.
+   * @returns stops it
+   */
+  abstract listen(user: string, onNotice: () => void): () => void;
+
+  /** Ends all listening. */
+  abstract close(): void;
+}
+
+/** The listeners of each user or channel. */
+export class Listeners {
+  private readonly byKey = new Map<string, Set<() => void>>();
+
+  /** @returns whether it is the first of its key */
+  add(key: string, onNotice: () => void): boolean {
+    const known = this.byKey.get(key);
+    if (known) known.add(onNotice);
+    else this.byKey.set(key, new Set([onNotice]));
+    return known === undefined;
+  }
+
+  /** @returns whether it was the last of its key */
+  remove(key: string, onNotice: () => void): boolean {
+    const known = this.byKey.get(key);
+    known?.delete(onNotice);
+    return known?.size === 0 && this.byKey.delete(key);
+  }
+
+  keys(): string[] {
+    return [...this.byKey.keys()];
+  }
+
+  call(key: string): void {
+    for (const onNotice of this.byKey.get(key) ?? []) onNotice();
+  }
+
+  clear(): void {
+    this.byKey.clear();
+  }
+}
+
+/** Notices within one process. */
+export class MemoryNotices extends Notices {
+  private readonly listeners = new Listeners();
+
+  override publish(user: string): void {
+    // Whoever caused the change goes on first, as with a notice that comes over the network.
+    setImmediate(() => this.listeners.call(user));
+  }
+
+  override listen(user: string, onNotice: () => void): () => void {
+    this.listeners.add(user, onNotice);
+    return () => void this.listeners.remove(user, onNotice);
+  }
+
+  override close(): void {
+    this.listeners.clear();
+  }
+}

@@ -1,0 +1,68 @@
+import type { ServerResponse } from 'node:http';
+import { Controller, Get, Param, Req, Res } from '@nestjs/common';
+import type { Session } from '@resend/ports.js';
+import { type Checked, CheckedPipe } from '../input/checked.pipe.js';
+import { Parts } from '../parts/parts.js';
+import { ChallengeParams, sessionOf } from '../public/challenges.controller.js';
+import { attributionOf, contextOf, type HttpRequest, type HttpResponse, rawOf } from '../requests/request-context.js';
+import type { Watcher } from './event-streams.js';
+
+/** In lower case, as frameworks keep their headers: these replace some of them. */
+const HEAD = {
+  'content-type': 'text/event-stream',
+  // `no-transform`: compression would hold events back.
+  'cache-control': 'no-store, no-transform',
+  // nginx buffers answers unless told not to.
+  'x-accel-buffering': 'no',
+};
+
+/** The public API: the state of the button as server-sent events, instead of polling. */
+@Controller()
+export class EventsController {
+  constructor(private readonly parts: Parts) {}
+
+  @Get()
+  async events(
+    @Req() request: HttpRequest,
+    @Param(new CheckedPipe(ChallengeParams)) { challengeSid }: Checked<ChallengeParams>,
+    @Res() response: HttpResponse,
+  ): Promise<void> {
+    const watcher = this.watcherOf(request, challengeSid);
+    const begin = () => takenOver(request, response);
+    if (request.method !== 'HEAD') return this.parts.events?.start(watcher, begin);
+    await watcher.look();
+    begin().end();
+  }
+
+  private watcherOf(request: HttpRequest, challengeSid: string): Watcher {
+    const { resends, sessions, hashOf } = this.parts;
+    const { requestId, traceId, sessionCounter } = contextOf(request);
+    const session = sessionOf(request);
+    const by = attributionOf(request);
+    return {
+      requestId,
+      traceId,
+      challengeSid,
+      user: hashOf(session.identity),
+      session: sessionCounter ?? '',
+      look: () => resends.standing(session, challengeSid, by),
+      isAdmitted: async () => {
+        const claimed = await sessions.claimedBy(request);
+        return isSame(session, await claimed?.find());
+      },
+    };
+  }
+}
+
+/** Writes the head of the answer, with the headers that it has so far, and ends the accounting of its request. */
+function takenOver(request: HttpRequest, response: HttpResponse): ServerResponse {
+  const raw = rawOf(response);
+  response.hijack?.();
+  if (!raw.closed) raw.writeHead(200, { ...response.getHeaders(), ...HEAD });
+  contextOf(request).endsNow?.();
+  return raw;
+}
+
+function isSame(session: Session, now: Session | undefined): boolean {
+  return now?.identity === session.identity && now.challengeSid === session.challengeSid;
+}

@@ -1,0 +1,21 @@
+import type { Notices } from '@ledger/notices.js';
+import type { Log } from '@telemetry/log.js';
+import type { Metrics } from '@telemetry/metrics.js';
+import { EventStreams } from '../events/event-streams.js';
+import type { CheckedOptions } from './checked-options.js';
+
+/** The event streams of this instance; undefined where they are switched off. */
+export function eventsOf(
+  { events, policy, webhook }: CheckedOptions,
+  surroundings: { readonly notices: Notices; readonly metrics: Metrics; readonly log: Log },
+): EventStreams | undefined {
+  if (!events) return undefined;
+  const { challengeCacheMs, maxChallengeAgeMs } = policy;
+  return new EventStreams(surroundings, {
+    ...events,
+    // Without webhooks only a look finds out that the user has answered, so a stream looks as often as a screen polls.
+    lookMs: webhook ? events.heartbeatMs : challengeCacheMs,
+    maxAgeMs: maxChallengeAgeMs,
+    challengeCacheMs,
+  });
+}
