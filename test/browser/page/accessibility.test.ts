@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { launchChromium } from '../../support/chromium.js';
 import { LoginScreen } from './login-screen.js';
 import { scenes } from './scenes.js';
@@ -11,6 +11,8 @@ import { openSite, type Site } from './site.js';
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 /** A folder for screenshots of every state; none are made without it. */
 const folder = process.env['PAGE_SCREENSHOTS'];
+
+vi.setConfig({ testTimeout: 60_000 });
 
 let site: Site;
 let browser: Browser;

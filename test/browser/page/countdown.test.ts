@@ -1,9 +1,11 @@
 /** In a real browser: the countdown tells the truth after whatever a device does to its clocks and timers. */
 import type { Browser, BrowserContext } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { launchChromium } from '../../support/chromium.js';
 import { LoginScreen } from './login-screen.js';
 import { type Login, openSite, type Site } from './site.js';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 let site: Site;
 let browser: Browser;

@@ -1,9 +1,11 @@
 /** In a real browser: whatever happens around a press, it is one push, and the button works again. */
 import type { Browser, BrowserContext } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { launchChromium } from '../../support/chromium.js';
 import { LoginScreen } from './login-screen.js';
 import { type Login, openSite, type Site } from './site.js';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 let site: Site;
 let browser: Browser;

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { resolve } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { rolldown } from 'rolldown';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { launchChromium } from '../../support/chromium.js';
 import { openSite, type Site } from './site.js';
 
@@ -15,6 +15,8 @@ const SCRIPT = `
   resend.subscribe(draw);
   draw();
   document.querySelector('button').addEventListener('click', resend.press);`;
+
+vi.setConfig({ testTimeout: 60_000 });
 
 let site: Site;
 let browser: Browser;
