@@ -36,16 +36,14 @@ const answers = (scripted: readonly ReturnType<typeof answer.ready>[]) =>
     { weight: 1, arbitrary: fc.record({ status: fc.constantFrom(0, 200, 201, 404, 500), body: fc.jsonValue() }) },
   );
 
-/** An event whose request, if any, is chosen from those on their way when it happens. */
-type Happening = { readonly after: number; readonly pick: number } & (
+/** What happens next: something, or the answer to one of the requests on their way. */
+type Happening = { readonly after: number } & (
   | { readonly event: Event }
-  | { readonly answer: Answer; readonly random: number }
+  | { readonly pick: number; readonly answer: Answer; readonly random: number }
 );
 
 const simple = fc.oneof(
-  fc.constant({ type: 'woke' as const }),
-  fc.constant({ type: 'pressed' as const, key: 'replaced' }),
-  fc.constant({ type: 'stopped' as const }),
+  fc.constantFrom({ type: 'woke' }, { type: 'pressed' }, { type: 'stopped' }),
   fc.record({ type: fc.constant('page' as const), isVisible: fc.boolean(), isOnline: fc.boolean() }),
   fc.record({ type: fc.constant('heard' as const), message: fc.constantFrom('pressing', 'answered') }),
   fc.record({ type: fc.constant('stream-ended' as const), mayReopen: fc.boolean() }),
@@ -59,15 +57,18 @@ const simple = fc.oneof(
   }),
 );
 
+const after = fc.nat({ max: 20_000 });
+
 const happenings = (scripted: readonly ReturnType<typeof answer.ready>[]) =>
   fc.array(
-    fc.record({ after: fc.nat({ max: 20_000 }), pick: fc.nat() }).chain((when) =>
-      fc.oneof(
-        simple.map((event): Happening => ({ ...when, event: { ...event, at: 0 } })),
-        fc
-          .record({ answer: answers(scripted), random: fc.double({ min: 0, max: 0.99, noNaN: true }) })
-          .map((given): Happening => ({ ...when, ...given })),
-      ),
+    fc.oneof(
+      fc.record({ after, event: simple as fc.Arbitrary<Event> }),
+      fc.record({
+        after,
+        pick: fc.nat(),
+        answer: answers(scripted),
+        random: fc.double({ min: 0, max: 0.99, noNaN: true }),
+      }),
     ),
     { maxLength: 40 },
   );
@@ -105,7 +106,7 @@ function play(list: readonly Happening[]): Played[] {
     at = end;
     if ('event' in happening) {
       const { event } = happening;
-      happen({ ...event, at, ...(event.type === 'pressed' && { key: `key-${++keys}` }) } as Event);
+      happen(event.type === 'pressed' ? { ...event, at, key: `key-${++keys}` } : { ...event, at });
     } else {
       const request = [...open][happening.pick % Math.max(1, open.size)];
       if (request === undefined) continue;
@@ -213,7 +214,6 @@ describe('whatever happens', () => {
           return next.effects;
         };
         const end = at + 60_000;
-        // `null`: the effect of a request that was lost with the past.
         let effects = happen({ at, type: 'started', isVisible: true, isOnline: true, events: false });
         while (at < end && !view(model, at).canPress && !isFinal(view(model, at))) {
           const asked = effects.find(({ type }) => type === 'look' || type === 'press');

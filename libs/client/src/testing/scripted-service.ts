@@ -18,7 +18,7 @@ export class ScriptedService {
   private pressAnswers: ScriptedAnswer[] = [answer.sent()];
   private open: ReadableStreamDefaultController<Uint8Array> | undefined;
 
-  constructor(private readonly hasEvents: boolean) {}
+  constructor(protected readonly hasEvents: boolean) {}
 
   /** The answer to every look from now on. */
   looks(next: ScriptedAnswer): void {
