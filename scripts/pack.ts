@@ -11,7 +11,7 @@ const root = resolve(import.meta.dirname, '..');
 const folder = resolve(process.argv[2] ?? join(root, 'dist/packages'));
 
 rmSync(folder, { recursive: true, force: true });
-await Promise.all(['libs/nestjs', 'apps/simulator'].map((source) => pack(join(root, source))));
+await Promise.all(['libs/nestjs', 'libs/client', 'apps/simulator'].map((source) => pack(join(root, source))));
 
 async function pack(source: string): Promise<void> {
   const staged = await stage(source, folder);

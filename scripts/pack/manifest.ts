@@ -7,6 +7,7 @@ interface Manifest {
   readonly version?: string;
   readonly license?: string;
   readonly engines?: Ranges;
+  readonly files?: readonly string[];
   readonly dependencies?: Ranges;
   readonly peerDependencies?: Ranges;
   readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>;
@@ -15,12 +16,12 @@ interface Manifest {
 const root = resolve(import.meta.dirname, '../..');
 
 /**
- * The manifest as it is published: with version, licence and engines of the repository.
+ * The manifest as it is published: with version and licence of the repository, and its engines, unless it has its own.
  *
  * @param imported the packages that its code really imports
  * @throws Error naming every dependency that is missing, unused, or of another version than the one tested here
  */
-export function finishedManifest(path: string, imported: ReadonlySet<string>): object {
+export function finishedManifest(path: string, imported: ReadonlySet<string>): Pick<Manifest, 'files'> {
   const manifest = read(path);
   const { version, license, engines, dependencies: tested = {} } = read(join(root, 'package.json'));
   const { dependencies = {}, peerDependencies: peers = {} } = manifest;
@@ -41,7 +42,7 @@ export function finishedManifest(path: string, imported: ReadonlySet<string>): o
     const place = join(basename(dirname(path)), 'package.json');
     throw new Error(`${place} does not fit the code:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
   }
-  return { ...manifest, version, license, engines };
+  return { ...manifest, version, license, engines: manifest.engines ?? engines };
 }
 
 /** What a package expects its user to install beside it. */

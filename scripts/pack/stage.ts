@@ -9,7 +9,8 @@ const root = resolve(import.meta.dirname, '../..');
 
 /**
  * Puts everything that goes into a package's tarball into a folder of its own: what its entry points reach, compiled, with
- * relative imports; the files that these modules read; a web page, bundled; manifest, README and licence.
+ * relative imports; the files that these modules read; the data that the manifest lists; a web page, bundled; manifest,
+ * README and licence.
  *
  * @param source the package's folder in this repository, with `package.json`, `tsconfig.package.json` and README
  * @returns the folder, below `parent`
@@ -26,6 +27,9 @@ export async function stage(source: string, parent: string): Promise<string> {
 
   const manifest = finishedManifest(join(source, 'package.json'), importedPackages(compiled));
   writeFileSync(join(staged, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+  for (const data of manifest.files ?? []) {
+    if (data !== 'dist') cpSync(join(source, data), join(staged, data), { recursive: true });
+  }
   copyFileSync(join(source, 'README.md'), join(staged, 'README.md'));
   copyFileSync(join(root, 'LICENSE'), join(staged, 'LICENSE'));
   return staged;

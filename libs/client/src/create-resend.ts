@@ -43,18 +43,15 @@ export interface Resend {
   press(): void;
 }
 
-/** Two heartbeats of the service: after that the stream is dead. */
+/** Two heartbeats of the service: a stream that is silent for so long is dead, and one that ends sooner is useless. */
 const SILENCE_MS = 30_000;
 
 export function createResend(options: ResendOptions): Resend {
   const { challengeSid, baseUrl = '', path = '/v1/challenges', events = true } = options;
-  const { clock = browserClock, random = Math.random, tabs: openTabs = browserTabs } = options;
+  const { clock = browserClock, page = browserPage, random = Math.random, tabs: openTabs = browserTabs } = options;
   const name = `push-resend:${challengeSid}`;
-  const connection = connect({
-    url: `${baseUrl}${path}/${challengeSid}`,
-    token: options.token,
-    fetch: options.fetch ?? ((url, init) => fetch(url, init)),
-  });
+  const { fetch: send = (url, init) => fetch(url, init) } = options;
+  const connection = connect(`${baseUrl}${path}/${challengeSid}`, send, options.token);
   const listeners = new Set<() => void>();
   const requests = new Map<number, AbortController>();
   let model: Model = INITIAL;
@@ -87,7 +84,7 @@ export function createResend(options: ResendOptions): Resend {
       case 'abort':
         return requests.get(effect.request)?.abort();
       case 'save':
-        stored((storage) => storage.setItem(name, JSON.stringify(effect.press)));
+        stored((storage) => storage.setItem(name, JSON.stringify(model.press)));
         return tabs?.tell('pressing');
       case 'forget':
         stored((storage) => storage.removeItem(name));
@@ -117,12 +114,13 @@ export function createResend(options: ResendOptions): Resend {
       if (body && mine === stream) happened({ type: 'streamed', body });
     };
     heard();
-    const isClean = await connection.follow(mine.signal, heard).then(
-      () => true,
+    const openedAt = clock.now();
+    const mayReopen = await connection.follow(mine.signal, heard).then(
+      () => clock.now() >= openedAt + SILENCE_MS,
       () => false,
     );
     cancelWatch?.();
-    if (mine === stream) happened({ type: 'stream-ended', isClean });
+    if (mine === stream) happened({ type: 'stream-ended', mayReopen });
   }
 
   /** Browsers may deny storage, or have it full, and other places have none. Then a reload discards a press without an answer, which is safe. */
@@ -139,7 +137,6 @@ export function createResend(options: ResendOptions): Resend {
   }
 
   function start(): () => void {
-    const page = options.page ?? browserPage;
     const surroundings = () => ({ isVisible: page.isVisible(), isOnline: page.isOnline() });
     tabs = openTabs(name, (message) => happened({ type: 'heard', message }));
     const leave = page.watch(() => happened({ type: 'page', ...surroundings() }));

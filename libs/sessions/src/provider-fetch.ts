@@ -39,7 +39,7 @@ async function fetchOnce(url: string, { method, headers, body, signal }: Provide
     ...(signal && { signal }),
     ...(body !== undefined && { body: body.toString() }),
   });
-  const bytes = await response.body.bytes();
+  const bytes = await response.body.arrayBuffer();
   const hasNoBody = response.statusCode === 204 || response.statusCode === 304;
   return new Response(hasNoBody ? null : bytes, { status: response.statusCode, headers: headersOf(response.headers) });
 }

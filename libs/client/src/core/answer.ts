@@ -4,10 +4,6 @@ export interface Answer {
   readonly status: number;
   /** Undefined when it was not JSON, such as the page of a proxy. */
   readonly body?: unknown;
-  /** From the header, for answers without it in the body. */
-  readonly retryAfterSeconds?: number | undefined;
-  /** From the header. */
-  readonly requestId?: string | undefined;
 }
 
 /** What is read of a body. Nothing else in it matters, and any of it may be missing. */
@@ -35,12 +31,9 @@ export function numberOf<Otherwise>(value: unknown, otherwise: Otherwise): numbe
   return typeof value === 'number' && value >= 0 ? value : otherwise;
 }
 
-export function requestIdOf(answer: Answer): string | undefined {
-  return bodyOf(answer).requestId ?? answer.requestId;
-}
-
+/** 0: it was not told. */
 export function retryAfterMs(answer: Answer): number {
-  return numberOf(bodyOf(answer).retryAfterSeconds, answer.retryAfterSeconds ?? 0) * 1000;
+  return numberOf(bodyOf(answer).retryAfterSeconds, 0) * 1000;
 }
 
 /**

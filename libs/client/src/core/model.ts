@@ -45,7 +45,6 @@ export interface Model {
   readonly failedLooks: number;
   /** `idle`: may be opened. `failed`: never again. */
   readonly stream: 'idle' | 'opening' | 'live' | 'failed';
-  readonly streamOpenedAt: number;
   readonly requests: number;
 }
 
@@ -57,12 +56,11 @@ export const INITIAL: Model = {
   press: null,
   awaitsPush: false,
   trouble: null,
-  sentUntil: -Infinity,
+  sentUntil: 0,
   look: 0,
   lookAt: Infinity,
   failedLooks: 0,
   stream: 'idle',
-  streamOpenedAt: 0,
   requests: 0,
 };
 
@@ -87,8 +85,8 @@ export type Event = { readonly at: number } & (
   | { readonly type: 'page'; readonly isVisible: boolean; readonly isOnline: boolean }
   /** An event of the stream: the JSON of a look. */
   | { readonly type: 'streamed'; readonly body: unknown }
-  /** `isClean`: the server ended it. Otherwise it was refused, broke, or fell silent. */
-  | { readonly type: 'stream-ended'; readonly isClean: boolean }
+  /** `mayReopen`: the server ended it after 30 seconds or more. Otherwise it was refused, broke, or fell silent. */
+  | { readonly type: 'stream-ended'; readonly mayReopen: boolean }
   /** Another tab of this login, with `save` or `forget`. Anything else is taken as `answered`. */
   | { readonly type: 'heard'; readonly message: string }
 );
@@ -99,8 +97,8 @@ export type Effect =
   | { readonly type: 'press'; readonly request: number; readonly key: string }
   /** Nobody waits for this request any more. */
   | { readonly type: 'abort'; readonly request: number }
-  /** Keep the press over a reload, and tell the other tabs of this login: `pressing`. */
-  | { readonly type: 'save'; readonly press: SavedPress }
+  /** Keep `model.press` over a reload, and tell the other tabs of this login: `pressing`. */
+  | { readonly type: 'save' }
   /** Keep it no longer, and tell them: `answered`. */
   | { readonly type: 'forget' }
   | { readonly type: 'open-stream' }

@@ -65,8 +65,16 @@ export interface Shown {
   readonly requestId?: string | undefined;
 }
 
-export const FINAL = ['approved', 'denied', 'expired', 'session-over'] as const satisfies readonly StateName[];
+/** The final states, each with its one next action. */
+export const FINAL = {
+  approved: 'proceed',
+  denied: 'stop',
+  expired: 'start-over',
+  'session-over': 'start-over',
+} as const satisfies Readonly<Partial<Record<StateName, NextAction>>>;
 
-export function isFinal({ name }: { readonly name: StateName }): boolean {
-  return FINAL.some((final) => final === name);
+export function isFinal<State extends { readonly name: StateName }>(
+  state: State,
+): state is State & { readonly name: keyof typeof FINAL } {
+  return state.name in FINAL;
 }

@@ -18,8 +18,6 @@ export const LOOK_AFTER_TAB_MS = 1000;
 export const SENT_MS = 10_000;
 export const TROUBLE_MS = 8000;
 
-/** A stream that the server ended earlier than this has failed. */
-export const STREAM_LIFE_MS = 30_000;
 const FIRST_BACKOFF_MS = 500;
 const LONGEST_BACKOFF_MS = 15_000;
 

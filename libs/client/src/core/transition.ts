@@ -1,4 +1,4 @@
-import { type Answer, bodyOf, isRetryable, requestIdOf, retryAfterMs } from './answer.js';
+import { type Answer, bodyOf, isRetryable, retryAfterMs } from './answer.js';
 import type { Effect, Event, Model, Press, SavedPress } from './model.js';
 import { actionOf, merged, type Standing, type StandingName, standingOf } from './standing.js';
 import { isFinal, type NextAction } from './state.js';
@@ -13,7 +13,6 @@ import {
   PRESS_LIFETIME_MS,
   RARE_LOOK_MS,
   SENT_MS,
-  STREAM_LIFE_MS,
   TROUBLE_MS,
 } from './timing.js';
 import { view } from './view.js';
@@ -34,9 +33,12 @@ export function transition(before: Model, event: Event): Transition {
   const effects: Effect[] = [];
   const { at } = event;
 
-  elapse();
-  take();
-  work();
+  // Nothing that comes after the end is news.
+  if (!model.standing || !isFinal(model.standing)) {
+    elapse();
+    take();
+    work();
+  }
   return { model, effects };
 
   /** What time alone changes. */
@@ -66,7 +68,7 @@ export function transition(before: Model, event: Event): Transition {
         model.trouble = null;
         model.sentUntil = at;
         begin({ key: event.key, at });
-        return void effects.push({ type: 'save', press: { key: event.key, at } });
+        return void effects.push({ type: 'save' });
       case 'answered':
         if (event.request === model.press?.request) pressAnswered(model.press, event.answer, event.random);
         else if (event.request === model.look) lookAnswered(event.answer, event.random);
@@ -78,10 +80,10 @@ export function transition(before: Model, event: Event): Transition {
       case 'streamed':
         return streamed(event.body);
       case 'stream-ended':
-        model.stream = event.isClean && at >= model.streamOpenedAt + STREAM_LIFE_MS ? 'idle' : 'failed';
+        model.stream = event.mayReopen ? 'idle' : 'failed';
         return lookFrom(at);
       case 'heard':
-        if (model.press || !model.standing || isOver()) return;
+        if (model.press || !model.standing) return;
         if (event.message !== 'pressing') return lookFrom(at);
         model.standing = plain('in-progress');
         return lookFrom(at + LOOK_AFTER_TAB_MS);
@@ -90,7 +92,7 @@ export function transition(before: Model, event: Event): Transition {
 
   /** Does what is due. */
   function work(): void {
-    if (!model.isRunning || isOver()) return;
+    if (!model.isRunning) return;
     if (model.press?.request && at >= model.press.dueAt) {
       effects.push({ type: 'abort', request: model.press.request });
       pressAnswered(model.press, LOST, 0);
@@ -113,8 +115,6 @@ export function transition(before: Model, event: Event): Transition {
     if (!isVisible || !isOnline) closeStream();
     if (!isOnline) return lookFrom(at + RARE_LOOK_MS);
     // After an absence nothing that is shown may be true any more: asks at once.
-    if (model.trouble?.shownUntil === Infinity) model.trouble = null;
-    model.failedLooks = 0;
     lookFrom(at);
   }
 
@@ -141,12 +141,12 @@ export function transition(before: Model, event: Event): Transition {
     const { code } = bodyOf(answer);
     const { status } = answer;
     const standing = standingOf(answer, at);
-    const isSent = standing && status >= 200 && status < 300;
+    const isSent = standing && status === 201;
     if (code === 'resend-in-progress') {
       endPress();
-      return accept({ ...(standing ?? plain('in-progress')), name: 'in-progress', nextAction: 'wait' });
+      return accept(standing ?? plain('in-progress'));
     }
-    if (!isSent && isRetryable(answer) && !(standing && isFinal(standing))) {
+    if (!isSent && isRetryable(answer)) {
       const dueAt = at + backoff(press.attempts, retryAfterMs(answer), random);
       const isLast = press.attempts >= PRESS_ATTEMPTS || retryAfterMs(answer) > LONGEST_RETRY_MS;
       if (isLast || dueAt >= press.at + PRESS_LIFETIME_MS) return giveUp(answer);
@@ -155,9 +155,9 @@ export function transition(before: Model, event: Event): Transition {
     }
     endPress();
     if (isSent) model.sentUntil = at + SENT_MS;
-    if (standing) accept(standing);
+    if (standing && (status < 500 || code === 'delivery-unknown')) accept(standing);
     else if (status === 429) accept({ ...plain('limited'), until: at + (retryAfterMs(answer) || Infinity) });
-    if (code !== 'delivery-unknown' && (!standing || status >= 500) && status !== 429) fail(answer);
+    else fail(answer);
   }
 
   /** A new press gets a new key. Should the old one have been sent after all, the service's cooldown keeps them apart. */
@@ -179,13 +179,14 @@ export function transition(before: Model, event: Event): Transition {
   }
 
   function failWith(answer: Answer, until = Infinity, shownUntil = Infinity): void {
+    const { code = 'no-answer', requestId } = bodyOf(answer);
     model.trouble = {
       name: 'unavailable',
       until,
       shownUntil,
       nextAction: actionOf(answer) ?? 'wait',
-      code: bodyOf(answer).code ?? 'no-answer',
-      requestId: requestIdOf(answer),
+      code,
+      requestId,
     };
   }
 
@@ -199,8 +200,7 @@ export function transition(before: Model, event: Event): Transition {
   function lookFailed(answer: Answer, random: number): void {
     model.failedLooks++;
     if (!model.standing || !isRetryable(answer) || model.failedLooks >= FAILED_LOOKS) failWith(answer);
-    const pause = backoff(model.failedLooks, retryAfterMs(answer), random);
-    model.lookAt = at + (model.isOnline ? pause : Math.max(pause, RARE_LOOK_MS));
+    model.lookAt = at + backoff(model.failedLooks, retryAfterMs(answer), random);
   }
 
   function streamed(body: unknown): void {
@@ -218,7 +218,7 @@ export function transition(before: Model, event: Event): Transition {
     if (model.trouble?.shownUntil === Infinity) model.trouble = null;
     if (model.awaitsPush) {
       if (name === 'cooling-down' || name === 'exhausted') model.sentUntil = at + SENT_MS;
-      if (name === 'ready') failWith({ status: 0, body: { code: 'not-sent' } }, at, at + TROUBLE_MS);
+      if (name === 'ready') fail({ status: 0, body: { code: 'not-sent' } });
     }
     accept(merged(model.standing, standing));
   }
@@ -234,7 +234,6 @@ export function transition(before: Model, event: Event): Transition {
     lookFrom(at + (model.stream === 'live' && name !== 'in-progress' ? RARE_LOOK_MS : pollMs));
     if (model.stream === 'idle' && model.isRunning && model.isVisible) {
       model.stream = 'opening';
-      model.streamOpenedAt = at;
       effects.push({ type: 'open-stream' });
     }
   }
@@ -242,9 +241,8 @@ export function transition(before: Model, event: Event): Transition {
   /** Nothing will change any more. */
   function end(): void {
     model.sentUntil = at;
-    if (model.press?.request) effects.push({ type: 'abort', request: model.press.request });
     if (model.press) endPress();
-    dropLook();
+    lookFrom(Infinity);
     closeStream();
   }
 
@@ -263,10 +261,6 @@ export function transition(before: Model, event: Event): Transition {
     if (model.stream !== 'opening' && model.stream !== 'live') return;
     model.stream = 'idle';
     effects.push({ type: 'close-stream' });
-  }
-
-  function isOver(): boolean {
-    return model.standing !== null && isFinal(model.standing);
   }
 
   /** A state of which no answer told more than its name. */

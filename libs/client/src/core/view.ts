@@ -19,15 +19,13 @@ export function view(model: Model, at: number): ResendState {
   } as ResendState;
 }
 
-/** When the core wants a `woke`: something is due, or the countdown shows another number. `Infinity`: never. */
+/** When the core wants a `woke`: something may be due, or the countdown shows another number. `Infinity`: never. */
 export function wakeAt(model: Model, at: number): number {
-  const { press, trouble, standing } = model;
-  if (!model.isRunning || (standing && isFinal(standing))) return Infinity;
-  const times = [model.sentUntil];
-  if (model.look || model.isVisible || !standing) times.push(model.lookAt);
-  if (press) times.push(press.request || model.isOnline ? press.dueAt : press.at + PRESS_LIFETIME_MS);
-  if (trouble) times.push(trouble.shownUntil, nextSecond(trouble.until, at));
-  if (standing) times.push(nextSecond(standing.until, at));
+  const { isRunning, press, trouble, standing, sentUntil, lookAt } = model;
+  if (!isRunning) return Infinity;
+  const times = [sentUntil, lookAt, nextSecond(standing, at), nextSecond(trouble, at)];
+  if (press) times.push(press.dueAt, press.at + PRESS_LIFETIME_MS);
+  if (trouble) times.push(trouble.shownUntil);
   return Math.min(...times.filter((time) => time > at));
 }
 
@@ -46,7 +44,8 @@ function secondsUntil(end: number, at: number): number {
   return Math.ceil((end - at) / 1000);
 }
 
-/** When the countdown to `end` shows another number. */
-function nextSecond(end: number, at: number): number {
-  return end < Infinity ? end - (secondsUntil(end, at) - 1) * 1000 : end;
+/** When the countdown shows another number. NaN: there is none. */
+function nextSecond(counting: Shown | null, at: number): number {
+  const { until = NaN } = counting ?? {};
+  return until - (secondsUntil(until, at) - 1) * 1000;
 }

@@ -13,20 +13,10 @@ export interface FetchInit {
 
 export interface FetchedResponse {
   readonly status: number;
-  readonly headers: { get(name: string): string | null };
   /** Missing in React Native: without it there are no events, and the client polls. */
   readonly body?: ReadableStream<Uint8Array> | null;
   json(): Promise<unknown>;
 }
-
-export interface ConnectionOptions {
-  /** Of the Challenge. */
-  readonly url: string;
-  readonly token: (() => string | Promise<string>) | undefined;
-  readonly fetch: Fetch;
-}
-
-const PRESS = '/notifications';
 
 /** The calls of one Challenge. */
 export interface Connection {
@@ -39,53 +29,46 @@ export interface Connection {
    * Reads events until the server ends them.
    *
    * @param heard called with the JSON of each event, and without at every sign of life
-   * @throws when there is no stream, or when it breaks
+   * @throws when it breaks, and where `fetch` does not stream. A refusal has no events, and ends at once.
    */
   follow(signal: AbortSignal, heard: (body?: unknown) => void): Promise<void>;
 }
 
-export function connect({ url, token: newToken, fetch }: ConnectionOptions): Connection {
+/** @param url of the Challenge */
+export function connect(url: string, fetch: Fetch, newToken?: () => string | Promise<string>): Connection {
   let token: string | undefined;
 
   /** Asks for the token anew after a 401, once. */
-  async function call(path: string, signal: AbortSignal, own: Record<string, string>, isSecond = false) {
+  async function call(path: string, signal: AbortSignal, key?: string, isSecond = false): Promise<FetchedResponse> {
     if (newToken) token ??= await newToken();
     const response = await fetch(url + path, {
-      method: path === PRESS ? 'POST' : 'GET',
-      headers: newToken ? { ...own, Authorization: `Bearer ${token}` } : own,
+      method: key ? 'POST' : 'GET',
+      headers: { ...(key && { 'Idempotency-Key': key }), ...(newToken && { Authorization: `Bearer ${token}` }) },
       credentials: newToken ? 'same-origin' : 'include',
       signal,
     });
     if (response.status !== 401 || !newToken || isSecond) return response;
     token = undefined;
-    return call(path, signal, own, true);
+    return call(path, signal, key, true);
   }
 
   return {
     async ask(signal, key) {
       try {
-        const response = await (key === undefined
-          ? call('', signal, {})
-          : call(PRESS, signal, { 'Idempotency-Key': key }));
-        const { status, headers } = response;
-        return {
-          status,
-          // Undefined for what is not JSON, such as the page of a proxy.
-          body: await response.json().catch(() => undefined),
-          retryAfterSeconds: Number(headers.get('Retry-After')) || 0,
-          requestId: headers.get('Request-Id') ?? undefined,
-        };
+        const response = await call(key ? '/notifications' : '', signal, key);
+        // Undefined for what is not JSON, such as the page of a proxy.
+        return { status: response.status, body: await response.json().catch(() => undefined) };
       } catch {
         return { status: 0 };
       }
     },
 
     async follow(signal, heard) {
-      const { status, body } = await call('/events', signal, { Accept: 'text/event-stream' });
-      if (status !== 200 || !body) throw new Error('no events');
+      const { body } = await call('/events', signal);
       const parse = eventStreamParser((data) => heard(JSON.parse(data)));
       const decoder = new TextDecoder();
-      const reader = body.getReader();
+      // Where `fetch` does not stream, this throws.
+      const reader = (body as ReadableStream<Uint8Array>).getReader();
       for (;;) {
         const { done, value } = await reader.read();
         if (done) return;

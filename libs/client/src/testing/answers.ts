@@ -1,6 +1,6 @@
 /** What the scripted service answers: one request is given one of these. */
 export type ScriptedAnswer =
-  | { readonly status: number; readonly body: string; readonly headers: Readonly<Record<string, string>> }
+  | { readonly status: number; readonly body: string }
   /** The connection breaks. */
   | 'lost'
   /** Nothing comes, until the client gives up. */
@@ -39,11 +39,7 @@ export const answer = {
   problem,
   sessionInvalid: () => problem(401, 'session-invalid', { nextAction: 'start-over' }),
   /** The error page of a proxy. */
-  html: (status: number) => ({
-    status,
-    body: `<html><h1>${status}</h1></html>`,
-    headers: { 'Content-Type': 'text/html' },
-  }),
+  html: (status: number) => ({ status, body: `<html><h1>${status}</h1></html>` }),
   lost: () => 'lost' as const,
   never: () => 'never' as const,
 } satisfies Readonly<Record<string, (...details: never[]) => ScriptedAnswer>>;
@@ -54,8 +50,7 @@ function problem(status: number, code: string, more: Readonly<Record<string, unk
 }
 
 function json(status: number, body: object): ScriptedAnswer {
-  const type = status < 300 ? 'application/json' : 'application/problem+json';
-  return { status, body: JSON.stringify(body), headers: { 'Content-Type': type, 'Request-Id': 'a-request' } };
+  return { status, body: JSON.stringify(body) };
 }
 
 function standing({ status = 'ready', challenge = 'pending', seconds = 0, remaining = 2, nextAction = 'tap' }: Told) {

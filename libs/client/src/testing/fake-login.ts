@@ -12,6 +12,7 @@ export class FakeLogin extends ScriptedService {
   readonly storage = new MemoryStorage();
   /** For `createResend({ challengeSid, ...options })`. */
   readonly options: Omit<ResendOptions, 'challengeSid'> = {
+    events: this.hasEvents,
     fetch: this.fetch,
     clock: this.clock,
     page: this.page,

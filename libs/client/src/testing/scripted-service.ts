@@ -18,7 +18,7 @@ export class ScriptedService {
   private pressAnswers: ScriptedAnswer[] = [answer.sent()];
   private open: ReadableStreamDefaultController<Uint8Array> | undefined;
 
-  constructor(private readonly hasEvents: boolean) {}
+  constructor(protected readonly hasEvents: boolean) {}
 
   /** The answer to every look from now on. */
   looks(next: ScriptedAnswer): void {
@@ -55,12 +55,12 @@ export class ScriptedService {
     if (rest.length > 0) this.pressAnswers = rest;
     if (first === 'never') return aborted(signal);
     if (first === 'lost') throw new TypeError('the connection is lost');
-    const { status, body, headers: own } = first;
-    return { status, headers: new Headers(own), json: async () => JSON.parse(body) as unknown };
+    const { status, body } = first;
+    return { status, json: async () => JSON.parse(body) as unknown };
   };
 
   private events(signal: AbortSignal): FetchedResponse {
-    if (!this.hasEvents) return { status: 404, headers: new Headers(), json: async () => ({}) };
+    if (!this.hasEvents) return { status: 404, json: async () => ({}) };
     let mine: typeof this.open;
     const body = new ReadableStream<Uint8Array>({
       start: (controller) => void (mine = this.open = controller),
@@ -69,7 +69,7 @@ export class ScriptedService {
     signal.addEventListener('abort', () => {
       if (this.left(mine)) mine?.error(signal.reason);
     });
-    return { status: 200, headers: new Headers({ 'Content-Type': 'text/event-stream' }), body, json: async () => ({}) };
+    return { status: 200, body, json: async () => ({}) };
   }
 
   /** @returns whether this stream was still open */
