@@ -24,7 +24,7 @@ module.exports = {
     {
       name: 'client-has-no-dependency',
       severity: 'error',
-      from: { path: '^libs/client/src/(?!react/)' },
+      from: { path: '^libs/client/src/(?!react-hook/)' },
       to: { dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-peer', 'npm-optional'] },
     },
     {

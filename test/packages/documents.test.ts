@@ -1,30 +1,19 @@
 /** What the pages on embedding say is what the tested application does. */
-import { globSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { filesWith, snippetsOf } from '../support/snippets.js';
 
 const root = resolve(import.meta.dirname, '../..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 
-/** Without the indentation, which differs between a page and a file. */
-const trimmed = (code: string) =>
-  code
-    .trim()
-    .split('\n')
-    .map((line) => line.trim())
-    .join('\n');
-
-const sources = globSync('host/**/*.ts', { cwd: import.meta.dirname }).map((file) =>
-  trimmed(readFileSync(join(import.meta.dirname, file), 'utf8')),
-);
-
 describe.each(['docs/embedding.md', 'libs/nestjs/README.md'])('%s', (page) => {
-  const snippets = [...read(page).matchAll(/^ *```ts\n(.*?)^ *```$/gms)].map(([, code = '']) => code);
+  const snippets = snippetsOf(page, ['ts']);
 
   test('shows code', () => expect(snippets.length).toBeGreaterThan(1));
 
   test.each(snippets)('shows what the host of the tests has: %s', (snippet) => {
-    expect(sources.filter((source) => source.includes(trimmed(snippet)))).toHaveLength(1);
+    expect(filesWith(snippet, 'test/packages/host', '**/*.ts')).toHaveLength(1);
   });
 });
 

@@ -38,9 +38,9 @@ export interface Resend {
   /** The same object until something changes. `loading` before the first listener, and on a server. */
   readonly state: ResendState;
   /** The first listener starts the requests; when the last one has left, they stop. */
-  subscribe(listener: () => void): () => void;
+  readonly subscribe: (listener: () => void) => () => void;
   /** Asks for one push. Does nothing unless `state.canPress`. */
-  press(): void;
+  readonly press: () => void;
 }
 
 /** Two heartbeats of the service: a stream that is silent for so long is dead, and one that ends sooner is useless. */

@@ -1,0 +1,25 @@
+import { useResend } from '@push-resend/client/react';
+import { isFinal } from '@push-resend/client';
+import { useEffect } from 'react';
+
+interface LoginScreenProps {
+  readonly challengeSid: string;
+  readonly baseUrl: string;
+  readonly token: () => string | Promise<string>;
+  readonly onApproved: () => void;
+}
+
+export function LoginScreen({ challengeSid, baseUrl, token, onApproved }: LoginScreenProps) {
+  const { state, message, buttonProps, timerProps, statusProps } = useResend({ challengeSid, baseUrl, token });
+  useEffect(() => {
+    if (state.nextAction === 'proceed') onApproved();
+  }, [state.nextAction, onApproved]);
+  return (
+    <main className={state.name}>
+      <h1>{message.heading}</h1>
+      <p>{message.text}</p>
+      {!isFinal(state) && <button {...buttonProps} />} <span {...timerProps} />
+      <p {...statusProps} />
+    </main>
+  );
+}
