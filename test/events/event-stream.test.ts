@@ -1,46 +1,15 @@
 /** One stream on a clock of the test: what it tells and when, and what ends it. */
-import { EventEmitter } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { EventStream, type StreamTimes, type Viewer } from '@nest/events/event-stream.js';
 import type { Standing } from '@resend/ports.js';
 import { Refusal } from '@resend/refusals.js';
+import { FakeResponse } from './fake-response.js';
 
 const TIMES: StreamTimes = { heartbeatMs: 15_000, lookMs: 15_000, maxAgeMs: 600_000, challengeCacheMs: 2000 };
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
-
-class FakeResponse extends EventEmitter {
-  readonly written: string[] = [];
-  closed = false;
-  isReading = true;
-  hasEnded = false;
-  isDestroyed = false;
-
-  get writableLength(): number {
-    return this.isReading ? 0 : 1;
-  }
-
-  write(text: string): boolean {
-    this.written.push(text);
-    return this.isReading;
-  }
-
-  end(): void {
-    this.hasEnded = true;
-  }
-
-  destroy(): void {
-    this.isDestroyed = true;
-    this.close();
-  }
-
-  close(): void {
-    this.closed = true;
-    this.emit('close');
-  }
-}
 
 /** A user at the ledger, whose standing the test decides; its times count down by themselves. */
 class Person implements Viewer {

@@ -1,6 +1,7 @@
 /** `@push-resend/nestjs`: resends for Twilio Verify Push in a Nest application. */
 export { PROBLEMS, type NextAction, type Problem, type ProblemCode } from './answers/problems.js';
 export type { ResendStatus, StandingBody } from './answers/standing-body.js';
+export type { EventOptions } from './events/event-streams.js';
 export { Drain } from './lifecycle/drain.js';
 export {
   type HealthIndicatorEntry,
@@ -18,7 +19,13 @@ export {
   type TwilioClient,
   type TwilioCredentials,
 } from './options.js';
-export { DEFAULT_CAPACITY, DEFAULT_DEADLINES, DEFAULT_POLICY, DEFAULT_TAP_LIMITS } from './parts/defaults.js';
+export {
+  DEFAULT_CAPACITY,
+  DEFAULT_DEADLINES,
+  DEFAULT_EVENTS,
+  DEFAULT_POLICY,
+  DEFAULT_TAP_LIMITS,
+} from './parts/defaults.js';
 export { Parts } from './parts/parts.js';
 export { type PushResendExtras, PushResendModule } from './push-resend.module.js';
 export type { HostGuard } from './routes/routed.js';

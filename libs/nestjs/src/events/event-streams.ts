@@ -57,9 +57,12 @@ export class EventStreams {
   async start(watcher: Watcher, begin: () => ServerResponse): Promise<void> {
     const leave = this.takeSeat(watcher.session);
     let stream: EventStream | undefined;
-    const stopListening = this.outside(() =>
-      this.surroundings.notices.listen(watcher.user, () => void stream?.refresh()),
-    );
+    let hasNews = false;
+    const onNotice = () => {
+      hasNews = true; // the first look may have missed it
+      void stream?.refresh();
+    };
+    const stopListening = this.outside(() => this.surroundings.notices.listen(watcher.user, onNotice));
     const release = () => {
       stopListening();
       leave();
@@ -69,6 +72,7 @@ export class EventStreams {
       if (this.isClosed) throw new Refusal('shutting-down', { waitMs: 1000 });
       stream = this.streamTo(begin(), watcher, release);
       stream.begin(standing);
+      if (hasNews) void stream.refresh();
     } catch (error) {
       if (!stream) release();
       throw error;
