@@ -51,7 +51,7 @@ export function registerLoginScreen(app: FastifyInstance, serviceUrl: string, st
           const value = answer.headers.get(name);
           if (value !== null) reply.header(name, value);
         }
-        return reply.code(answer.status).send(answer.body ? Readable.fromWeb(answer.body) : '');
+        return reply.code(answer.status).send(Readable.from(answer.body ?? [], { objectMode: false }));
       },
     });
   }
