@@ -42,7 +42,8 @@ export function finishedManifest(path: string, imported: ReadonlySet<string>): P
     const place = join(basename(dirname(path)), 'package.json');
     throw new Error(`${place} does not fit the code:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
   }
-  return { ...manifest, version, license, engines: manifest.engines ?? engines };
+  const finished = { ...manifest, version, license, engines: manifest.engines ?? engines };
+  return finished;
 }
 
 /** What a package expects its user to install beside it. */
