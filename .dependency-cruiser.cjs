@@ -18,7 +18,8 @@ module.exports = {
     only('audit-imports-only-resend-and-redis', '^libs/audit/', ['^libs/resend/', '^libs/redis/']),
     only('telemetry-imports-only-resend-and-redis', '^libs/telemetry/', ['^libs/resend/', '^libs/redis/']),
     only('nestjs-imports-no-settings-and-no-app', '^libs/nestjs/', ['^libs/(?!settings/)']),
-    only('simulator-imports-nothing-of-ours', '^apps/simulator/', []),
+    only('simulator-imports-nothing-of-ours', '^apps/simulator/src/', []),
+    only('page-imports-only-the-client', '^apps/simulator/page/', ['^libs/client/']),
     only('client-imports-nothing-of-ours', '^libs/client/', []),
     {
       name: 'client-has-no-dependency',

@@ -13,6 +13,8 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 
 const simulator = run('simulator', {
   SIMULATOR_SERVICE_URL: serviceUrl,
+  SIMULATOR_INTERNAL_URL: internalUrl,
+  SIMULATOR_INTERNAL_API_KEY: demoKeys().credential,
   SIMULATOR_WEBHOOK_URL: `${serviceUrl}/webhooks/twilio/verify`,
 });
 const { accountSid, apiKeySid, apiKeySecret, authToken, serviceSid } = await answer(`${simulatorUrl}/_sim`, simulator);

@@ -1,6 +1,7 @@
-import { copyFileSync, cpSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { importedPackages } from './imported-packages.ts';
+import { buildPage } from '../page.ts';
 import { finishedManifest } from './manifest.ts';
 import { run } from './run.ts';
 
@@ -8,7 +9,8 @@ const root = resolve(import.meta.dirname, '../..');
 
 /**
  * Puts everything that goes into a package's tarball into a folder of its own: what its entry points reach, compiled, with
- * relative imports; the files that these modules read; the data that the manifest lists; manifest, README and licence.
+ * relative imports; the files that these modules read; the data that the manifest lists; a web page, bundled; manifest,
+ * README and licence.
  *
  * @param source the package's folder in this repository, with `package.json`, `tsconfig.package.json` and README
  * @returns the folder, below `parent`
@@ -21,6 +23,7 @@ export async function stage(source: string, parent: string): Promise<string> {
   await run('tsc', ['--project', config, '--outDir', compiled], source);
   await run('tsc-alias', ['--project', join(root, 'tsconfig.json'), '--outDir', compiled], root);
   copyAssets(compiled, resolve(source, rootDirOf(config)));
+  if (existsSync(join(source, 'page'))) await buildPage(join(compiled, 'page'));
 
   const manifest = finishedManifest(join(source, 'package.json'), importedPackages(compiled));
   writeFileSync(join(staged, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
@@ -32,7 +35,7 @@ export async function stage(source: string, parent: string): Promise<string> {
   return staged;
 }
 
-/** Files that a compiled module reads from beside itself: Lua scripts, and the simulator's page. */
+/** Files that a compiled module reads from beside itself: Lua scripts. */
 function copyAssets(compiled: string, sources: string): void {
   for (const module of globSync('**/*.js', { cwd: compiled })) {
     const code = readFileSync(join(compiled, module), 'utf8');

@@ -32,8 +32,9 @@ describe('the tarballs', () => {
         .toSorted(),
     ).toEqual(['add-to-all.lua', 'add-to-user.lua', 'count.lua', 'ledger.lua', 'users-at-limit.lua']);
     expect(paths.filter((path) => /settings|openapi|\.test\.|(?<!\.d)\.ts$|\.map$/.test(path))).toEqual([]);
+    const page = ['index.html', 'page.css', 'page.js'].map((file) => `dist/page/${file}`);
     const simulated = [...filesOf(join(workshop.simulator, 'node_modules/@push-resend/simulator')).keys()];
-    expect(simulated).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'dist/page/index.html']));
+    expect(simulated).toEqual(expect.arrayContaining(['LICENSE', 'README.md', ...page]));
   });
 
   test('import nothing by a name that only this repository knows', () => {

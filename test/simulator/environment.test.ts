@@ -26,6 +26,7 @@ test.each([
   [{ SIMULATOR_PORT: '65536' }, /SIMULATOR_PORT must be/],
   [{ SIMULATOR_PORT: '4e3' }, /SIMULATOR_PORT must be/],
   [{ SIMULATOR_TLS_KEY_FILE: '/nowhere/key.pem' }, /belong together/],
+  [{ SIMULATOR_INTERNAL_URL: 'http://127.0.0.1:9090' }, /belong together/],
   [{ SIMULATOR_TLS_KEY_FILE: '/nowhere/key.pem', SIMULATOR_TLS_CERT_FILE: '/nowhere/cert.pem' }, /no such file/],
 ])('%o is refused with a reason', (env, reason) => {
   expect(() => readEnvironment(env)).toThrow(reason);

@@ -37,22 +37,14 @@ function relay(path: string, init?: RequestInit): Promise<Response> {
   return fetch(`${rig.url}/_sim/login-screen${path}`, init);
 }
 
-test('the page is one document that loads nothing from elsewhere', async () => {
-  const answer = await fetch(`${rig.url}/`);
-  expect(answer.headers.get('content-type')).toBe('text/html; charset=utf-8');
-  expect(answer.headers.get('content-security-policy')).toMatch(/default-src 'none'.*connect-src 'self'/);
-  const html = await answer.text();
-  expect(html).toMatch(/^<!doctype html>/);
-  expect(html).not.toMatch(/(?:src|href)="(?!data:)/);
-});
-
-test('the page learns which service it calls', async () => {
-  expect(await rig.sim('/login-screen')).toEqual({ serviceUrl });
+test('the page learns which service it calls, and whether it can start logins', async () => {
+  expect(await rig.sim('/login-screen')).toEqual({ serviceUrl, startsLogins: false });
 });
 
 describe('the relay', () => {
   test.each([
     ['GET', `/v1/challenges/${SID}`, ''],
+    ['GET', `/v1/challenges/${SID}/events`, ''],
     ['POST', `/v1/challenges/${SID}/notifications`, '{"ttl":30}'],
   ])('%s %s goes through with session and key, and the answer comes back', async (method, path, body) => {
     const headers = { authorization: 'Bearer token', 'idempotency-key': 'key-1', cookie: 'a=b', 'x-other': 'no' };
@@ -79,6 +71,22 @@ describe('the relay', () => {
   ])('%s %s goes nowhere', async (method, path) => {
     expect((await relay(path, { method })).status).toBe(404);
     expect(seen).toEqual([]);
+  });
+
+  test('passes on a stream while it runs, and ends it when the screen has gone', async () => {
+    const ended = Promise.withResolvers<void>();
+    service.removeAllListeners('request');
+    service.on('request', (_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).write('event: standing\n');
+      response.once('close', () => ended.resolve());
+    });
+    const leaving = new AbortController();
+    const answer = await relay(`/v1/challenges/${SID}/events`, { signal: leaving.signal });
+    expect(answer.headers.get('content-type')).toBe('text/event-stream');
+    const { value } = (await answer.body?.getReader().read()) ?? {};
+    expect(new TextDecoder().decode(value)).toBe('event: standing\n');
+    leaving.abort();
+    await ended.promise;
   });
 
   test('says so when the service is not running', async () => {

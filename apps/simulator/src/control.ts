@@ -6,6 +6,7 @@ import { faultKinds } from './fault-kinds.js';
 import type { Faults } from './faults.js';
 import { Input, InputError, NotHereError } from './input.js';
 import type { Journal } from './journal.js';
+import { registerLogins, type SessionsApi } from './logins.js';
 import type { Challenge } from './records.js';
 import { seedChallenge } from './seed.js';
 import { defaultSwitches, readSwitches } from './switches.js';
@@ -21,12 +22,16 @@ export interface Controlled {
   readonly twilio: Twilio;
   readonly faults: Faults;
   readonly journal: Journal;
+  readonly sessionsApi: SessionsApi | undefined;
   /** Called after switches have changed. */
   readonly onSwitches: () => void;
 }
 
 /** `/_sim`: the side of the simulator that Twilio does not have. Errors are `{error}` with a sentence. */
-export function registerControl(app: FastifyInstance, { twilio, faults, journal, onSwitches }: Controlled): void {
+export function registerControl(
+  app: FastifyInstance,
+  { twilio, faults, journal, sessionsApi, onSwitches }: Controlled,
+): void {
   acceptJsonOnly(app);
   refuseOtherSites(app);
   explainErrors(app);
@@ -52,6 +57,7 @@ export function registerControl(app: FastifyInstance, { twilio, faults, journal,
   });
 
   registerUserControl(app, twilio);
+  registerLogins(app, twilio, sessionsApi);
 
   app.get('/_sim/faults', () => ({ planned: faults.list(), kinds: faultKinds }));
   app.post('/_sim/faults', (request, reply) => reply.code(201).send(faults.plan(request.body)));

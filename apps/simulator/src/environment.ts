@@ -17,6 +17,7 @@ export function readEnvironment(env: Environment): SimulatorOptions {
     tls: readTls(given('SIMULATOR_TLS_KEY_FILE'), given('SIMULATOR_TLS_CERT_FILE')),
     webhookUrl: given('SIMULATOR_WEBHOOK_URL'),
     serviceUrl: given('SIMULATOR_SERVICE_URL'),
+    sessionsApi: readSessionsApi(given('SIMULATOR_INTERNAL_URL'), given('SIMULATOR_INTERNAL_API_KEY')),
     credentials: {
       accountSid: given('SIMULATOR_ACCOUNT_SID'),
       authToken: given('SIMULATOR_AUTH_TOKEN'),
@@ -30,6 +31,14 @@ export function readEnvironment(env: Environment): SimulatorOptions {
 function readPort(text = '4010'): number {
   if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) throw new Error('SIMULATOR_PORT must be from 0 to 65535.');
   return Number(text);
+}
+
+function readSessionsApi(url: string | undefined, apiKey: string | undefined): SimulatorOptions['sessionsApi'] {
+  if (url === undefined && apiKey === undefined) return undefined;
+  if (url === undefined || apiKey === undefined) {
+    throw new Error('SIMULATOR_INTERNAL_URL and SIMULATOR_INTERNAL_API_KEY belong together.');
+  }
+  return { url, apiKey };
 }
 
 function readTls(keyFile: string | undefined, certFile: string | undefined): SimulatorOptions['tls'] {

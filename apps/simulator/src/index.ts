@@ -4,6 +4,7 @@ export type { DebuggerEntry } from './debugger.js';
 export type { DeviceSettings } from './device.js';
 export type { FaultKind, FaultyOperation } from './fault-kinds.js';
 export type { JournalEntry } from './journal.js';
+export type { SessionsApi } from './logins.js';
 export { type RunningSimulator, Simulator, type SimulatorOptions } from './simulator.js';
 export type { Switches } from './switches.js';
 export type { WebhookDelivery } from './webhooks.js';

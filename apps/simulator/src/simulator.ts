@@ -8,11 +8,13 @@ import { demoCredentials, type Credentials } from './credentials.js';
 import { Faults } from './faults.js';
 import { Journal } from './journal.js';
 import { registerLoginScreen } from './login-screen.js';
+import type { SessionsApi } from './logins.js';
 import { defaultSwitches } from './switches.js';
 import { rememberTcp } from './tcp-reset.js';
 import { registerTwilio, TWILIO_ROUTE } from './twilio-route.js';
 import { TwilioHttp } from './twilio-http.js';
 import { Twilio } from './twilio.js';
+import { registerWebPage } from './web-page.js';
 
 /** How to start a simulator; nothing is needed. */
 export interface SimulatorOptions {
@@ -26,6 +28,10 @@ export interface SimulatorOptions {
   readonly webhookUrl?: string | undefined;
   /** The resend service that the login screen of the web page calls; http://127.0.0.1:8080 unless given. */
   readonly serviceUrl?: string | undefined;
+  /** Where the web page registers the sessions of new logins; without it the page shows only logins that a link names. */
+  readonly sessionsApi?: SessionsApi | undefined;
+  /** The folder of the built web page, with a slash at the end; beside this code unless given. */
+  readonly pageFolder?: URL | undefined;
   /** Each one replaces a demo value. */
   readonly credentials?: { readonly [Name in keyof Credentials]?: string | undefined } | undefined;
   /** Where the clock takes its time from, in ms since 1970; the machine's clock unless given. */
@@ -58,7 +64,7 @@ export class Simulator {
     const journal = new Journal();
     const http = new TwilioHttp(twilio, faults, journal);
 
-    const { tls } = options;
+    const { tls, sessionsApi } = options;
     const app = fastify({
       ...(tls && { https: tls }),
       forceCloseConnections: true, // also those that a fault keeps open
@@ -73,8 +79,10 @@ export class Simulator {
       app.server.keepAliveTimeout = switches.keepAliveSeconds * 1000;
     };
     await app.register(async (scope) => registerTwilio(scope, http));
-    await app.register(async (scope) => registerControl(scope, { twilio, faults, journal, onSwitches }));
-    await app.register(async (scope) => registerLoginScreen(scope, options.serviceUrl ?? 'http://127.0.0.1:8080'));
+    await app.register(async (scope) => registerControl(scope, { twilio, faults, journal, sessionsApi, onSwitches }));
+    const serviceUrl = options.serviceUrl ?? 'http://127.0.0.1:8080';
+    await app.register(async (scope) => registerLoginScreen(scope, serviceUrl, sessionsApi !== undefined));
+    registerWebPage(app, options.pageFolder ?? new URL('page/', import.meta.url));
 
     const host = options.host ?? '127.0.0.1';
     await app.listen({ port: options.port ?? 4010, host });
