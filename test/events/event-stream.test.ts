@@ -171,13 +171,23 @@ test('while Redis or Twilio is down the last standing stays, and the stream open
   expect(told()).toEqual(['ready', 'closed']);
 });
 
-test.each([
-  ['not-found', (person: Person) => void (person.refusal = new Refusal('challenge-not-found')), 15_000],
-  ['failed', (person: Person) => void (person.refusal = new TypeError('a bug')), 15_000],
-  ['session-ended', (person: Person) => void (person.session = 'gone'), 15_000],
-  ['session-unknown', (person: Person) => void (person.session = 'unknown'), 30_000],
-  ['max-age', (person: Person) => void person, 600_000],
-] as const)('%s ends it', async (reason, happens, afterMs) => {
+const ENDINGS: readonly (readonly [reason: string, happens: (person: Person) => void, afterMs: number])[] = [
+  ['not-found', (person) => refuse(person, new Refusal('challenge-not-found')), 15_000],
+  ['failed', (person) => refuse(person, new TypeError('a bug')), 15_000],
+  ['session-ended', (person) => setSession(person, 'gone'), 15_000],
+  ['session-unknown', (person) => setSession(person, 'unknown'), 30_000],
+  ['max-age', () => undefined, 600_000],
+];
+
+function refuse(person: Person, refusal: Error): void {
+  person.refusal = refusal;
+}
+
+function setSession(person: Person, session: Person['session']): void {
+  person.session = session;
+}
+
+test.each(ENDINGS)('%s ends it', async (reason, happens, afterMs) => {
   const { person, seen, response } = open(new Person(3_600_000));
   happens(person);
   await pass(afterMs - 1);
