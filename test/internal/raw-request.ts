@@ -16,7 +16,7 @@ export interface RawRequest {
   readonly agent?: Agent;
 }
 
-/** One exchange with a port of this machine. */
+/** One exchange with a port of this machine. Of a stream of events it takes the head alone, and hangs up. */
 export function rawRequest(port: number, wanted: RawRequest): Promise<RawAnswer> {
   const { method, path, headers = {}, body, agent = false } = wanted;
   const payload = body === undefined ? undefined : JSON.stringify(body);
@@ -27,10 +27,14 @@ export function rawRequest(port: number, wanted: RawRequest): Promise<RawAnswer>
   return new Promise((resolve, reject) => {
     const options = { host: '127.0.0.1', port, method, path, headers: { ...ofBody, ...headers }, agent };
     const sent = request(options, (response) => {
+      const { statusCode: status = 0, headers: answered } = response;
+      if (answered['content-type'] === 'text/event-stream') {
+        response.destroy();
+        return resolve({ status, headers: answered, text: '' });
+      }
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => void chunks.push(chunk));
       response.once('end', () => {
-        const { statusCode: status = 0, headers: answered } = response;
         resolve({ status, headers: answered, text: Buffer.concat(chunks).toString() });
       });
     });

@@ -30,6 +30,7 @@ export const ROWS: readonly Row[] = [
     right: 201,
   },
   { surface: 'public', method: 'GET', url: '/v1/challenges/:challengeSid', opensTo: 'session', right: 200 },
+  { surface: 'public', method: 'GET', url: '/v1/challenges/:challengeSid/events', opensTo: 'session', right: 200 },
   { surface: 'public', method: 'POST', url: WEBHOOK_ROUTE, opensTo: 'signature', right: 200 },
   {
     surface: 'private',

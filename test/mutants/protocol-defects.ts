@@ -43,7 +43,7 @@ const DISPATCHED_OF = "resends.filter(({ challenge, state }) => challenge === ch
 const SETTLING = 'const { kind, after } = settled(refresh(before, now, policy), command, now);';
 const LEARNING = 'const { state, ...news } = fact ? learnt(after, challengeSid, fact, now) : { state: after };';
 const SUPPOSING = 'return { state, answer: standingOf(supposed, challengeSid, now, policy) };';
-const NOT_PAUSED = '    await this.mustNotBePaused();\n';
+const NOT_PAUSED = '    await this.mustNotBePaused(tap);\n';
 const APPROVED = "if (status === 'approved') return cleared(state, at);";
 
 const RARE: ReadonlySet<string> = new Set([
@@ -340,7 +340,7 @@ export const DEFECTS: readonly Defect[] = [
     'a kill switch behind the reservation',
     'kill-switch',
     story(NOT_PAUSED, ''),
-    story("if (reserved.kind === 'replayed') return asBefore(reserved);", 'await this.mustNotBePaused();'),
+    story("if (reserved.kind === 'replayed') return asBefore(reserved);", 'await this.mustNotBePaused(tap);'),
   ),
 
   defect('a wait that is not the longest', 'I11', rules(WAIT, 'const waitMs = holdMs || windowMs || cooldownMs;')),

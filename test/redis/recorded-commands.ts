@@ -1,7 +1,7 @@
 import { type Command, Redis } from 'ioredis';
 import { vi } from 'vitest';
 
-/** What this process sends to Redis, on whatever connection; without the audit trail, for which no request waits. */
+/** What this process sends to Redis, on whatever connection; without audit trail and notices, for which no request waits. */
 export interface Recorded {
   /**
    * What was sent since this was asked for last. Each list is what left before any reply to it came: who sends the next
@@ -17,7 +17,7 @@ export function recordCommands(): Recorded {
   const send = Reflect.get(Redis.prototype, 'sendCommand') as (this: Redis, ...sent: unknown[]) => unknown;
   const spy = vi.spyOn(Redis.prototype, 'sendCommand').mockImplementation(function (this: Redis, command, stream) {
     const name = nameOf(command);
-    if (name === 'script audit') return send.call(this, command, stream);
+    if (NOT_WAITED_FOR.test(name)) return send.call(this, command, stream);
     if (isAnswered) waits.push([]);
     isAnswered = false;
     waits.at(-1)?.push(name);
@@ -44,6 +44,8 @@ function nameOf({ name, args }: Command): string {
   const operation = keys[0] === 'user' ? String(args[end]) : undefined;
   return operation ?? [isScript ? 'script' : name, ...keys].join(' ');
 }
+
+const NOT_WAITED_FOR = /^(script audit|s?publish )$/;
 
 const KINDS: readonly (readonly [string, RegExp])[] = [
   ['address', /:(taps|looks):address:/],
