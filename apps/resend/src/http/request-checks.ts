@@ -15,9 +15,7 @@ const EVENTS = ['text/event-stream'];
 export function checkRequests(fastify: FastifyInstance, surface: Surface, drain: Drain): void {
   fastify.addHook('onRequest', (request, reply, done) => {
     setCommonHeaders(reply, request.id);
-    // A screen retries on another instance; Twilio does not retry a refused webhook.
-    const isRetried = surface === 'public' && request.routeOptions.url !== WEBHOOK_ROUTE;
-    const isLeaving = drain.isDraining && isRetried;
+    const isLeaving = drain.isDraining && surface === 'public' && isRetried(request);
     done(isLeaving ? new Refusal('shutting-down', { waitMs: 1000 }) : objectionTo(request));
   });
   fastify.addHook('onSend', (_request, reply, _payload, done) => {
@@ -26,8 +24,14 @@ export function checkRequests(fastify: FastifyInstance, surface: Surface, drain:
   });
 }
 
+/** A screen retries on another instance; Twilio does not retry a refused webhook. */
+function isRetried({ routeOptions }: FastifyRequest): boolean {
+  return routeOptions.url !== WEBHOOK_ROUTE;
+}
+
 /** Checks that apply to every route. @returns undefined if the request passes */
-export function objectionTo({ raw, headers, routeOptions }: FastifyRequest): HttpProblem | undefined {
+export function objectionTo(request: FastifyRequest): HttpProblem | undefined {
+  const { raw, headers } = request;
   if ((raw.url ?? '').length > URL_LIMIT) return new HttpProblem('uri-too-long');
   if (!hasOneHost(raw)) {
     const errors = [{ pointer: '/headers/host', message: 'must be given once' }];
@@ -35,9 +39,10 @@ export function objectionTo({ raw, headers, routeOptions }: FastifyRequest): Htt
   }
   const { accept, 'content-encoding': encoding = 'identity' } = headers;
   if (encoding !== 'identity') return new HttpProblem('unsupported-media-type');
-  const served = routeOptions.url === EVENTS_ROUTE ? EVENTS : SERVED;
-  const isPlain = accept === undefined || accept === '*/*' || accept === served[0];
-  if (isPlain || routeOptions.url === '/metrics' || accepts(raw).types(served) !== false) return undefined;
+  if (accept === undefined || accept === '*/*') return undefined;
+  const { url } = request.routeOptions; // made anew at each look
+  const served = url === EVENTS_ROUTE ? EVENTS : SERVED;
+  if (accept === served[0] || url === '/metrics' || accepts(raw).types(served) !== false) return undefined;
   return new HttpProblem('not-acceptable');
 }
 

@@ -19,6 +19,8 @@ declare module 'fastify' {
 
 /** A request's context in this service: the module's, plus the state needed to end it. */
 export interface ServerContext extends RequestContext {
+  /** The route pattern; undefined for a path without one. Fastify makes all of a request's route options anew at each look. */
+  readonly route: string | undefined;
   /** Present if tracing is on. */
   span?: RequestSpan;
   /** The answer is complete, but may not be sent yet. */
@@ -78,10 +80,10 @@ export class RequestLifecycle {
 
   private begin(request: FastifyRequest): ServerContext {
     const { surface, tracing } = this.options;
-    const { headers, method, routeOptions } = request;
-    const route = routeOptions.url;
+    const { headers, method } = request;
+    const route = request.routeOptions.url;
     const parent = traceParent(headers['traceparent']);
-    const context: ServerContext = { requestId: request.id, twilio: [] };
+    const context: ServerContext = { requestId: request.id, route, twilio: [] };
     const operation = operationOf(surface, method, route);
     if (operation) context.operation = operation;
     if (parent) context.traceId = parent.traceId;
@@ -107,12 +109,11 @@ export class RequestLifecycle {
 
   private report(context: ServerContext, request: FastifyRequest, reply: FastifyReply): void {
     const { surface, parts, log } = this.options;
-    const { span, problemCode: code, decision } = context;
-    const route = request.routeOptions.url ?? 'none';
+    const { span, problemCode: code, decision, route = 'none' } = context;
     const status = `${Math.floor(reply.statusCode / 100)}xx`;
     parts.metrics.httpDuration.observe({ surface, method: request.method, route, status }, reply.elapsedTime / 1000);
     countOperation(context, parts.metrics);
-    if (!ROUTINE.has(route)) logRequest({ context, surface, request, reply }, log);
+    if (!ROUTINE.has(route)) logRequest({ context, route, surface, request, reply }, log);
     span?.end({ status: reply.statusCode, ...(code && { code }), ...(decision !== undefined && { decision }) });
   }
 }

@@ -10,11 +10,13 @@ import type { Surface } from '../http/paths.js';
 export function logRequest(
   {
     context,
+    route,
     surface,
     request,
     reply,
   }: {
     readonly context: RequestContext;
+    readonly route: string;
     readonly surface: Surface;
     readonly request: FastifyRequest;
     readonly reply: FastifyReply;
@@ -28,7 +30,7 @@ export function logRequest(
     event: 'request',
     surface,
     method: request.method,
-    route: request.routeOptions.url ?? 'none',
+    route,
     status: reply.statusCode,
     code: problemCode ?? 'none',
     decision,

@@ -12,8 +12,8 @@ import { SessionSource } from './session-source.js';
 import { TrustedOrigins } from './trusted-origins.js';
 
 /**
- * Admits requests to the public routes. It asks everything at once, and in this order it refuses cookies sent by other sites' pages, clients over the
- * raw limits of taps and looks, and requests without a valid session.
+ * Admits requests to the public routes. It asks everything at once, and in this order it refuses cookies sent by other
+ * sites' pages, clients over the raw limits of taps and looks, and requests without a valid session.
  */
 @Injectable()
 export class DoorGuard extends ThrottlerGuard {
