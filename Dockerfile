@@ -27,7 +27,7 @@ CMD ["--enable-source-maps", "dist/apps/simulator/src/main.js"]
 
 FROM base AS service
 # As in ops/kubernetes/base/deployment.yaml, which fits them to its memory limit.
-ENV NODE_OPTIONS="--max-old-space-size=192 --max-semi-space-size=4"
+ENV NODE_OPTIONS="--max-old-space-size=192"
 COPY --from=build --chown=root:root /app/dist/apps/resend/bundle dist/apps/resend/bundle
 EXPOSE 8080 9090
 HEALTHCHECK --interval=5s --timeout=2s --start-period=10s CMD ["/nodejs/bin/node", "-e", "const { PRIVATE_HOST, HOST, PRIVATE_PORT } = process.env; const host = PRIVATE_HOST || HOST || '127.0.0.1'; fetch('http://' + (host.includes(':') ? '[' + host + ']' : host) + ':' + (PRIVATE_PORT || 9090) + '/readyz').then(r => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
