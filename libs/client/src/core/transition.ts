@@ -154,9 +154,9 @@ export function transition(before: Model, event: Event): Transition {
       return;
     }
     endPress();
-    if (isSent) model.sentUntil = at + SENT_MS;
+    // A look or an event may have taken the push for sent just before an answer that is less sure.
+    model.sentUntil = isSent ? at + SENT_MS : at;
     if (standing && (status < 500 || code === 'delivery-unknown')) accept(standing);
-    else if (status === 429) accept({ ...plain('limited'), until: at + (retryAfterMs(answer) || Infinity) });
     else fail(answer);
   }
 
@@ -168,6 +168,7 @@ export function transition(before: Model, event: Event): Transition {
 
   function endPress(): void {
     model.press = null;
+    model.awaitsPush = false;
     effects.push({ type: 'forget' });
   }
 
