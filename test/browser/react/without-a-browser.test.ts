@@ -26,7 +26,7 @@ test('one press sends one push, and the countdown runs', async () => {
   leave();
 });
 
-test('the live region is emptied by a press, so that it speaks again in the same words', async () => {
+test('a press that failed is told, and told again in the same words after the next: the press empties the live region', async () => {
   const login = fakeLogin();
   login.looks(answer.ready());
   login.presses(
@@ -47,7 +47,8 @@ test('the live region is emptied by a press, so that it speaks again in the same
   await login.advance(30_000);
   leave();
   const isBack = 'You can send it again now.';
-  expect(said).toEqual([null, isBack, null, isBack]);
+  const failed = 'That did not work. Please try again in a moment.';
+  expect(said).toEqual([null, failed, isBack, null, failed, isBack]);
 });
 
 test('every text can be replaced', () => {

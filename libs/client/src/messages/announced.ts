@@ -26,7 +26,8 @@ export function announcements(resend: Resend): () => Announced {
 function announcedAfter({ state: before, announced }: Announced, state: ResendState): ResendState | null {
   // An emptied region speaks again, even if the next announcement has the same words.
   if (state.name === 'sending') return null;
-  const endsByItself = state.name === 'offline' || (state.name === 'unavailable' && !state.canPress);
+  const endsByItself =
+    state.name === 'offline' || (state.name === 'unavailable' && !state.canPress && before.name !== 'sending');
   const { announcement } = messageOf(state);
   const isNews = announcement !== null && announcement !== messageOf(before).announcement;
   return isNews && !endsByItself && before.name !== 'loading' ? state : announced;

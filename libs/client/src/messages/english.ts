@@ -90,6 +90,11 @@ export const english: Catalogue = {
       text: 'Your phone can not receive notifications for this login.',
       announcement: 'Your phone can not receive notifications for this login.',
     },
+    'too-many-requests': {
+      heading: 'Please wait a little',
+      text: 'Too many attempts in a short time. Please try again a little later.',
+      announcement: 'Too many attempts in a short time. Please try again a little later.',
+    },
     'resends-paused': {
       heading: 'Please use another way',
       text: 'We can not send notifications at the moment.',

@@ -94,6 +94,11 @@ export const german: Catalogue = {
       text: 'Ihr Handy kann für diese Anmeldung keine Mitteilung empfangen.',
       announcement: 'Ihr Handy kann für diese Anmeldung keine Mitteilung empfangen.',
     },
+    'too-many-requests': {
+      heading: 'Bitte warten Sie etwas',
+      text: 'Zu viele Versuche in kurzer Zeit. Bitte versuchen Sie es etwas später noch einmal.',
+      announcement: 'Zu viele Versuche in kurzer Zeit. Bitte versuchen Sie es etwas später noch einmal.',
+    },
     'resends-paused': {
       heading: 'Bitte nutzen Sie einen anderen Weg',
       text: 'Wir können im Moment keine Mitteilungen senden.',
