@@ -48,6 +48,37 @@ describe('listeners', () => {
   });
 });
 
+test('a page whose surroundings throw has no listener, and can try again', async () => {
+  const login = fakeLogin();
+  const tabs = vi.fn(login.options.tabs).mockImplementationOnce(() => {
+    throw new Error('denied');
+  });
+  const resend = createResend({ challengeSid, ...login.options, tabs });
+  expect(() => resend.subscribe(() => {})).toThrow('denied');
+  const leave = resend.subscribe(() => {});
+  await login.advance();
+  expect(resend.state.name).toBe('ready');
+  leave();
+  expect(resend.state.canPress).toBe(false);
+});
+
+test('a browser that denies site data has no other tabs, and everything else', async () => {
+  vi.stubGlobal('document', {});
+  vi.stubGlobal(
+    'BroadcastChannel',
+    class {
+      constructor() {
+        throw new DOMException('denied', 'SecurityError');
+      }
+    },
+  );
+  const { resend, presses, login } = await openScreen(fakeLogin(), { tabs: undefined });
+  resend.press();
+  await login.advance();
+  expect(presses()).toHaveLength(1);
+  vi.unstubAllGlobals();
+});
+
 test('a server can import it and make one: nothing is touched', () => {
   vi.stubGlobal('fetch', undefined);
   vi.stubGlobal('performance', undefined);
@@ -89,6 +120,13 @@ describe('the session', () => {
     expect(resend.state).toMatchObject({ name: 'session-over', nextAction: 'start-over' });
     await login.advance(60_000);
     expect(login.requests).toHaveLength(2);
+  });
+
+  test('an empty token, twice refused, is the end', async () => {
+    const login = fakeLogin();
+    login.looks(answer.sessionInvalid());
+    const { resend } = await openScreen(login, { token: async () => '' });
+    expect(resend.state).toMatchObject({ name: 'session-over', nextAction: 'start-over' });
   });
 
   test('a token that the page can not get is no answer, and asked for again', async () => {
@@ -163,6 +201,29 @@ describe('events', () => {
     await login.advance(10_000);
     expect(looks().length - rare).toBeGreaterThanOrEqual(6);
     expect(() => login.heartbeat()).toThrow('no stream');
+  });
+
+  test('that can not be read: the stream is closed, and it polls', async () => {
+    const { login, resend, looks } = await openScreen(fakeLogin({ events: true }));
+    login.event({ status: 200, body: '{' });
+    await login.advance();
+    expect(() => login.heartbeat()).toThrow('no stream');
+    login.looks(answer.coolingDown(30));
+    const before = looks().length;
+    await login.advance(4000);
+    expect(looks().length).toBeGreaterThan(before);
+    expect(resend.state.name).toBe('cooling-down');
+  });
+
+  test('whose listener throws do not keep the stream open', async () => {
+    const { login, resend } = await openScreen(fakeLogin({ events: true }));
+    const leave = resend.subscribe(() => {
+      if (resend.state.name === 'exhausted') throw new Error('a mistake of the page');
+    });
+    login.event(answer.exhausted());
+    await login.advance();
+    expect(() => login.heartbeat()).toThrow('no stream');
+    leave();
   });
 
   test('of a screen that nobody looks at are closed', async () => {

@@ -1,5 +1,5 @@
 /** The button, through the client, a scripted service and a manual clock. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { answer, fakeLogin } from '@client/testing/index.js';
 import { openScreen } from './screen.js';
 
@@ -45,6 +45,20 @@ describe('a press', () => {
     expect(first).toMatch(/^[A-Za-z0-9_-]{8,128}$/);
     expect([second, third]).toEqual([first, first]);
     expect(fourth).not.toBe(first);
+  });
+
+  test('works without crypto, with a new key each time', async () => {
+    vi.stubGlobal('crypto', undefined);
+    const { login, resend, presses } = await openScreen();
+    for (const _press of [1, 2]) {
+      login.presses(answer.sent(1));
+      resend.press();
+      await login.advance(15_000);
+    }
+    vi.unstubAllGlobals();
+    const keys = presses().map(({ key }) => key);
+    expect(new Set(keys).size).toBe(2);
+    for (const key of keys) expect(key).toMatch(/^[A-Za-z0-9_-]{8,128}$/);
   });
 
   test('whose answers are all lost gives the button back', async () => {

@@ -16,7 +16,7 @@ export interface ResendOptions {
   readonly baseUrl?: string;
   /** Where the calls for Challenges are. Default: `/v1/challenges`. */
   readonly path?: string;
-  /** Bearer token of the session: asked for once, and once more after a 401. Default: cookies. */
+  /** Bearer token of the session: asked for once, and once more after a 401. Empty: the session is over. Default: cookies. */
   readonly token?: () => string | Promise<string>;
   /** Whether to learn of changes by server-sent events, and only without them by polling. Default: true. */
   readonly events?: boolean;
@@ -29,7 +29,7 @@ export interface ResendOptions {
   readonly tabs?: (name: string, heard: (message: string) => void) => Tabs | undefined;
   /** Spreads retries. At least 0 and below 1. */
   readonly random?: () => number;
-  /** Makes an Idempotency-Key, a new one each time. Default: 128 bits of `crypto`, which React Native lacks. */
+  /** Makes an Idempotency-Key, a new one each time. Default: 128 bits of `crypto`, or of `Math.random` where there is none. */
   readonly newKey?: () => string;
 }
 
@@ -120,6 +120,8 @@ export function createResend(options: ResendOptions): Resend {
       () => false,
     );
     cancelWatch?.();
+    // Whatever ended the reading, the request must not stay open.
+    mine.abort();
     if (mine === stream) happened({ type: 'stream-ended', mayReopen });
   }
 
@@ -136,16 +138,14 @@ export function createResend(options: ResendOptions): Resend {
     return stored((storage) => JSON.parse(storage.getItem(name) ?? 'null') as SavedPress);
   }
 
-  function start(): () => void {
-    const surroundings = () => ({ isVisible: page.isVisible(), isOnline: page.isOnline() });
+  function surroundings() {
+    return { isVisible: page.isVisible(), isOnline: page.isOnline() };
+  }
+
+  /** @returns what ends it */
+  function open(): () => void {
     tabs = openTabs(name, (message) => happened({ type: 'heard', message }));
     const leave = page.watch(() => happened({ type: 'page', ...surroundings() }));
-    happened({
-      type: 'started',
-      ...surroundings(),
-      events,
-      saved: saved(),
-    });
     return () => {
       leave();
       tabs?.close();
@@ -161,8 +161,11 @@ export function createResend(options: ResendOptions): Resend {
     subscribe(listener) {
       // One function may listen twice, and leave twice.
       const own = () => listener();
+      const isFirst = !listeners.size;
+      // Should the page's own `tabs` or `page` throw, nobody listens, and the next one tries again.
+      if (isFirst) stop = open();
       listeners.add(own);
-      if (listeners.size === 1) stop = start();
+      if (isFirst) happened({ type: 'started', ...surroundings(), events, saved: saved() });
       return () => {
         if (listeners.delete(own) && listeners.size === 0) stop();
       };

@@ -46,7 +46,7 @@ interface StateOf<Name extends StateName> {
   readonly nextAction: NextAction;
   /** True for 10 seconds after a push was accepted. */
   readonly justSent: boolean;
-  /** The problem code behind this state: the server's, or `no-answer`, `no-token`, `not-sent`. */
+  /** The problem code behind this state: the server's, or `no-answer`, `not-sent`. */
   readonly code?: string;
   /** For support, when this state comes from an error. */
   readonly requestId?: string;
