@@ -2,7 +2,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { createResend } from '@client/index.js';
 import { answer, fakeLogin } from '@client/testing/index.js';
-import type { Tabs } from '@client/host/tabs.js';
+import { browserTabs, type Tabs } from '@client/host/tabs.js';
 import { challengeSid, openScreen } from './screen.js';
 
 describe('listeners', () => {
@@ -72,7 +72,7 @@ test('a browser that denies site data has no other tabs, and everything else', a
       }
     },
   );
-  const { resend, presses, login } = await openScreen(fakeLogin(), { tabs: undefined });
+  const { resend, presses, login } = await openScreen(fakeLogin(), { tabs: browserTabs });
   resend.press();
   await login.advance();
   expect(presses()).toHaveLength(1);
