@@ -9,3 +9,8 @@ test('the page shows code', () => expect(snippets.length).toBeGreaterThan(5));
 test.each(snippets)('the login application has: %s', (snippet) => {
   expect(filesWith(snippet, 'test/browser/react', '**/*.{ts,tsx,html}')).toHaveLength(1);
 });
+
+test('the README of the client has the same page of React Native', () => {
+  const native = snippetsOf('libs/client/README.md', ['ts']).find((snippet) => snippet.includes('nativePage'));
+  expect(snippets).toContain(native);
+});

@@ -1,5 +1,5 @@
 /** The packed client, outside of this repository, in a Node without a browser around it. */
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -38,6 +38,10 @@ test('a screen is tested with it as the README says', async () => {
     await login.advance(1000);
     console.log(resend.state.name, resend.state.secondsLeft, messageOf(resend.state, german).heading);`;
   expect(await played(script)).toBe('cooling-down 30 Gesendet');
+});
+
+test('the React entry is a client module, for servers that render components', () => {
+  expect(readFileSync(join(packed, 'dist/react-hook/index.js'), 'utf8')).toMatch(/^'use client';/);
 });
 
 test('the core and its vectors are in it', async () => {

@@ -71,6 +71,15 @@ export function elementFacts(site: () => LoginSite): void {
     expect(await tab.page.evaluate(() => document.activeElement?.localName)).toBe('push-resend-button');
   });
 
+  test('it keeps the focus when the login ends', async () => {
+    await tab.openElement();
+    await tab.isCoolingDown();
+    await tab.button.focus();
+    await tab.answer('denied');
+    await tab.page.getByRole('button', { name: 'Denied', disabled: true }).waitFor();
+    expect(await tab.page.evaluate(() => document.activeElement?.localName)).toBe('push-resend-button');
+  });
+
   test('inside of React it presses once, and the page hears of the approval', async () => {
     await tab.page.goto(`${site().origin}/element-in-react.html?user=${tab.identity}`);
     await tab.isCoolingDown();

@@ -128,6 +128,30 @@ export function reactFacts(site: () => LoginSite): void {
     expect(await tab.resent()).toBe(1);
   });
 
+  test('the button keeps the focus when the login ends', async () => {
+    await tab.logInUntilReady();
+    await tab.button.focus();
+    await tab.answer('denied');
+    await tab.page.getByRole('heading', { name: 'The login was denied' }).waitFor();
+    expect(await focused()).toBe('Denied');
+  });
+
+  test('a login that its own backend no longer knows is over, and can be started anew', async () => {
+    await tab.page.route(`${site().origin}/login/push-token`, (route) => route.fulfill({ status: 401 }));
+    await tab.submitPassword();
+    await tab.page.getByRole('heading', { name: 'Please sign in again' }).waitFor();
+  });
+
+  test('the button alone sends one push', async () => {
+    await tab.page.goto(`${site().origin}/button.html?user=${tab.identity}`);
+    await tab.isCoolingDown();
+    await tab.pass(30);
+    await tab.isReady();
+    await tab.button.dblclick();
+    await tab.isCoolingDown();
+    expect(await tab.resent()).toBe(1);
+  });
+
   describe('on a server', () => {
     test('it renders without a request or a timer', () => {
       const asks = vi.spyOn(globalThis, 'fetch');

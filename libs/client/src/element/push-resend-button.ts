@@ -1,4 +1,4 @@
-import { createResend, isFinal, type Resend, type ResendOptions, type ResendState } from '../index.js';
+import { createResend, type Resend, type ResendOptions, type ResendState } from '../index.js';
 import { announcements } from '../messages/announced.js';
 import { type Catalogue, english, german, messageOf } from '../messages/index.js';
 import { buildParts, type Parts } from './parts.js';
@@ -135,7 +135,6 @@ export class PushResendButton extends Base {
     const { button, timer, text, status } = this.#parts;
     const { messages } = this;
     const message = messageOf(state, messages);
-    button.hidden = timer.hidden = isFinal(state);
     button.setAttribute('aria-disabled', String(!state.canPress));
     write(button, message.label);
     write(timer, message.countdown);

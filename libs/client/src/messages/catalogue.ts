@@ -2,7 +2,7 @@ import type { NextAction, StateName } from '../core/state.js';
 
 /** What a screen says in one state. */
 export interface Texts {
-  /** Of the button. */
+  /** Of the button, which stays in a final state, so that it keeps the focus. */
   readonly label: string;
   readonly heading: string;
   readonly text: string;

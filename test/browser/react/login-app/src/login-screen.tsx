@@ -1,5 +1,4 @@
 import { useResend } from '@push-resend/client/react';
-import { isFinal } from '@push-resend/client';
 import { useEffect } from 'react';
 
 interface LoginScreenProps {
@@ -18,7 +17,7 @@ export function LoginScreen({ challengeSid, baseUrl, token, onApproved }: LoginS
     <main className={state.name}>
       <h1>{message.heading}</h1>
       <p>{message.text}</p>
-      {!isFinal(state) && <button {...buttonProps} />} <span {...timerProps} />
+      <button {...buttonProps} /> <span {...timerProps} />
       <p {...statusProps} />
     </main>
   );

@@ -17,7 +17,10 @@ export async function logIn(user: string): Promise<Login> {
 
 /** A token for this login, with which the screen asks Push Resend. */
 export async function newToken(): Promise<string> {
-  const { token } = (await (await post('/login/push-token')).json()) as { token: string };
+  const response = await fetch('/login/push-token', { method: 'POST' });
+  if (response.status === 401) return ''; // this login is over: the state becomes `session-over`
+  if (!response.ok) throw new Error(`no token: ${response.status}`);
+  const { token } = (await response.json()) as { token: string };
   return token;
 }
 
