@@ -278,3 +278,36 @@ test('a client of HTTP/1.0 that hangs up in the middle of the first look leaves 
   expect(await metric(rig, 'push_resend_requests_in_flight')).toBe(1);
   expect(await metric(rig, 'push_resend_event_streams')).toBe(0);
 });
+
+test('requests that are pipelined behind a stream are over when their connection is lost', async () => {
+  const rig = await start();
+  const screen = await rig.login();
+  const ask = (path: string) => `GET ${path} HTTP/1.1\r\nHost: api\r\nAuthorization: Bearer ${screen.token}\r\n\r\n`;
+  const look = ask(`/v1/challenges/${screen.challengeSid}`);
+  const socket = connect(rig.ports.public, '127.0.0.1');
+  socket.write(ask(eventsOf(screen)));
+  await expect.poll(() => metric(rig, 'push_resend_event_streams')).toBe(1);
+  socket.write(look + look + look);
+  await expect.poll(() => metric(rig, 'push_resend_requests_in_flight')).toBe(4);
+  socket.destroy();
+  await expect.poll(() => metric(rig, 'push_resend_requests_in_flight')).toBe(1);
+  const hungUp = rig.logged().match(/"route":"\/v1\/challenges\/:challengeSid","status":200.*"hasHungUp":true/g);
+  expect(hungUp).toHaveLength(3);
+  expect(await rig.drain.drain(15_000)).toBe(0);
+});
+
+test('a request that is answered after its pipelined connection was lost is over, too', async () => {
+  const rig = await start();
+  const screen = await rig.login();
+  const ask = (path: string) => `GET ${path} HTTP/1.1\r\nHost: api\r\nAuthorization: Bearer ${screen.token}\r\n\r\n`;
+  const socket = connect(rig.ports.public, '127.0.0.1');
+  socket.write(ask(eventsOf(screen)));
+  await expect.poll(() => metric(rig, 'push_resend_event_streams')).toBe(1);
+  rig.wait(2);
+  await rig.simulate('POST', '/faults', { operation: 'fetchChallenge', kind: 'delay', delayMs: 300, times: 2 });
+  socket.write(ask(`/v1/challenges/${screen.challengeSid}`));
+  await expect.poll(() => metric(rig, 'push_resend_requests_in_flight')).toBe(2);
+  socket.destroy();
+  await expect.poll(() => metric(rig, 'push_resend_requests_in_flight')).toBe(1);
+  expect(rig.logged()).toMatch(/"route":"\/v1\/challenges\/:challengeSid".*"hasHungUp":true/);
+});
