@@ -5,8 +5,8 @@ import type { Socket } from 'node:net';
 const queued = new WeakMap<Socket, Set<() => void>>();
 
 /**
- * Calls `onClosed` once, when the answer is sent or its connection is lost. Node emits `close` only on an answer that has the
- * connection: one that is queued behind an earlier answer to the same client, by pipelining, never hears of the loss.
+ * Calls `onClosed` once, when the answer is sent or its connection is lost. Older Node 24 (24.11, but not 24.21) emits `close`
+ * only on the answer that has the connection, not on those queued behind it by pipelining.
  */
 export function onceClosed(response: ServerResponse, onClosed: () => void): void {
   if (response.socket) {
@@ -15,8 +15,7 @@ export function onceClosed(response: ServerResponse, onClosed: () => void): void
   }
   const others = queuedOn(response.req.socket).add(onClosed);
   response.once('close', () => {
-    others.delete(onClosed);
-    onClosed();
+    if (others.delete(onClosed)) onClosed();
   });
 }
 
@@ -31,6 +30,11 @@ function queuedOn(socket: Socket): Set<() => void> {
   if (known) return known;
   const all = new Set<() => void>();
   queued.set(socket, all);
-  socket.once('close', () => all.forEach((onClosed) => onClosed()));
+  socket.once('close', () => {
+    for (const onClosed of all) {
+      all.delete(onClosed);
+      onClosed();
+    }
+  });
   return all;
 }
