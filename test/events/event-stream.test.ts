@@ -15,7 +15,7 @@ afterEach(() => void vi.useRealTimers());
 class Person implements Viewer {
   readonly challengeSid = `YC${'0'.repeat(32)}`;
   looks = 0;
-  session: 'there' | 'gone' | 'unknown' = 'there';
+  session: 'there' | 'gone' | 'unknown' | 'silent' = 'there';
   looking: Promise<unknown> = Promise.resolve();
   refusal: Error | undefined;
   private readonly since = performance.now();
@@ -40,6 +40,7 @@ class Person implements Viewer {
   }
 
   async isAdmitted(): Promise<boolean> {
+    if (this.session === 'silent') return new Promise(() => {});
     if (this.session === 'unknown') throw new Refusal('session-unavailable');
     return this.session === 'there';
   }
@@ -176,6 +177,8 @@ const ENDINGS: readonly (readonly [reason: string, happens: (person: Person) => 
   ['failed', (person) => refuse(person, new TypeError('a bug')), 15_000],
   ['session-ended', (person) => setSession(person, 'gone'), 15_000],
   ['session-unknown', (person) => setSession(person, 'unknown'), 30_000],
+  // Asked at the first heartbeat, without an answer at the second and the third.
+  ['session-unknown', (person) => setSession(person, 'silent'), 45_000],
   ['max-age', () => undefined, 600_000],
 ];
 

@@ -2,7 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import { afterEach, expect, test } from 'vitest';
 import { MemoryNotices } from '@ledger/notices.js';
-import { EventStreams, type Watcher } from '@nest/events/event-streams.js';
+import { type EventOptions, EventStreams, type Watcher } from '@nest/events/event-streams.js';
 import { createMetrics } from '@nest/observing/create-metrics.js';
 import type { Standing } from '@resend/ports.js';
 import type { Log } from '@telemetry/log.js';
@@ -14,10 +14,10 @@ const quiet: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () 
 const opened: EventStreams[] = [];
 afterEach(() => opened.splice(0).forEach((streams) => streams.close()));
 
-function start() {
+function start(more: Partial<EventOptions> = {}) {
   const notices = new MemoryNotices();
   const surroundings = { notices, metrics: createMetrics(), log: quiet };
-  const streams = new EventStreams(surroundings, { ...OPTIONS, maxAgeMs: 600_000, challengeCacheMs: 2000 });
+  const streams = new EventStreams(surroundings, { ...OPTIONS, ...more, maxAgeMs: 600_000, challengeCacheMs: 2000 });
   opened.push(streams);
   return { notices, streams };
 }
@@ -60,6 +60,66 @@ test('a change in the middle of the first look is told', async () => {
   );
   await expect.poll(() => response.hasEnded).toBe(true);
   expect(response.written.map((text) => /"status":"(\w+)","expires/.exec(text)?.[1])).toEqual(['pending', 'approved']);
+});
+
+test('one more than a session may have ends its oldest, and no other', async () => {
+  const { streams } = start({ maxStreams: 9 });
+  const responses = [new FakeResponse(), new FakeResponse(), new FakeResponse(), new FakeResponse()];
+  const open = (response: FakeResponse | undefined, session: string) =>
+    streams.start(
+      { ...watcher(async () => standing('pending')), session },
+      () => response as unknown as ServerResponse,
+    );
+  await open(responses[0], 'session-2');
+  for (const response of responses.slice(1)) await open(response, 'session-1');
+  expect(responses.map(({ hasEnded }) => hasEnded)).toEqual([false, true, false, false]);
+});
+
+test('a bug in the first standing ends the stream, and gives its place back', async () => {
+  const { streams } = start({ maxStreams: 1 });
+  const [broken, next] = [new FakeResponse(), new FakeResponse()];
+  broken.write = () => {
+    throw new TypeError('a bug');
+  };
+  await streams.start(
+    watcher(async () => standing('pending')),
+    asServerResponse(broken),
+  );
+  expect(broken.hasEnded).toBe(true);
+  await streams.start(
+    watcher(async () => standing('pending')),
+    asServerResponse(next),
+  );
+  expect(next.written).toHaveLength(1);
+});
+
+test('an answer that can not be begun is refused, and gives its place back', async () => {
+  const { streams } = start({ maxStreams: 1 });
+  const looks = watcher(async () => standing('pending'));
+  const refused = streams.start(looks, () => {
+    throw new TypeError('a bad header');
+  });
+  await expect(refused).rejects.toThrow('a bad header');
+  const response = new FakeResponse();
+  await streams.start(looks, asServerResponse(response));
+  expect(response.written).toHaveLength(1);
+});
+
+test('after the end of the instance nobody looks or listens any more', async () => {
+  const { streams, notices } = start();
+  streams.close();
+  let calls = 0;
+  notices.listen = () => {
+    calls += 1;
+    return () => undefined;
+  };
+  const look = async () => {
+    calls += 1;
+    return standing('pending');
+  };
+  const refused = streams.start(watcher(look), asServerResponse(new FakeResponse()));
+  await expect(refused).rejects.toMatchObject({ code: 'shutting-down' });
+  expect(calls).toBe(0);
 });
 
 test('a stream whose first look is overtaken by the end of the instance is not opened', async () => {

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { InProcessLedger } from '@ledger/in-process-ledger.js';
 import { isNews } from '@ledger/is-news.js';
-import type { LedgerCall } from '@ledger/ledger-call.js';
+import { type LedgerCall, ledgerCall } from '@ledger/ledger-call.js';
 import { DEFAULT_POLICY } from '@nest/parts/defaults.js';
 import type { ChallengeFact, Ledger } from '@resend/ports.js';
 import { Refusal } from '@resend/refusals.js';
@@ -91,7 +91,9 @@ test.each(Object.entries(NO_CHANGES))(
   },
 );
 
-test('a call that failed is no news', () => {
+test('a call that failed is no news, except a settling, which may have run', () => {
   const call = { user: 'hash', command: {}, durationMs: 1, error: new Refusal('ledger-unavailable') };
   expect(isNews({ operation: 'reset', ...call })).toBe(false);
+  const settlement = { id: 'tap-1', challengeSid, settlement: settled };
+  expect(isNews(ledgerCall({ operation: 'settle', ...call, command: settlement }))).toBe(true);
 });

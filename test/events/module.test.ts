@@ -1,6 +1,10 @@
 /** Event streams in an application of somebody else, on Express and on Fastify. */
-import { afterEach, describe, expect, test } from 'vitest';
-import { PushResendModule, type PushResendOptions } from '@nest/index.js';
+import { once } from 'node:events';
+import { type AddressInfo, connect } from 'node:net';
+import type { DynamicModule, MiddlewareConsumer, NestModule } from '@nestjs/common';
+import session from 'express-session';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { Drain, PushResendModule, type PushResendOptions } from '@nest/index.js';
 import { ScriptedTwilio } from '@nest/testing/scripted-twilio.js';
 import { type Host, type HostUser, LoginGuard, PLATFORMS, type Platform, startHost } from '../nestjs/host.js';
 import { hangUpAll, type Listening, listenTo } from './listening.js';
@@ -13,7 +17,7 @@ afterEach(async () => {
   for (const { app } of hosts.splice(0)) await app.close();
 });
 
-async function start(platform: Platform, more: Partial<PushResendOptions> = {}) {
+async function start(platform: Platform, more: Partial<PushResendOptions> = {}, ...others: DynamicModule[]) {
   const twilio = new ScriptedTwilio();
   const host = await startHost(
     platform,
@@ -24,6 +28,7 @@ async function start(platform: Platform, more: Partial<PushResendOptions> = {}) 
       ...more,
       routes: { public: { path: 'login/pushes', guards: [LoginGuard] } },
     }),
+    ...others,
   );
   hosts.push(host);
   const sid = twilio.challenge({ identity: USER });
@@ -37,7 +42,8 @@ async function start(platform: Platform, more: Partial<PushResendOptions> = {}) 
     path,
     authorization,
     tap: () => host.http.post(`${path}/notifications`).set('authorization', authorization),
-    listen: (): Promise<Listening> => listenTo(`${baseUrl}${path}/events`, { authorization }),
+    listen: (headers: Record<string, string> = {}): Promise<Listening> =>
+      listenTo(`${baseUrl}${path}/events`, { authorization, ...headers }),
   };
 }
 
@@ -75,13 +81,13 @@ describe.each(PLATFORMS)('on %s', (platform) => {
   });
 
   test('a HEAD opens no stream, and too many are refused with a problem', async () => {
-    const { http, path, authorization, listen } = await start(platform, { events: { maxStreamsPerSession: 1 } });
+    const { http, path, authorization, listen } = await start(platform, { events: { maxStreams: 1 } });
     await http.head(`${path}/events`).set('authorization', authorization).expect(200);
     const stream = await listen();
     expect(stream.response.status).toBe(200);
-    const { body, type } = await http.get(`${path}/events`).set('authorization', authorization).expect(429);
+    const { body, type } = await http.get(`${path}/events`).set('authorization', authorization).expect(503);
     expect(type).toBe('application/problem+json');
-    expect(body.code).toBe('too-many-requests');
+    expect(body.code).toBe('overloaded');
     stream.hangUp();
     await expect.poll(async () => (await listen()).response.status).toBe(200);
   });
@@ -97,10 +103,46 @@ describe.each(PLATFORMS)('on %s', (platform) => {
     expect(performance.now() - startedAt).toBeLessThan(5000); // a lease is 10 s
   });
 
+  test('requests that are pipelined behind a stream are over when their connection is lost', async () => {
+    const { app, path, authorization } = await start(platform);
+    const drain = app.get(Drain);
+    const { port } = app.getHttpServer().address() as AddressInfo;
+    const ask = (what: string) => `GET ${what} HTTP/1.1\r\nHost: api\r\nAuthorization: ${authorization}\r\n\r\n`;
+    const socket = connect(port, '127.0.0.1');
+    socket.write(ask(`${path}/events`));
+    await once(socket, 'data');
+    const began = vi.spyOn(drain, 'begin');
+    socket.write(ask(path) + ask(path) + ask(path));
+    await expect.poll(() => began.mock.calls.length).toBe(3);
+    socket.destroy();
+    expect(await drain.drain(3000)).toBe(0);
+  });
+
   test('they can be switched off, and all else works', async () => {
     const { http, path, authorization, tap } = await start(platform, { events: false });
     const { body } = await http.get(`${path}/events`).set('authorization', authorization).expect(404);
     expect(body.code).toBe('not-found');
     await tap().expect(201);
   });
+});
+
+test('a stream does not store a session of express-session again that was destroyed meanwhile', async () => {
+  const store = new session.MemoryStore();
+  class CookieSessions implements NestModule {
+    configure(consumer: MiddlewareConsumer): void {
+      const middleware = session({ secret: 'of-the-host', resave: true, saveUninitialized: true, store });
+      consumer.apply(middleware).forRoutes('{*path}');
+    }
+  }
+  const { http, sid, path, authorization, listen, twilio } = await start('express', {}, { module: CookieSessions });
+  const { headers } = await http.get(path).set('authorization', authorization).expect(200);
+  const [cookie = ''] = (headers['set-cookie'] ?? '') as unknown as string[];
+  const ids = () => new Promise<string[]>((resolve) => store.all((_, all) => resolve(Object.keys(all ?? {}))));
+  const [id = ''] = await ids();
+  const stream = await listen({ cookie: cookie.split(';', 1)[0] ?? '' });
+  await expect.poll(stream.shows).toBe('pending ready');
+  await new Promise((resolve) => store.destroy(id, resolve));
+  twilio.respond(sid, 'approved');
+  expect(await stream.ended).toBe('ended');
+  expect(await ids()).toEqual([]);
 });

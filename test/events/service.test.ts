@@ -181,20 +181,19 @@ test('a HEAD has the headers of the stream, and opens none', async () => {
 });
 
 describe('more than', () => {
-  test('three streams of a session are refused, until one of them is gone', async () => {
+  test('three streams of a session end the oldest', async () => {
     const rig = await start();
     const screen = await rig.login();
     const streams = [await listen(rig, screen), await listen(rig, screen), await listen(rig, screen)];
-    const asked = () => rig.api.get(eventsOf(screen)).set(bearer(screen));
-    const { body, headers } = await asked().expect(429);
-    expect(body).toMatchObject({ code: 'too-many-requests', retryAfterSeconds: 15 });
-    expect(headers['retry-after']).toBe('15');
-    expect(await metric(rig, 'push_resend_event_streams_refused_total{limit="session"}')).toBe(1);
-    streams[0]?.hangUp();
-    await expect.poll(() => metric(rig, 'push_resend_event_streams')).toBe(2);
-    expect(await metric(rig, 'push_resend_event_streams_ended_total{reason="hung-up"}')).toBe(1);
-    const again = await listen(rig, screen);
-    expect(again.response.status).toBe(200);
+    const newest = await listen(rig, screen);
+    expect(newest.response.status).toBe(200);
+    expect(await streams[0]?.ended).toBe('ended');
+    expect(await metric(rig, 'push_resend_event_streams_ended_total{reason="replaced"}')).toBe(1);
+    expect(await metric(rig, 'push_resend_event_streams')).toBe(3);
+    streams[1]?.hangUp();
+    await expect.poll(() => metric(rig, 'push_resend_event_streams_ended_total{reason="hung-up"}')).toBe(1);
+    await listen(rig, screen);
+    expect(await metric(rig, 'push_resend_event_streams_ended_total{reason="replaced"}')).toBe(1);
   });
 
   test('the streams of an instance are refused', async () => {
@@ -203,7 +202,7 @@ describe('more than', () => {
     const { response } = await listen(rig, await rig.login());
     expect(response.status).toBe(503);
     expect(response.headers.get('retry-after')).toBe('15');
-    expect(await metric(rig, 'push_resend_event_streams_refused_total{limit="instance"}')).toBe(1);
+    expect(await metric(rig, 'push_resend_event_streams_refused_total')).toBe(1);
   });
 
   test('a stream that was refused for its Challenge keeps no place', async () => {
@@ -277,4 +276,37 @@ test('a client of HTTP/1.0 that hangs up in the middle of the first look leaves 
   await expect.poll(() => metric(rig, 'push_resend_event_streams_ended_total{reason="hung-up"}')).toBe(1);
   expect(await metric(rig, 'push_resend_requests_in_flight')).toBe(1);
   expect(await metric(rig, 'push_resend_event_streams')).toBe(0);
+});
+
+test('requests that are pipelined behind a stream are over when their connection is lost', async () => {
+  const rig = await start();
+  const screen = await rig.login();
+  const ask = (path: string) => `GET ${path} HTTP/1.1\r\nHost: api\r\nAuthorization: Bearer ${screen.token}\r\n\r\n`;
+  const look = ask(`/v1/challenges/${screen.challengeSid}`);
+  const socket = connect(rig.ports.public, '127.0.0.1');
+  socket.write(ask(eventsOf(screen)));
+  await expect.poll(() => metric(rig, 'push_resend_event_streams')).toBe(1);
+  socket.write(look + look + look);
+  await expect.poll(() => metric(rig, 'push_resend_requests_in_flight')).toBe(4);
+  socket.destroy();
+  await expect.poll(() => metric(rig, 'push_resend_requests_in_flight')).toBe(1);
+  const hungUp = rig.logged().match(/"route":"\/v1\/challenges\/:challengeSid","status":200.*"hasHungUp":true/g);
+  expect(hungUp).toHaveLength(3);
+  expect(await rig.drain.drain(15_000)).toBe(0);
+});
+
+test('a request that is answered after its pipelined connection was lost is over, too', async () => {
+  const rig = await start();
+  const screen = await rig.login();
+  const ask = (path: string) => `GET ${path} HTTP/1.1\r\nHost: api\r\nAuthorization: Bearer ${screen.token}\r\n\r\n`;
+  const socket = connect(rig.ports.public, '127.0.0.1');
+  socket.write(ask(eventsOf(screen)));
+  await expect.poll(() => metric(rig, 'push_resend_event_streams')).toBe(1);
+  rig.wait(2);
+  await rig.simulate('POST', '/faults', { operation: 'fetchChallenge', kind: 'delay', delayMs: 300, times: 2 });
+  socket.write(ask(`/v1/challenges/${screen.challengeSid}`));
+  await expect.poll(() => metric(rig, 'push_resend_requests_in_flight')).toBe(2);
+  socket.destroy();
+  await expect.poll(() => metric(rig, 'push_resend_requests_in_flight')).toBe(1);
+  expect(rig.logged()).toMatch(/"route":"\/v1\/challenges\/:challengeSid".*"hasHungUp":true/);
 });

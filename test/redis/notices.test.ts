@@ -4,6 +4,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { MemoryNotices, type Notices } from '@ledger/notices.js';
 import { RedisNotices, type RedisNoticesOptions } from '@ledger/redis-notices.js';
 import { watch } from '@nest/lifecycle/redis-watch.js';
+import type { RedisConnection } from '@redis/connection.js';
+import { subscriberLike } from '@redis/subscriber.js';
 import type { Log } from '@telemetry/log.js';
 import { type ClusterSet, startCluster } from './cluster-set.js';
 import { connected } from './connected.js';
@@ -188,3 +190,51 @@ test('in a Cluster, a shard whose primary dies is listened to again on its new p
     30_000,
   );
 }, 40_000);
+
+test('a channel that nobody could leave in time is left when something is heard on it', async () => {
+  let subscriber: RedisConnection | undefined;
+  const notices = await overRedis({ REDIS_URL: server.url }, { onSubscriber: (one) => void (subscriber = one) });
+  const [user = ''] = users(1);
+  const listener = heardBy(notices, user);
+  await until('it listens', () => listener.count === 1);
+  Object.assign(subscriber ?? {}, { status: 'reconnecting' });
+  listener.stop();
+  Object.assign(subscriber ?? {}, { status: 'ready' });
+  const channels = () => server.admin.call('PUBSUB', 'CHANNELS', `*${user}*`) as Promise<string[]>;
+  expect(await channels()).toHaveLength(1);
+  notices.publish(user);
+  await expect.poll(channels).toEqual([]);
+  expect(listener.count).toBe(1);
+});
+
+test('a command that can not even be sent, as in a Cluster without some slot, harms nobody', async () => {
+  let subscriber: RedisConnection | undefined;
+  const notices = await overRedis(cluster.environment, { onSubscriber: (one) => void (subscriber = one) });
+  const [user = '', other = ''] = users(2);
+  const first = heardBy(notices, user);
+  await until('it listens', () => first.count > 0);
+  const nowhere = () => {
+    throw new Error('No node of the slot');
+  };
+  Object.assign(subscriber ?? {}, { ssubscribe: nowhere, sunsubscribe: nowhere });
+  const second = heardBy(notices, other);
+  expect(() => {
+    second.stop();
+    first.stop();
+  }).not.toThrow();
+});
+
+test('after the close nothing is listened to, and no connection opened', async () => {
+  const subscribers: unknown[] = [];
+  const notices = await overRedis({ REDIS_URL: server.url }, { onSubscriber: (one) => void subscribers.push(one) });
+  notices.close();
+  heardBy(notices, users(1)[0] ?? '').stop();
+  expect(subscribers).toEqual([]);
+});
+
+test('a lost connection that nobody watches is no unhandled error', async () => {
+  const { ledger } = await connected(started, { REDIS_URL: server.url, ...USER });
+  const subscriber = subscriberLike(ledger);
+  started.add(() => subscriber.disconnect());
+  expect(() => subscriber.emit('error', new Error('lost'))).not.toThrow();
+});

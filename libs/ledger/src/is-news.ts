@@ -2,7 +2,8 @@ import type { LedgerCall } from './ledger-call.js';
 
 /** Whether an operation changed what a screen of its user shows. Questions and refusals change nothing. */
 export function isNews(call: LedgerCall): boolean {
-  if ('error' in call) return false;
+  // A settling that failed may have run, and then its repetition changes nothing.
+  if ('error' in call) return call.operation === 'settle';
   switch (call.operation) {
     case 'reserve':
       return call.answer.kind === 'granted';

@@ -36,6 +36,10 @@ export class Listeners {
     return known?.size === 0 && this.byKey.delete(key);
   }
 
+  has(key: string): boolean {
+    return this.byKey.has(key);
+  }
+
   keys(): string[] {
     return [...this.byKey.keys()];
   }

@@ -24,6 +24,7 @@ export class RedisNotices extends Notices {
   private readonly listeners = new Listeners();
   private readonly refused = new Set<Command>();
   private subscriber: RedisConnection | undefined;
+  private isClosed = false;
 
   constructor(
     private readonly redis: RedisConnection,
@@ -35,25 +36,26 @@ export class RedisNotices extends Notices {
   /** Not awaited: no tap waits for it, and none fails because of it. */
   override publish(user: string): void {
     const channel = this.channelOf(user);
-    const published =
-      this.redis instanceof Cluster ? this.redis.spublish(channel, '') : this.redis.publish(channel, '');
-    void this.watched('publish', published);
+    const { redis } = this;
+    void this.watched('publish', () =>
+      redis instanceof Cluster ? redis.spublish(channel, '') : redis.publish(channel, ''),
+    );
   }
 
   override listen(user: string, onNotice: () => void): () => void {
+    if (this.isClosed) return () => undefined;
     const channel = this.channelOf(user);
     const isFirst = this.listeners.add(channel, onNotice);
     const subscriber = (this.subscriber ??= this.open());
     // Otherwise `subscribeToAll` does it once the connection is there.
     if (isFirst && subscriber.status === 'ready') void this.subscribe(subscriber, channel);
     return () => {
-      if (!this.listeners.remove(channel, onNotice) || subscriber.status !== 'ready') return;
-      const left = subscriber instanceof Cluster ? subscriber.sunsubscribe(channel) : subscriber.unsubscribe(channel);
-      void this.watched('subscribe', left);
+      if (this.listeners.remove(channel, onNotice)) this.unsubscribe(subscriber, channel);
     };
   }
 
   override close(): void {
+    this.isClosed = true;
     this.listeners.clear();
     this.subscriber?.disconnect();
   }
@@ -66,10 +68,16 @@ export class RedisNotices extends Notices {
     const subscriber = subscriberLike(this.redis);
     this.options.onSubscriber?.(subscriber);
     const isSharded = subscriber instanceof Cluster;
-    subscriber.on(isSharded ? 'smessage' : 'message', (channel: string) => this.listeners.call(channel));
+    subscriber.on(isSharded ? 'smessage' : 'message', (channel: string) => this.heard(subscriber, channel));
     subscriber.on(isSharded ? 'subscribersReady' : 'ready', () => this.subscribeToAll(subscriber));
     subscriber.connect().catch(() => undefined); // it keeps trying, and emits `error`
     return subscriber;
+  }
+
+  private heard(subscriber: RedisConnection, channel: string): void {
+    if (this.listeners.has(channel)) this.listeners.call(channel);
+    // The last of them left while Redis could not be told.
+    else this.unsubscribe(subscriber, channel);
   }
 
   private subscribeToAll(subscriber: RedisConnection): void {
@@ -77,14 +85,26 @@ export class RedisNotices extends Notices {
   }
 
   private async subscribe(subscriber: RedisConnection, channel: string): Promise<void> {
-    const begun = subscriber instanceof Cluster ? subscriber.ssubscribe(channel) : subscriber.subscribe(channel);
-    if (await this.watched('subscribe', begun)) this.listeners.call(channel);
+    const hasBegun = await this.watched('subscribe', () =>
+      subscriber instanceof Cluster ? subscriber.ssubscribe(channel) : subscriber.subscribe(channel),
+    );
+    if (hasBegun) this.listeners.call(channel);
   }
 
-  /** @returns whether the command has succeeded */
-  private async watched(command: Command, reply: Promise<unknown>): Promise<boolean> {
+  private unsubscribe(subscriber: RedisConnection, channel: string): void {
+    if (subscriber.status !== 'ready') return;
+    void this.watched('subscribe', () =>
+      subscriber instanceof Cluster ? subscriber.sunsubscribe(channel) : subscriber.unsubscribe(channel),
+    );
+  }
+
+  /**
+   * @param send may throw: a Cluster does so for a slot that no node has
+   * @returns whether the command has succeeded
+   */
+  private async watched(command: Command, send: () => Promise<unknown>): Promise<boolean> {
     try {
-      await reply;
+      await send();
       if (this.refused.delete(command)) this.options.onAccepted?.(command);
       return true;
     } catch (error) {

@@ -83,7 +83,12 @@ export interface Capacity {
   readonly breaker: Pick<TwilioVerifyGatewayOptions['breaker'], 'failures' | 'openMs'>;
 }
 
-/** Reads the user from what the host's guards put on the request; null or undefined: no session. May be asynchronous. */
+/**
+ * Reads the user from what the host's guards put on the request; null or undefined: no session. May be asynchronous.
+ *
+ * Called again with the same request at each heartbeat of an event stream, before which no guard runs: it must ask its store
+ * itself if a logout is to end streams.
+ */
 export type SessionOf = (request: HostRequest) => MaybeSession | Promise<MaybeSession>;
 type MaybeSession = Session | null | undefined;
 

@@ -11,6 +11,11 @@ const KEEP_ALIVE_MS = 15_000;
  * but leaves it to its user to subscribe again. In a Cluster it is for sharded channels (SSUBSCRIBE).
  */
 export function subscriberLike(redis: RedisConnection): RedisConnection {
+  // Whoever uses it watches it if he wants; an `error` that nobody listens to would be printed, or end the process.
+  return duplicate(redis).on('error', () => undefined);
+}
+
+function duplicate(redis: RedisConnection): RedisConnection {
   const own = { autoResubscribe: false, commandTimeout: SUBSCRIBE_TIMEOUT_MS, keepAlive: KEEP_ALIVE_MS };
   if (!(redis instanceof Cluster)) return redis.duplicate(own);
   const { replyMapping: _default, ...ofNodes } = redis.options.redisOptions ?? {};

@@ -224,7 +224,7 @@ export class Settings {
   @WholeNumber(1, 100_000)
   eventsMaxStreams: number = 1000;
 
-  /** Maximum number of event streams of one session on one instance. One more is refused with `too-many-requests`. */
+  /** Maximum number of event streams of one session on one instance. One more ends the oldest of them. */
   @WholeNumber(1, 100)
   eventsMaxStreamsPerSession: number = 3;
 

@@ -44,6 +44,7 @@ const STREAM_ENDS = [
   'hung-up',
   'max-age',
   'drain',
+  'replaced',
   'session-ended',
   'session-unknown',
   'not-found',
@@ -221,14 +222,13 @@ export class Metrics extends Registered {
 
   readonly eventStreamsEnded = this.counter(
     'push_resend_event_streams_ended_total',
-    'Event streams that ended, by reason: over (the Challenge is), hung-up, max-age, drain, session-ended, session-unknown (it could not be checked twice in a row), not-found (Twilio no longer knows the Challenge), slow-reader, failed (a bug).',
+    'Event streams that ended, by reason: over (the Challenge is), hung-up, max-age, drain, replaced (by a newer one of its session), session-ended, session-unknown (it could not be checked twice in a row), not-found (Twilio no longer knows the Challenge), slow-reader, failed (a bug).',
     { reason: STREAM_ENDS },
   );
 
   readonly eventStreamsRefused = this.counter(
     'push_resend_event_streams_refused_total',
-    'Event streams refused because too many were open, of the session or of the instance.',
-    { limit: ['session', 'instance'] },
+    'Event streams refused because too many were open on the instance.',
   );
 
   readonly eventsSent = this.counter(

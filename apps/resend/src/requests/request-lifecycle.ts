@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { Parts } from '@nest/parts/parts.js';
 import { countOperation } from '@nest/observing/request-metrics.js';
+import { isClosed, onceClosed } from '@nest/requests/closing.js';
 import { CONTEXT, givenRequestId, type RequestContext } from '@nest/requests/request-context.js';
 import { currentRequest } from '@telemetry/request-context.js';
 import { traceParent } from '@telemetry/tracing/trace-parent.js';
@@ -25,6 +26,8 @@ export interface ServerContext extends RequestContext {
   span?: RequestSpan;
   /** The answer is complete, but may not be sent yet. */
   isAnswered?: boolean;
+  /** It is accounted for. */
+  isOver?: boolean;
 }
 
 export interface LifecycleOptions {
@@ -55,7 +58,7 @@ export class RequestLifecycle {
       const context = this.begin(request);
       drain.begin();
       metrics.inFlight.inc();
-      reply.raw.once('close', () => {
+      onceClosed(reply.raw, () => {
         if (context.isAnswered) this.over(context, request, reply);
       });
       context.endsNow = () => this.over(context, request, reply);
@@ -66,7 +69,7 @@ export class RequestLifecycle {
     });
     fastify.addHook('onSend', (request, reply, _payload, done) => {
       const context = request[CONTEXT];
-      if (context && !context.isAnswered && reply.raw.closed) this.over(context, request, reply);
+      if (context && isClosed(reply.raw)) this.over(context, request, reply);
       if (context) context.isAnswered = true;
       done();
     });
@@ -75,7 +78,7 @@ export class RequestLifecycle {
   /** For requests that Fastify refuses before any hook: a URL that can not be decoded, or an overlong path parameter. */
   beginUnrouted(request: FastifyRequest, reply: FastifyReply): void {
     const context = this.begin(request);
-    reply.raw.once('close', () => this.report(context, request, reply));
+    onceClosed(reply.raw, () => this.report(context, request, reply));
   }
 
   private begin(request: FastifyRequest): ServerContext {
@@ -101,6 +104,8 @@ export class RequestLifecycle {
   }
 
   private over(context: ServerContext, request: FastifyRequest, reply: FastifyReply): void {
+    if (context.isOver) return;
+    context.isOver = true;
     const { drain, metrics } = this.options.parts;
     drain.end();
     metrics.inFlight.dec();

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { PROBLEMS } from '@nest/answers/problems.js';
+import { isClosed } from '@nest/requests/closing.js';
 import type { RequestContext } from '@nest/requests/request-context.js';
 import { currentRequest } from '@telemetry/request-context.js';
 import type { MalformedHttp } from '../http/node-server.js';
@@ -25,7 +26,7 @@ export function logRequest(
 ): void {
   const { actor, decision, waitMs, twilio, problemCode } = context;
   // A stream of events goes on after its request is over.
-  const hasHungUp = reply.raw.closed && !reply.raw.writableFinished;
+  const hasHungUp = isClosed(reply.raw) && !reply.raw.writableFinished;
   const line = {
     event: 'request',
     surface,

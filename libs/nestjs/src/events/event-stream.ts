@@ -51,6 +51,7 @@ export class EventStream {
   private hasNews = false;
   private isBehind = false;
   private unknown = 0;
+  private isChecking = false;
   private hasEnded = false;
   private nextLook: NodeJS.Timeout | undefined;
   private nextBeat: NodeJS.Timeout | undefined;
@@ -74,7 +75,11 @@ export class EventStream {
     this.response.once('close', () => this.end('hung-up'));
     this.age = setTimeout(() => this.end('max-age'), this.times.maxAgeMs);
     this.beatLater();
-    this.tell(standing);
+    try {
+      this.tell(standing);
+    } catch (error) {
+      this.fail(error);
+    }
   }
 
   /** Something of the user has changed, or may have. */
@@ -119,13 +124,16 @@ export class EventStream {
     try {
       this.tell(await this.viewer.look());
     } catch (error) {
-      if (!(error instanceof Refusal)) {
-        this.observer.failed(error);
-        this.end('failed');
-      } else if (error.code === 'challenge-not-found') this.end('not-found');
+      if (!(error instanceof Refusal)) this.fail(error);
+      else if (error.code === 'challenge-not-found') this.end('not-found');
       // Redis or Twilio is down: what was told last is still the best that is known.
       else this.lookAfter(Infinity);
     }
+  }
+
+  private fail(error: unknown): void {
+    this.observer.failed(error);
+    this.end('failed');
   }
 
   private lookAfter(ms: number): void {
@@ -136,28 +144,36 @@ export class EventStream {
   }
 
   private beatLater(): void {
-    this.nextBeat = setTimeout(() => void this.beat(), this.times.heartbeatMs);
+    this.nextBeat = setTimeout(() => this.beat(), this.times.heartbeatMs);
   }
 
-  private async beat(): Promise<void> {
+  private beat(): void {
     const isStuck = this.response.writableLength > 0;
     if (isStuck && this.isBehind) return this.end('slow-reader');
     this.isBehind = isStuck;
     if (!isStuck) this.response.write(HEARTBEAT);
-    await this.checkSession();
-    if (!this.hasEnded) this.beatLater();
+    this.beatLater();
+    // An answer that is not there by the next heartbeat is as good as none.
+    if (this.isChecking) this.sessionUnknown();
+    else void this.checkSession();
   }
 
   private async checkSession(): Promise<void> {
+    this.isChecking = true;
     try {
       const isAdmitted = await this.viewer.isAdmitted();
       this.unknown = 0;
       if (!isAdmitted) this.end('session-ended');
     } catch (error) {
       if (!(error instanceof Refusal)) this.observer.failed(error);
-      this.unknown += 1;
-      if (this.unknown >= MAX_UNKNOWN) this.end('session-unknown');
+      this.sessionUnknown();
     }
+    this.isChecking = false;
+  }
+
+  private sessionUnknown(): void {
+    this.unknown += 1;
+    if (this.unknown >= MAX_UNKNOWN) this.end('session-unknown');
   }
 }
 

@@ -13,7 +13,7 @@ import { EventStream, type StreamTimes, type Viewer } from './event-stream.js';
 export interface EventOptions {
   /** Of all sessions together (1000). One more is refused with 503 `overloaded`. */
   readonly maxStreams: number;
-  /** Of one session (3). One more is refused with 429 `too-many-requests`. */
+  /** Of one session (3). One more ends the oldest of them, whose screen may be gone without a word. */
   readonly maxStreamsPerSession: number;
   /** Between two heartbeats, with which the session is checked again, in milliseconds (15,000). */
   readonly heartbeatMs: number;
@@ -38,7 +38,8 @@ interface Surroundings {
 /** All event streams of this instance. */
 export class EventStreams {
   private readonly open = new Set<EventStream>();
-  private readonly seats = new Map<string, number>();
+  /** The streams of each session, oldest first. */
+  private readonly bySession = new Map<string, Set<EventStream>>();
   private taken = 0;
   private isClosed = false;
   /** Looks of a stream belong to no request any more, and must not be traced as part of one. */
@@ -52,10 +53,11 @@ export class EventStreams {
   /**
    * Opens a stream with the first look.
    * @param begin takes over the answer and writes its head; called once nothing refuses
-   * @throws Refusal as for a look, and where too many are open
+   * @throws Refusal as for a look, and where too many of all sessions are open
    */
   async start(watcher: Watcher, begin: () => ServerResponse): Promise<void> {
-    const leave = this.takeSeat(watcher.session);
+    this.refuseIfClosed();
+    this.takeSeat();
     let stream: EventStream | undefined;
     let hasNews = false;
     const onNotice = () => {
@@ -64,12 +66,12 @@ export class EventStreams {
     };
     const stopListening = this.outside(() => this.surroundings.notices.listen(watcher.user, onNotice));
     const release = () => {
+      this.taken -= 1;
       stopListening();
-      leave();
     };
     try {
       const standing = masked(await watcher.look());
-      if (this.isClosed) throw new Refusal('shutting-down', { waitMs: 1000 });
+      this.refuseIfClosed();
       stream = this.streamTo(begin(), watcher, release);
       stream.begin(standing);
       if (hasNews) void stream.refresh();
@@ -85,26 +87,31 @@ export class EventStreams {
     for (const stream of this.open) stream.end('drain');
   }
 
-  private takeSeat(session: string): () => void {
-    const { maxStreams, maxStreamsPerSession, heartbeatMs } = this.options;
-    const { metrics } = this.surroundings;
-    const ofSession = this.seats.get(session) ?? 0;
-    if (ofSession >= maxStreamsPerSession) {
-      metrics.eventStreamsRefused.inc({ limit: 'session' });
-      // By then a stream whose screen is gone has been noticed.
-      throw new Refusal('too-many-requests', { waitMs: heartbeatMs });
-    }
+  private refuseIfClosed(): void {
+    if (this.isClosed) throw new Refusal('shutting-down', { waitMs: 1000 });
+  }
+
+  private takeSeat(): void {
+    const { maxStreams, heartbeatMs } = this.options;
     if (this.taken >= maxStreams) {
-      metrics.eventStreamsRefused.inc({ limit: 'instance' });
+      this.surroundings.metrics.eventStreamsRefused.inc();
+      // By then a stream whose screen is gone has been noticed.
       throw new Refusal('overloaded', { waitMs: heartbeatMs });
     }
     this.taken += 1;
-    this.seats.set(session, ofSession + 1);
+  }
+
+  /** @returns takes it out again */
+  private add(stream: EventStream, session: string): () => void {
+    const before = [...(this.bySession.get(session) ?? [])];
+    if (before.length >= this.options.maxStreamsPerSession) before[0]?.end('replaced');
+    const ofSession = this.bySession.get(session) ?? new Set();
+    this.bySession.set(session, ofSession.add(stream));
+    this.open.add(stream);
     return () => {
-      this.taken -= 1;
-      const left = (this.seats.get(session) ?? 1) - 1;
-      if (left === 0) this.seats.delete(session);
-      else this.seats.set(session, left);
+      this.open.delete(stream);
+      ofSession.delete(stream);
+      if (ofSession.size === 0) this.bySession.delete(session);
     };
   }
 
@@ -124,7 +131,7 @@ export class EventStreams {
         metrics.eventsSent.inc();
       },
       ended: (reason) => {
-        this.open.delete(stream);
+        takeOut();
         release();
         metrics.eventStreams.set(this.open.size);
         metrics.eventStreamsEnded.inc({ reason });
@@ -136,7 +143,7 @@ export class EventStreams {
         log.error(line, 'unexpected error: a bug; report its frames');
       },
     });
-    this.open.add(stream);
+    const takeOut = this.add(stream, watcher.session);
     metrics.eventStreams.set(this.open.size);
     return stream;
   }

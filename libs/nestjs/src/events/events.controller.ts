@@ -57,8 +57,11 @@ export class EventsController {
 /** Writes the head of the answer, with the headers that it has so far, and ends the accounting of its request. */
 function takenOver(request: HttpRequest, response: HttpResponse): ServerResponse {
   const raw = rawOf(response);
-  response.hijack?.();
   if (!raw.closed) raw.writeHead(200, { ...response.getHeaders(), ...HEAD });
+  response.hijack?.();
+  // What a host's middleware has put around them (express-session, compression) is for an answer that ends with its request:
+  // express-session would store a session again that was destroyed meanwhile.
+  for (const method of ['write', 'end']) Reflect.deleteProperty(raw, method);
   contextOf(request).endsNow?.();
   return raw;
 }

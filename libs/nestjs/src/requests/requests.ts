@@ -4,6 +4,7 @@ import { Metrics } from '@telemetry/metrics.js';
 import { setCommonHeaders } from '../answers/headers.js';
 import { Drain } from '../lifecycle/drain.js';
 import { countOperation } from '../observing/request-metrics.js';
+import { isClosed, onceClosed } from './closing.js';
 import {
   CONTEXT,
   givenRequestId,
@@ -41,7 +42,10 @@ export class Requests {
     };
     context.endsNow = over;
     // A client that hangs up does not end what it asked for.
-    raw.once('close', () => (raw.writableEnded ? over() : void workDone.then(over)));
+    const closed = () => (raw.writableEnded ? over() : void workDone.then(over));
+    // A guard or middleware of the host may have taken so long that the client is gone.
+    if (isClosed(raw)) closed();
+    else onceClosed(raw, closed);
     return context;
   }
 }
