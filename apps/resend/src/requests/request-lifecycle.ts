@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import type { Parts } from '@nest/parts/parts.js';
 import { countOperation } from '@nest/observing/request-metrics.js';
 import { isClosed, onceClosed } from '@nest/requests/closing.js';
-import { CONTEXT, givenRequestId, type RequestContext } from '@nest/requests/request-context.js';
+import { CONTEXT, END_NOW, givenRequestId, type RequestContext } from '@nest/requests/request-context.js';
 import { currentRequest } from '@telemetry/request-context.js';
 import { traceParent } from '@telemetry/tracing/trace-parent.js';
 import type { RequestSpan, Tracing } from '@telemetry/tracing/tracing.js';
@@ -15,6 +15,7 @@ import { operationOf } from './watched-routes.js';
 declare module 'fastify' {
   interface FastifyRequest {
     [CONTEXT]?: ServerContext;
+    [END_NOW]?: () => void;
   }
 }
 
@@ -54,6 +55,7 @@ export class RequestLifecycle {
   hook(fastify: FastifyInstance): void {
     const { drain, metrics } = this.options.parts;
     fastify.decorateRequest(CONTEXT, undefined);
+    fastify.decorateRequest(END_NOW, undefined);
     fastify.addHook('onRequest', (request, reply, done) => {
       const context = this.begin(request);
       drain.begin();
@@ -61,7 +63,7 @@ export class RequestLifecycle {
       onceClosed(reply.raw, () => {
         if (context.isAnswered) this.over(context, request, reply);
       });
-      context.endsNow = () => this.over(context, request, reply);
+      request[END_NOW] = () => this.over(context, request, reply);
       // Fastify keeps this async context while it reads the body, which runs in the context of the socket.
       const follow = () => currentRequest.run(context, done);
       if (context.span) context.span.run(follow);

@@ -4,7 +4,14 @@ import type { Session } from '@resend/ports.js';
 import { type Checked, CheckedPipe } from '../input/checked.pipe.js';
 import { Parts } from '../parts/parts.js';
 import { ChallengeParams, sessionOf } from '../public/challenges.controller.js';
-import { attributionOf, contextOf, type HttpRequest, type HttpResponse, rawOf } from '../requests/request-context.js';
+import {
+  attributionOf,
+  contextOf,
+  END_NOW,
+  type HttpRequest,
+  type HttpResponse,
+  rawOf,
+} from '../requests/request-context.js';
 import type { Watcher } from './event-streams.js';
 
 /** In lower case, as frameworks keep their headers: these replace some of them. */
@@ -62,7 +69,7 @@ function takenOver(request: HttpRequest, response: HttpResponse): ServerResponse
   // What a host's middleware has put around them (express-session, compression) is for an answer that ends with its request:
   // express-session would store a session again that was destroyed meanwhile.
   for (const method of ['write', 'end']) Reflect.deleteProperty(raw, method);
-  contextOf(request).endsNow?.();
+  request[END_NOW]?.();
   return raw;
 }
 

@@ -7,6 +7,7 @@ import { countOperation } from '../observing/request-metrics.js';
 import { isClosed, onceClosed } from './closing.js';
 import {
   CONTEXT,
+  END_NOW,
   givenRequestId,
   type HttpRequest,
   type HttpResponse,
@@ -40,7 +41,7 @@ export class Requests {
       this.drain.end();
       countOperation(context, this.metrics);
     };
-    context.endsNow = over;
+    request[END_NOW] = over;
     // A client that hangs up does not end what it asked for.
     const closed = () => (raw.writableEnded ? over() : void workDone.then(over));
     // A guard or middleware of the host may have taken so long that the client is gone.
