@@ -1,9 +1,12 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+
+/** Vitest's own default leaves one core out, which is half of two. */
+const WORKERS = Math.max(2, availableParallelism() - 1);
 
 /** Tests with processes, servers and deadlines of their own: one file at a time, so that none starves another. */
 const ALONE = [
   'test/answers',
-  'test/browser',
   'test/chaos',
   'test/logs',
   'test/mutants',
@@ -27,7 +30,8 @@ export default defineConfig({
         test: {
           name: 'together',
           include: ['test/**/*.test.ts'],
-          exclude: ALONE.map((directory) => `${directory}/**`),
+          exclude: ['test/browser/**', ...ALONE.map((directory) => `${directory}/**`)],
+          maxWorkers: WORKERS,
           sequence: { groupOrder: 0 },
         },
       },
@@ -38,6 +42,15 @@ export default defineConfig({
           include: ALONE.map((directory) => `${directory}/**/*.test.ts`),
           maxWorkers: 1,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
         },
       },
     ],
