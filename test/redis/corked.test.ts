@@ -15,12 +15,14 @@ function writesOf({ stream }: Redis): () => number {
   return () => single.mock.calls.length + several.mock.calls.length;
 }
 
-/** Sends ten commands: some at once, some after promises of the same turn. @returns the first and the last reply */
+/** Sends ten commands: some at once, some after promises and ticks of the same turn. @returns the first and the last reply */
 async function sendTen(redis: Redis): Promise<unknown[]> {
   const replies: Promise<unknown>[] = [];
   for (let number = 0; number < 5; number++) replies.push(redis.rpush('list', number));
   await Promise.resolve();
-  for (let number = 5; number < 10; number++) replies.push(redis.rpush('list', number));
+  for (let number = 5; number < 8; number++) replies.push(redis.rpush('list', number));
+  await new Promise<void>((resolve) => process.nextTick(resolve));
+  for (let number = 8; number < 10; number++) replies.push(redis.rpush('list', number));
   const all = await Promise.all(replies);
   return [all[0], all.at(-1)];
 }

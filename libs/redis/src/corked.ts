@@ -27,7 +27,7 @@ function corkTurns(stream: Redis['stream']): void {
     if (!isCorked) {
       isCorked = true;
       stream.cork();
-      setImmediate(uncork); // `nextTick` would run before the turn's other promises
+      setImmediate(uncork); // `nextTick` would run between the callbacks of the turn
     }
     return write(...chunk);
   };
