@@ -23,7 +23,7 @@ export interface Workshop {
   remove(): Promise<void>;
 }
 
-/** Packs both packages, and installs the simulator, and the module for a Nest application on each platform. */
+/** Packs all packages, and installs the simulator, and the module for a Nest application on each platform. */
 export async function openWorkshop(): Promise<Workshop> {
   const folder = mkdtempSync(join(tmpdir(), 'push-resend-packages-'));
   const remove = () => rm(folder, { recursive: true, force: true });
