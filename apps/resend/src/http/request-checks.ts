@@ -40,7 +40,7 @@ export function objectionTo(request: FastifyRequest): HttpProblem | undefined {
   const { accept, 'content-encoding': encoding = 'identity' } = headers;
   if (encoding !== 'identity') return new HttpProblem('unsupported-media-type');
   if (accept === undefined || accept === '*/*') return undefined;
-  const { url } = request.routeOptions; // made anew at each look
+  const { url } = request.routeOptions; // Fastify makes them anew at each access
   const served = url === EVENTS_ROUTE ? EVENTS : SERVED;
   if (accept === served[0] || url === '/metrics' || accepts(raw).types(served) !== false) return undefined;
   return new HttpProblem('not-acceptable');

@@ -21,7 +21,7 @@ declare module 'fastify' {
 
 /** A request's context in this service: the module's, plus the state needed to end it. */
 export interface ServerContext extends RequestContext {
-  /** The route pattern; undefined for a path without one. Fastify makes all of a request's route options anew at each look. */
+  /** The route pattern; undefined for a path without one. Fastify makes `routeOptions` anew at each access. */
   readonly route: string | undefined;
   /** Present if tracing is on. */
   span?: RequestSpan;

@@ -72,9 +72,12 @@ export class EventStreams {
     try {
       const standing = masked(await watcher.look());
       this.refuseIfClosed();
-      stream = this.streamTo(begin(), watcher, release);
-      stream.begin(standing);
-      if (hasNews) void stream.refresh();
+      const opened = (stream = this.streamTo(begin(), watcher, release));
+      // Its timers outlive the request by minutes.
+      this.outside(() => {
+        opened.begin(standing);
+        if (hasNews) void opened.refresh();
+      });
     } catch (error) {
       if (!stream) release();
       throw error;
@@ -95,7 +98,7 @@ export class EventStreams {
     const { maxStreams, heartbeatMs } = this.options;
     if (this.taken >= maxStreams) {
       this.surroundings.metrics.eventStreamsRefused.inc();
-      // By then a stream whose screen is gone has been noticed.
+      // A heartbeat finds streams whose connection is gone, and frees their places.
       throw new Refusal('overloaded', { waitMs: heartbeatMs });
     }
     this.taken += 1;
@@ -103,9 +106,10 @@ export class EventStreams {
 
   /** @returns takes it out again */
   private add(stream: EventStream, session: string): () => void {
-    const before = [...(this.bySession.get(session) ?? [])];
-    if (before.length >= this.options.maxStreamsPerSession) before[0]?.end('replaced');
-    const ofSession = this.bySession.get(session) ?? new Set();
+    const before = this.bySession.get(session);
+    const [oldest] = before ?? [];
+    if (before && before.size >= this.options.maxStreamsPerSession) oldest?.end('replaced');
+    const ofSession = this.bySession.get(session) ?? new Set(); // the end of its only stream removes the set
     this.bySession.set(session, ofSession.add(stream));
     this.open.add(stream);
     return () => {
@@ -123,7 +127,7 @@ export class EventStreams {
     const viewer: Viewer = {
       challengeSid,
       look: async () => masked(await alone(() => watcher.look())),
-      isAdmitted: () => watcher.isAdmitted(),
+      isAdmitted: () => alone(() => watcher.isAdmitted()),
     };
     const stream = new EventStream(viewer, response, this.options, {
       sent: () => {

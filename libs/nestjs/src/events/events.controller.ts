@@ -1,9 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import { Controller, Get, Param, Req, Res } from '@nestjs/common';
 import type { Session } from '@resend/ports.js';
-import { type Checked, CheckedPipe } from '../input/checked.pipe.js';
+import type { Checked } from '../input/checked.pipe.js';
 import { Parts } from '../parts/parts.js';
-import { ChallengeParams, sessionOf } from '../public/challenges.controller.js';
+import { type ChallengeParams, CHECKED_PARAMS, sessionOf } from '../public/challenges.controller.js';
 import {
   attributionOf,
   contextOf,
@@ -31,7 +31,7 @@ export class EventsController {
   @Get()
   async events(
     @Req() request: HttpRequest,
-    @Param(new CheckedPipe(ChallengeParams)) { challengeSid }: Checked<ChallengeParams>,
+    @Param(CHECKED_PARAMS) { challengeSid }: Checked<ChallengeParams>,
     @Res() response: HttpResponse,
   ): Promise<void> {
     const watcher = this.watcherOf(request, challengeSid);
@@ -42,15 +42,15 @@ export class EventsController {
   }
 
   private watcherOf(request: HttpRequest, challengeSid: string): Watcher {
-    const { resends, sessions, hashOf } = this.parts;
-    const { requestId, traceId, sessionCounter } = contextOf(request);
+    const { resends, sessions } = this.parts;
+    const { requestId, traceId, sessionCounter, user } = contextOf(request);
     const session = sessionOf(request);
     const by = attributionOf(request);
     return {
       requestId,
       traceId,
       challengeSid,
-      user: hashOf(session.identity),
+      user: user ?? '',
       session: sessionCounter ?? '',
       look: () => resends.standing(session, challengeSid, by),
       isAdmitted: async () => {

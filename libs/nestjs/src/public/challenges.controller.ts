@@ -22,7 +22,7 @@ export class ResendBody {
   readonly ttl?: number;
 }
 
-const CHECKED_PARAMS = new CheckedPipe(ChallengeParams, isOnly('challengeSid', CHALLENGE_SID));
+export const CHECKED_PARAMS = new CheckedPipe(ChallengeParams, isOnly('challengeSid', CHALLENGE_SID));
 const CHECKED_BODY = new CheckedPipe(ResendBody, isAbsentOrEmpty);
 
 /** The public API: the button's press, and the state of the button for its screen. */
