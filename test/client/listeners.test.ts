@@ -1,9 +1,11 @@
 /** Who listens, and where: StrictMode, servers, tabs, tokens, and the stream of events. */
-import { describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { createResend } from '@client/index.js';
 import { answer, fakeLogin } from '@client/testing/index.js';
 import { browserTabs, type Tabs } from '@client/host/tabs.js';
 import { challengeSid, openScreen } from './screen.js';
+
+afterEach(() => void vi.unstubAllGlobals());
 
 describe('listeners', () => {
   test('nothing happens before the first, and nothing after the last', async () => {
@@ -25,6 +27,8 @@ describe('listeners', () => {
     const resend = createResend({ challengeSid, ...login.options });
     resend.subscribe(() => {})();
     const leave = resend.subscribe(() => {});
+    await login.advance();
+    expect(login.requests).toHaveLength(2); // the first look, which was aborted, and the second
     await login.advance(2000);
     expect(resend.state.name).toBe('ready');
     leave();
@@ -76,14 +80,12 @@ test('a browser that denies site data has no other tabs, and everything else', a
   resend.press();
   await login.advance();
   expect(presses()).toHaveLength(1);
-  vi.unstubAllGlobals();
 });
 
 test('a server can import it and make one: nothing is touched', () => {
   vi.stubGlobal('fetch', undefined);
   vi.stubGlobal('performance', undefined);
   expect(createResend({ challengeSid }).state).toMatchObject({ name: 'loading', canPress: false });
-  vi.unstubAllGlobals();
 });
 
 describe('the session', () => {

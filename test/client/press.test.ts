@@ -1,7 +1,9 @@
 /** The button, through the client, a scripted service and a manual clock. */
-import { describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { answer, fakeLogin } from '@client/testing/index.js';
 import { openScreen } from './screen.js';
+
+afterEach(() => void vi.unstubAllGlobals());
 
 describe('a press', () => {
   test('sends one push, and counts down to the next', async () => {
@@ -55,7 +57,6 @@ describe('a press', () => {
       resend.press();
       await login.advance(15_000);
     }
-    vi.unstubAllGlobals();
     const keys = presses().map(({ key }) => key);
     expect(new Set(keys).size).toBe(2);
     for (const key of keys) expect(key).toMatch(/^[A-Za-z0-9_-]{8,128}$/);

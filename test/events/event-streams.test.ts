@@ -51,7 +51,7 @@ test('a change in the middle of the first look is told', async () => {
   const response = new FakeResponse();
   const tooEarly = async () => {
     notices.publish('hash');
-    await new Promise((resolve) => setTimeout(resolve, 20)); // the notice overtakes the answer
+    await new Promise(setImmediate); // the notice overtakes the answer
     return standing('pending');
   };
   await streams.start(

@@ -123,7 +123,10 @@ describe('with sessions in a Redis of their own', () => {
     for (let time = 0; time < 2; time++) expect(await ask().over).toBeUndefined();
     other.hold('replies');
     const { over, session } = ask();
+    let isSessionKnown = false;
+    void session.finally(() => (isSessionKnown = true)).catch(() => undefined);
     expect(await over).toMatchObject({ key: 'taps:address:192.0.2.1' });
+    expect(isSessionKnown).toBe(false);
     expect(await codeOf(session)).toBe('session-unavailable');
   });
 });

@@ -73,8 +73,7 @@ test('a denial offers no resend, and is final', async () => {
 });
 
 test('a login that expires says so by itself', async () => {
-  const screen = await LoginScreen.open(context, await site.login({ expiresInSeconds: 4 }));
-  await screen.becomes('expired');
+  const screen = await LoginScreen.open(context, await site.login({ expiresInSeconds: 4 }), 'expired');
   expect(await screen.heading()).toBe('This login has expired');
 });
 
