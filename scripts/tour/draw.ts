@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { chromium } from 'playwright-core';
+import { launchChromium } from '../../test/support/chromium.ts';
 import { type Act, pageOf } from './draw/page.ts';
 import type { DrawnPanel, Panel } from './draw/panel.ts';
 import type { Line, Prometheus } from './prometheus.ts';
@@ -9,7 +9,6 @@ import { shortened } from './short.ts';
 const dashboard = new URL('../../ops/grafana/dashboards/push-resend.json', import.meta.url);
 const picture = fileURLToPath(new URL('../../docs/dashboard.png', import.meta.url));
 
-const CHROMIUM = process.env['CHROMIUM'] || '/usr/bin/chromium';
 /** Ten scrapes. */
 const RATE_INTERVAL = '10s';
 const WIDTH = 1680;
@@ -22,15 +21,15 @@ export async function drawDashboard(
   prometheus: Prometheus,
   run: { from: number; to: number; acts: readonly Act[] },
 ): Promise<void> {
-  if (!existsSync(CHROMIUM))
-    throw new Error(`The picture needs chromium, but ${CHROMIUM} does not exist: set CHROMIUM to its path.`);
   const { panels } = JSON.parse(readFileSync(dashboard, 'utf8')) as { panels: Panel[] };
   const drawn: DrawnPanel[] = [];
   for (const panel of panels) drawn.push({ ...panel, lines: await linesOf(panel, prometheus, run) });
-  const browser = await chromium.launch({
-    executablePath: CHROMIUM,
-    args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-sync'],
-  });
+  const browser = await launchChromium([
+    '--disable-gpu',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-sync',
+  ]);
   try {
     const page = await browser.newPage({ viewport: { width: WIDTH, height: 900 } });
     await page.setContent(pageOf(drawn, run));

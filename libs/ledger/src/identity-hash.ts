@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { setNewest } from '@resend/set-newest.js';
 
 /** Number of hashes that are kept: those of the users whose requests are under way, and some more. */
 const MOST = 1000;
@@ -13,9 +14,7 @@ export function identityHasher(secret: string): (identity: string) => string {
     const known = recent.get(identity);
     if (known !== undefined) return known;
     const hash = createHmac('sha256', secret).update(identity).digest('base64url').slice(0, 22);
-    const [oldest] = recent.keys();
-    if (recent.size >= MOST && oldest !== undefined) recent.delete(oldest);
-    recent.set(identity, hash);
+    setNewest(recent, identity, hash, MOST);
     return hash;
   };
 }

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Session } from '@resend/ports.js';
+import { setNewest } from '@resend/set-newest.js';
 
 /** A bounded cache of sessions, keyed by a hash of the credential. When it is full, the oldest entry is dropped. */
 export class RecentSessions {
@@ -26,11 +27,7 @@ export class RecentSessions {
   /** @param endsAt epoch milliseconds */
   put(credential: string, session: Session, endsAt: number): void {
     if (endsAt <= this.now()) return;
-    const key = keyOf(credential);
-    this.entries.delete(key); // setting an existing key would keep its old position in the Map
-    this.entries.set(key, { session, endsAt });
-    const [oldest] = this.entries.keys();
-    if (this.entries.size > this.capacity && oldest !== undefined) this.entries.delete(oldest);
+    setNewest(this.entries, keyOf(credential), { session, endsAt }, this.capacity);
   }
 }
 

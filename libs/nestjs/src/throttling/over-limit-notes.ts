@@ -1,3 +1,5 @@
+import { setNewest } from '@resend/set-newest.js';
+
 /** Number of notes kept. Beyond it the oldest is dropped, which costs one round trip to Redis. */
 const MOST = 10_000;
 
@@ -16,10 +18,7 @@ export class OverLimitNotes {
 
   /** @param endsAt when the window ends, by `now` */
   note(key: string, endsAt: number): void {
-    this.endings.delete(key);
-    this.endings.set(key, endsAt);
-    const [oldest] = this.endings.keys();
-    if (this.endings.size > this.most && oldest !== undefined) this.endings.delete(oldest);
+    setNewest(this.endings, key, endsAt, this.most);
   }
 
   /** @returns milliseconds until the window ends; undefined without a note */
