@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { HttpProblem } from '@nest/answers/problems.js';
+import { mediaTypeOf } from '@nest/input/media-type.js';
 import { WEBHOOK_ROUTE } from './paths.js';
 
 const JSON_TYPE = 'application/json';
@@ -29,7 +30,7 @@ export function parseBodies(fastify: FastifyInstance, hasWebhook: boolean): void
   if (!hasWebhook) return;
   fastify.addContentTypeParser(FORM_TYPE, { parseAs: 'string' }, (_request, body, done) => done(null, body));
   fastify.addHook('preParsing', (request, _reply, _payload, done) => {
-    const isForm = request.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase() === FORM_TYPE;
+    const isForm = mediaTypeOf(request) === FORM_TYPE;
     const isRead = !isForm || isWebhook(request) || request.is404;
     done(isRead ? null : new HttpProblem('unsupported-media-type'));
   });

@@ -3,6 +3,7 @@ import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common'
 import type { Standing } from '@resend/ports.js';
 import { Refusal } from '@resend/refusals.js';
 import type { Log } from '@telemetry/log.js';
+import { logBug } from '@telemetry/log-bug.js';
 import { placeOfBug } from '@telemetry/plain-error.js';
 import { Parts } from '../parts/parts.js';
 import { setHeaders } from './headers.js';
@@ -111,13 +112,7 @@ export class ProblemFilter implements ExceptionFilter {
   private unplanned(error: unknown, context: RequestContext): { code: ProblemCode; details: HttpProblem['details'] } {
     const status = statusOf(error);
     const known = problemOfStatus(status ?? 500);
-    if (known === undefined) {
-      const { requestId } = context;
-      this.log.error(
-        { event: 'unexpected', ...placeOfBug(error), requestId },
-        'unexpected error: a bug; report its frames',
-      );
-    }
+    if (known === undefined) logBug(this.log, error, context.requestId);
     if (known !== 'invalid-request') return { code: known ?? 'internal-error', details: {} };
     const code = frameworkCodeOf(error);
     // A guard of the host says 400, too, and then nothing is wrong with the JSON.

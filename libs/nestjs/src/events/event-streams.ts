@@ -3,8 +3,8 @@ import type { ServerResponse } from 'node:http';
 import type { Notices } from '@ledger/notices.js';
 import { Refusal } from '@resend/refusals.js';
 import type { Log } from '@telemetry/log.js';
+import { logBug } from '@telemetry/log-bug.js';
 import type { Metrics } from '@telemetry/metrics.js';
-import { placeOfBug } from '@telemetry/plain-error.js';
 import { type Correlation, currentRequest } from '@telemetry/request-context.js';
 import { masked } from '../answers/standing-body.js';
 import { EventStream, type StreamTimes, type Viewer } from './event-stream.js';
@@ -142,10 +142,7 @@ export class EventStreams {
         const line = { event: 'events.ended', requestId, reason, sent, durationMs: Math.round(stream.ageMs) };
         alone(() => log.info(line, 'event stream ended'));
       },
-      failed: (error) => {
-        const line = { event: 'unexpected', ...placeOfBug(error), requestId };
-        log.error(line, 'unexpected error: a bug; report its frames');
-      },
+      failed: (error) => logBug(log, error, requestId),
     });
     const takeOut = this.add(stream, watcher.session);
     metrics.eventStreams.set(this.open.size);

@@ -6,6 +6,7 @@ import type { Log } from '@telemetry/log.js';
 import { Metrics } from '@telemetry/metrics.js';
 import { placeOfBug } from '@telemetry/plain-error.js';
 import { HttpProblem } from '../answers/problems.js';
+import { mediaTypeOf } from '../input/media-type.js';
 import { attributionOf, contextOf, type HttpRequest } from '../requests/request-context.js';
 import { HASH_OF, type HashOf, LOG, WEBHOOK } from '../tokens.js';
 import { readEvent, type VerifyServiceSids, type WebhookMessage } from './webhook-event.js';
@@ -41,7 +42,7 @@ export class WebhookController {
   @Post()
   @HttpCode(200)
   async receive(@Req() request: WebhookRequest): Promise<object> {
-    const isJson = mediaType(request) === 'application/json';
+    const isJson = mediaTypeOf(request) === 'application/json';
     const body = bodyOf(request, isJson);
     if (body === undefined || !this.isSigned(request, isJson, body)) {
       this.metrics.countWebhook('other', 'bad-signature');
@@ -100,8 +101,4 @@ function bodyOf({ rawBody, body }: WebhookRequest, isJson: boolean): string | un
   if (rawBody !== undefined) return rawBody.toString();
   if (body === undefined || typeof body === 'string') return body ?? '';
   return isJson ? undefined : stringify(body as Record<string, string>);
-}
-
-function mediaType({ headers }: WebhookRequest): string | undefined {
-  return headers['content-type']?.toString().split(';', 1)[0]?.trim().toLowerCase();
 }
