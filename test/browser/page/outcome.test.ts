@@ -113,6 +113,17 @@ test('the screen’s own switch reads Offline, and errors clear when it is on ag
   expect(await control.textContent()).toContain('Online');
 });
 
+test('a screen reader hears that the press sent a push, and no trouble that ends by itself', async () => {
+  const screen = await LoginScreen.open(context, await site.login());
+  const live = screen.page.getByRole('status');
+  await screen.press();
+  await screen.becomes('cooling-down');
+  expect(await live.textContent()).toBe('Sent. Open the app on your phone.');
+  await screen.page.getByRole('switch', { name: 'The screen’s connection' }).click();
+  await screen.becomes('offline');
+  expect(await live.textContent()).toBe('Sent. Open the app on your phone.');
+});
+
 test('a phone that is offline gets the notification when it is back', async () => {
   const screen = await LoginScreen.open(context, await site.login());
   const control = screen.page.getByRole('switch', { name: 'The phone’s connection' });
