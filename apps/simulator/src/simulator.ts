@@ -7,8 +7,8 @@ import { registerControl } from './control.js';
 import { demoCredentials, type Credentials } from './credentials.js';
 import { Faults } from './faults.js';
 import { Journal } from './journal.js';
-import { registerLoginScreen } from './login-screen.js';
 import type { SessionsApi } from './logins.js';
+import { registerRelay } from './relay.js';
 import { defaultSwitches } from './switches.js';
 import { rememberTcp } from './tcp-reset.js';
 import { registerTwilio, TWILIO_ROUTE } from './twilio-route.js';
@@ -81,7 +81,7 @@ export class Simulator {
     await app.register(async (scope) => registerTwilio(scope, http));
     await app.register(async (scope) => registerControl(scope, { twilio, faults, journal, sessionsApi, onSwitches }));
     const serviceUrl = options.serviceUrl ?? 'http://127.0.0.1:8080';
-    await app.register(async (scope) => registerLoginScreen(scope, serviceUrl, sessionsApi !== undefined));
+    await app.register(async (scope) => registerRelay(scope, serviceUrl, sessionsApi !== undefined));
     registerWebPage(app, options.pageFolder ?? new URL('page/', import.meta.url));
 
     const host = options.host ?? '127.0.0.1';

@@ -21,7 +21,7 @@ const ANSWER_HEADERS = [
  * The relay that lets the page's login screen call the resend service from the same origin: three routes of one service
  * that the environment names, never a URL that the browser chose.
  */
-export function registerLoginScreen(app: FastifyInstance, serviceUrl: string, startsLogins: boolean): void {
+export function registerRelay(app: FastifyInstance, serviceUrl: string, startsLogins: boolean): void {
   const base = serviceUrl.replace(/\/+$/, '');
   app.get('/_sim/login-screen', () => ({ serviceUrl: base, startsLogins }));
 
