@@ -1,26 +1,20 @@
 /** In a real browser: what the user answers on the phone is on the screen at once, and there is a way on from every end. */
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { launchChromium } from '../../support/chromium.js';
 import { LoginScreen } from './login-screen.js';
 import { openSite, type Site } from './site.js';
 
 vi.setConfig({ testTimeout: 60_000 });
 
 let site: Site;
-let browser: Browser;
 let context: BrowserContext;
 
 beforeAll(async () => {
   site = await openSite();
-  browser = await launchChromium();
 }, 60_000);
-afterAll(async () => {
-  await browser?.close();
-  await site?.close();
-});
+afterAll(() => site?.close());
 beforeEach(async () => {
-  context = await browser.newContext({ reducedMotion: 'reduce' });
+  context = await site.browser.newContext({ reducedMotion: 'reduce' });
 });
 afterEach(() => context.close());
 
