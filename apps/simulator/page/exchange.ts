@@ -53,7 +53,6 @@ export function watchedFetch(send: PageFetch, base: string, watch: Watcher): Pag
     } catch (error) {
       exchange.tookMs = Math.round(performance.now() - startedAt);
       exchange.status = 'failed';
-      exchange.answer = 'No answer.';
       watch(exchange);
       throw error;
     }

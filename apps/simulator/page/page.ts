@@ -1,6 +1,6 @@
 /** The page of the simulator: a login screen made with the client, the phone of its user, and the requests between. */
 import { createResend } from '@push-resend/client';
-import { messageOf } from '@push-resend/client/messages';
+import { announcements, messageOf } from '@push-resend/client/messages';
 import { Connection } from './connection.js';
 import { at, enable, onPress, setSwitch, write } from './dom.js';
 import { watchedFetch } from './exchange.js';
@@ -68,13 +68,11 @@ function open({ challengeSid, token }: Login): void {
     page: connection,
   });
   press = () => resend.press();
-  let before = resend.state;
+  const read = announcements(resend);
   const draw = (): void => {
-    const { state } = resend;
+    const { state, announced } = read();
     drawScreen(state, startsLogins);
-    const { announcement } = messageOf(state);
-    if (before.name !== 'loading') write(at('announcement'), announcement ?? '');
-    before = state;
+    write(at('announcement'), (announced && messageOf(announced).announcement) ?? '');
   };
   leave = resend.subscribe(draw);
   draw();

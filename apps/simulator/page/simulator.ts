@@ -22,7 +22,6 @@ export interface Challenge {
 export interface Push {
   readonly challengeSid: string;
   readonly notificationSid: string | null;
-  readonly createdAt: string;
   readonly deliveredAt: string | null;
   readonly state: 'travelling' | 'waiting' | 'delivered' | 'dropped';
 }

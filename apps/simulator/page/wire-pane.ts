@@ -12,8 +12,9 @@ const IS_OVER = /"status":"(approved|denied|expired)"/;
 export class WirePane {
   private challengeSid = '';
   private presses = 0;
+  private sent = 0;
+  /** Oldest first. */
   private readonly rows = new Map<Exchange, HTMLElement>();
-  private newest: Exchange | undefined;
   /** The one that the user picked; the others then stay in the list until the next press. */
   private picked: Exchange | undefined;
   private shown: Exchange | undefined;
@@ -28,21 +29,26 @@ export class WirePane {
     if (!this.rows.has(exchange)) this.add(exchange);
     this.merge(exchange);
     this.drawRow(exchange);
-    if (exchange.method === 'POST') void this.drawScore();
+    if (exchange.method === 'POST' && isJustAnswered(exchange)) void this.countSent();
     if (exchange === this.shown || (exchange === this.newest && this.isWorthShowing(exchange))) this.detail(exchange);
   };
 
   /** Begins anew, with the requests of one Challenge. */
   show(challengeSid: string): void {
     this.challengeSid = challengeSid;
-    this.presses = 0;
+    this.presses = this.sent = 0;
     this.rows.clear();
-    void this.drawScore();
+    this.drawScore();
+    void this.countSent();
     at('requests').replaceChildren();
-    this.newest = this.picked = this.shown = undefined;
+    this.picked = this.shown = undefined;
     write(at('curl'), '');
     write(at('answer'), '');
     enable(at('copy'), false);
+  }
+
+  private get newest(): Exchange | undefined {
+    return [...this.rows.keys()].at(-1);
   }
 
   /** The answer to a press stays until the login is over or another press; looks that repeat themselves do not replace it. */
@@ -68,7 +74,6 @@ export class WirePane {
     const row = element('li', '', button);
     this.rows.set(exchange, row);
     at('requests').prepend(row);
-    this.newest = exchange;
     if (this.rows.size > KEPT) this.remove([...this.rows.keys()][0]);
   }
 
@@ -111,12 +116,20 @@ export class WirePane {
   /** Every press counts, also one that the screen ignores. */
   private countPress(): void {
     this.presses += 1;
-    void this.drawScore();
+    this.drawScore();
   }
 
-  private async drawScore(): Promise<void> {
-    const resends = await simulator.resends(this.challengeSid).catch(() => 0);
-    write(at('score'), `${this.presses === 1 ? '1 press' : `${this.presses} presses`}, ${resends} sent`);
+  /** The number only grows: a reply that others have overtaken changes nothing, nor does none. */
+  private async countSent(): Promise<void> {
+    const { challengeSid } = this;
+    const sent = await simulator.resends(challengeSid).catch(() => 0);
+    if (challengeSid !== this.challengeSid) return;
+    this.sent = Math.max(this.sent, sent);
+    this.drawScore();
+  }
+
+  private drawScore(): void {
+    write(at('score'), `${this.presses === 1 ? '1 press' : `${this.presses} presses`}, ${this.sent} sent`);
   }
 
   private async copy(): Promise<void> {
@@ -131,6 +144,11 @@ export class WirePane {
   }
 }
 
+/** Its headers have arrived, or it is clear that none will. */
+function isJustAnswered({ status, answer }: Exchange): boolean {
+  return status !== null && answer === '';
+}
+
 function statusOf({ status }: Exchange): string {
   if (status === null) return '…';
   return status === 'failed' ? 'no answer' : String(status);
@@ -142,7 +160,7 @@ function shortened(path: string): string {
 
 function answerOf({ status, answerHeaders, answer }: Exchange): string {
   if (status === null) return '…';
-  if (status === 'failed') return answer;
+  if (status === 'failed') return 'No answer.';
   const head = Object.entries(answerHeaders).map(([name, value]) => `${name}: ${value}`);
   return [`HTTP ${status}`, ...head, '', indented(answer)].join('\n');
 }

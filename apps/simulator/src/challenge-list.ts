@@ -1,7 +1,7 @@
 import type { Answer, Call } from './call.js';
 import type { Challenges } from './challenges.js';
+import { pageOf } from './list-page.js';
 import { findEntity } from './lookup.js';
-import { pageOf } from './page.js';
 import type { Store } from './store.js';
 import { TwilioError } from './twilio-error.js';
 

@@ -1,7 +1,7 @@
 import type { Answer, Call } from './call.js';
 import { twilioDate, type Clock } from './clock.js';
+import { pageOf } from './list-page.js';
 import { findEntity, findService } from './lookup.js';
-import { pageOf } from './page.js';
 import type { Entity } from './records.js';
 import type { Store } from './store.js';
 import { TwilioError } from './twilio-error.js';

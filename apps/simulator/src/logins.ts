@@ -38,7 +38,7 @@ export function registerLogins(app: FastifyInstance, twilio: Twilio, sessions: S
 /** @returns the token of the session; undefined when the service did not make one */
 async function register({ url, apiKey }: SessionsApi, session: object): Promise<string | undefined> {
   try {
-    const answer = await fetch(`${url.replace(/\/+$/, '')}/internal/v1/sessions`, {
+    const answer = await fetch(`${url}/internal/v1/sessions`, {
       method: 'POST',
       headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
       body: JSON.stringify(session),

@@ -1,7 +1,7 @@
 import type { Answer, Call } from './call.js';
 import { twilioDate, type Clock } from './clock.js';
+import { pageOf } from './list-page.js';
 import { findService } from './lookup.js';
-import { pageOf } from './page.js';
 import type { Service } from './records.js';
 import { defaultServiceSettings, readServiceSettings } from './service-settings.js';
 import { newSid } from './sid.js';

@@ -7,8 +7,8 @@ import { registerControl } from './control.js';
 import { demoCredentials, type Credentials } from './credentials.js';
 import { Faults } from './faults.js';
 import { Journal } from './journal.js';
-import { registerLoginScreen } from './login-screen.js';
 import type { SessionsApi } from './logins.js';
+import { registerRelay } from './relay.js';
 import { defaultSwitches } from './switches.js';
 import { rememberTcp } from './tcp-reset.js';
 import { registerTwilio, TWILIO_ROUTE } from './twilio-route.js';
@@ -64,7 +64,9 @@ export class Simulator {
     const journal = new Journal();
     const http = new TwilioHttp(twilio, faults, journal);
 
-    const { tls, sessionsApi } = options;
+    const { tls } = options;
+    const sessionsApi = options.sessionsApi && { ...options.sessionsApi, url: withoutSlash(options.sessionsApi.url) };
+    const serviceUrl = withoutSlash(options.serviceUrl ?? 'http://127.0.0.1:8080');
     const app = fastify({
       ...(tls && { https: tls }),
       forceCloseConnections: true, // also those that a fault keeps open
@@ -80,8 +82,7 @@ export class Simulator {
     };
     await app.register(async (scope) => registerTwilio(scope, http));
     await app.register(async (scope) => registerControl(scope, { twilio, faults, journal, sessionsApi, onSwitches }));
-    const serviceUrl = options.serviceUrl ?? 'http://127.0.0.1:8080';
-    await app.register(async (scope) => registerLoginScreen(scope, serviceUrl, sessionsApi !== undefined));
+    await app.register(async (scope) => registerRelay(scope, serviceUrl, sessionsApi !== undefined));
     registerWebPage(app, options.pageFolder ?? new URL('page/', import.meta.url));
 
     const host = options.host ?? '127.0.0.1';
@@ -103,6 +104,11 @@ export class Simulator {
     this.twilio?.webhooks.stop();
     await app?.close();
   }
+}
+
+/** A base URL that paths can be appended to. */
+function withoutSlash(url: string): string {
+  return url.replace(/\/+$/, '');
 }
 
 /** The control surface and the page are ours; every other path, however odd, is meant for Twilio. */

@@ -1,8 +1,8 @@
 import type { Answer, Call } from './call.js';
 import { twilioDate, type Clock } from './clock.js';
 import type { Form } from './form.js';
+import { pageOf } from './list-page.js';
 import { findService, findWebhook } from './lookup.js';
-import { pageOf } from './page.js';
 import type { Webhook } from './records.js';
 import { newSid } from './sid.js';
 import type { Store } from './store.js';

@@ -1,39 +1,22 @@
 /** In a real browser: every state of the page, for every user. */
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { launchChromium } from '../../support/chromium.js';
+import { violations } from '../../support/axe.js';
 import { LoginScreen } from './login-screen.js';
 import { scenes } from './scenes.js';
 import { openSite, type Site } from './site.js';
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 /** A folder for screenshots of every state; none are made without it. */
 const folder = process.env['PAGE_SCREENSHOTS'];
 
 vi.setConfig({ testTimeout: 60_000 });
 
 let site: Site;
-let browser: Browser;
 
 beforeAll(async () => {
   site = await openSite();
-  browser = await launchChromium();
 }, 60_000);
-afterAll(async () => {
-  await browser?.close();
-  await site?.close();
-});
-
-/** @param rules which ones; all unless given */
-async function violations(page: Page, rules?: readonly string[]): Promise<string[]> {
-  const options = { resultTypes: ['violations'], ...(rules && { runOnly: rules }) };
-  const found = await page.evaluate<{ id: string; nodes: { html: string }[] }[]>(
-    `axe.run(${JSON.stringify(options)}).then(({ violations }) => violations)`,
-  );
-  return found.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
-}
+afterAll(() => site?.close());
 
 /** Where everything is that must not jump, and whether it fits. */
 function layout(page: Page): Promise<unknown> {
@@ -65,9 +48,8 @@ const layouts = new Map<number, unknown>();
 
 describe.each(scenes)('$name', ({ name, open }) => {
   test('axe finds nothing, light and dark, the words are a user’s, and nothing jumps', async () => {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' });
+    const context = await site.browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' });
     const { page } = await open(context, site);
-    await page.evaluate(axe);
     expect(await said(page)).not.toMatch(INSIDER);
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme });
@@ -86,7 +68,7 @@ describe.each(scenes)('$name', ({ name, open }) => {
 });
 
 test('a keyboard reaches everything, in the order of the panes', async () => {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+  const context = await site.browser.newContext({ viewport: { width: 1280, height: 800 } });
   const screen = await LoginScreen.open(context, await site.login());
   await screen.page.locator('#notifications li').waitFor();
   const seen: unknown[] = [];

@@ -1,27 +1,21 @@
 /** In a real browser: whatever happens around a press, it is one push, and the button works again. */
-import type { Browser, BrowserContext } from 'playwright-core';
+import type { BrowserContext } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { launchChromium } from '../../support/chromium.js';
 import { LoginScreen } from './login-screen.js';
 import { type Login, openSite, type Site } from './site.js';
 
 vi.setConfig({ testTimeout: 60_000 });
 
 let site: Site;
-let browser: Browser;
 let context: BrowserContext;
 let login: Login;
 
 beforeAll(async () => {
   site = await openSite();
-  browser = await launchChromium();
 }, 60_000);
-afterAll(async () => {
-  await browser?.close();
-  await site?.close();
-});
+afterAll(() => site?.close());
 beforeEach(async () => {
-  context = await browser.newContext({ reducedMotion: 'reduce' });
+  context = await site.browser.newContext({ reducedMotion: 'reduce' });
   login = await site.login();
 });
 afterEach(() => context.close());

@@ -1,10 +1,8 @@
 /** In a real browser: a page of another origin, which the service allows by CORS, with a token. */
 import { createServer, type Server } from 'node:http';
 import { resolve } from 'node:path';
-import type { Browser } from 'playwright-core';
 import { rolldown } from 'rolldown';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { launchChromium } from '../../support/chromium.js';
 import { openSite, type Site } from './site.js';
 
 const SCRIPT = `
@@ -19,12 +17,10 @@ const SCRIPT = `
 vi.setConfig({ testTimeout: 60_000 });
 
 let site: Site;
-let browser: Browser;
 let friend: Server;
 
 beforeAll(async () => {
   site = await openSite();
-  browser = await launchChromium();
   const script = await bundled(SCRIPT);
   friend = createServer((request, response) => {
     const isScript = request.url === '/page.js';
@@ -36,7 +32,6 @@ beforeAll(async () => {
   await new Promise<void>((listening) => friend.listen(site.friend.port, '127.0.0.1', listening));
 }, 60_000);
 afterAll(async () => {
-  await browser?.close();
   friend?.closeAllConnections();
   friend?.close();
   await site?.close();
@@ -63,7 +58,7 @@ async function bundled(code: string): Promise<string> {
 
 test('looks, sends, and follows the outcome', async () => {
   const login = await site.login();
-  const page = await browser.newPage();
+  const page = await site.browser.newPage();
   const blocked: string[] = [];
   page.on('console', (message) => message.text().includes('CORS') && blocked.push(message.text()));
   const fragment = new URLSearchParams({ service: site.serviceUrl, challenge: login.challengeSid, token: login.token });

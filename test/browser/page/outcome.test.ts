@@ -1,26 +1,20 @@
 /** In a real browser: what the user answers on the phone is on the screen at once, and there is a way on from every end. */
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { launchChromium } from '../../support/chromium.js';
 import { LoginScreen } from './login-screen.js';
 import { openSite, type Site } from './site.js';
 
 vi.setConfig({ testTimeout: 60_000 });
 
 let site: Site;
-let browser: Browser;
 let context: BrowserContext;
 
 beforeAll(async () => {
   site = await openSite();
-  browser = await launchChromium();
 }, 60_000);
-afterAll(async () => {
-  await browser?.close();
-  await site?.close();
-});
+afterAll(() => site?.close());
 beforeEach(async () => {
-  context = await browser.newContext({ reducedMotion: 'reduce' });
+  context = await site.browser.newContext({ reducedMotion: 'reduce' });
 });
 afterEach(() => context.close());
 
@@ -111,6 +105,17 @@ test('the screen’s own switch reads Offline, and errors clear when it is on ag
   await control.click();
   await screen.becomes('ready');
   expect(await control.textContent()).toContain('Online');
+});
+
+test('a screen reader hears that the press sent a push, and no trouble that ends by itself', async () => {
+  const screen = await LoginScreen.open(context, await site.login());
+  const live = screen.page.getByRole('status');
+  await screen.press();
+  await screen.becomes('cooling-down');
+  expect(await live.textContent()).toBe('Sent. Open the app on your phone.');
+  await screen.page.getByRole('switch', { name: 'The screen’s connection' }).click();
+  await screen.becomes('offline');
+  expect(await live.textContent()).toBe('Sent. Open the app on your phone.');
 });
 
 test('a phone that is offline gets the notification when it is back', async () => {

@@ -1,4 +1,6 @@
 import type { BrowserContext } from 'playwright-core';
+import { answer } from '@push-resend/client/testing';
+import { give } from '../give.js';
 import { LoginScreen } from './login-screen.js';
 import type { Login, Site } from './site.js';
 
@@ -106,19 +108,8 @@ export const scenes: readonly Scene[] = [
     name: 'unavailable',
     open: async (context, site) => {
       const [screen] = await opened(context, site);
-      await screen.betweenPresses((route) =>
-        route.fulfill({
-          status: 503,
-          contentType: 'application/problem+json',
-          body: JSON.stringify({
-            title: 'x',
-            status: 503,
-            code: 'resends-paused',
-            retryable: false,
-            nextAction: 'wait',
-          }),
-        }),
-      );
+      const paused = answer.problem(503, 'resends-paused', { retryable: false, nextAction: 'wait' });
+      await screen.betweenPresses((route) => give(route, paused));
       await screen.press();
       await screen.becomes('unavailable');
       return screen;

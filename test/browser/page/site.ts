@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { Browser } from 'playwright-core';
 import { Simulator } from '../../../apps/simulator/src/simulator.js';
 import { serviceMetrics } from '../../../apps/resend/src/requests/service-metrics.js';
 import { startService } from '../../../apps/resend/src/service.js';
@@ -10,10 +11,12 @@ import { readSettings } from '@settings/read-settings.js';
 import { createLogger } from '@telemetry/logger.js';
 import { newApiKey } from '../../../scripts/demo-pair.ts';
 import { buildPage } from '../../../scripts/page.ts';
+import { launchChromium } from '../../support/chromium.js';
 import { freePort } from '../../support/free-port.js';
 
-/** The page, the service behind it and the simulator that serves it, as `npm start` runs them, on a clock that tests can move. */
+/** The page, the service behind it and the simulator that serves it, as `npm start` runs them, on a clock that tests can move; and a browser. */
 export interface Site {
+  readonly browser: Browser;
   /** The page without a login: it starts one of its own. */
   readonly url: string;
   readonly serviceUrl: string;
@@ -46,9 +49,11 @@ interface Wanted {
 let users = 0;
 
 export async function openSite(): Promise<Site> {
+  await using opened = new AsyncDisposableStack();
   let passed = 0;
   const now = (): number => Date.now() + passed;
   const directory = mkdtempSync(join(tmpdir(), 'push-resend-page-'));
+  opened.defer(() => rmSync(directory, { recursive: true, force: true }));
   await buildPage(join(directory, 'page'));
   const { credential, record } = newApiKey('login-backend', ['sessions:write']);
   writeFileSync(join(directory, 'keys.json'), JSON.stringify([record]));
@@ -57,7 +62,7 @@ export async function openSite(): Promise<Site> {
   const serviceUrl = `http://127.0.0.1:${port}`;
   const friend = { origin: `http://127.0.0.1:${friendPort}`, port: friendPort };
   const internalUrl = `http://127.0.0.1:${privatePort}`;
-  const simulator = new Simulator();
+  const simulator = opened.adopt(new Simulator(), (started) => started.stop());
   const twilio = await simulator.start({
     port: 0,
     now,
@@ -83,7 +88,10 @@ export async function openSite(): Promise<Site> {
     INTERNAL_API_KEYS_FILE: join(directory, 'keys.json'),
   });
   const log = createLogger('warn', { write: (line: string) => void process.stderr.write(line) });
-  const service = await startService({ settings, log, metrics: serviceMetrics('test'), now });
+  opened.adopt(await startService({ settings, log, metrics: serviceMetrics('test'), now }), (service) =>
+    service.close(),
+  );
+  const browser = opened.adopt(await launchChromium(), (launched) => launched.close());
 
   const post = async <Answer>(url: string, body: object, headers: Record<string, string> = {}): Promise<Answer> => {
     const init = { method: 'POST', headers: { 'content-type': 'application/json', ...headers } };
@@ -96,7 +104,9 @@ export async function openSite(): Promise<Site> {
     return (await (await fetch(`${twilio.url}/_sim${path}`)).json()) as Answer;
   };
 
+  const all = opened.move();
   return {
+    browser,
     url: twilio.url,
     serviceUrl,
     friend,
@@ -122,10 +132,6 @@ export async function openSite(): Promise<Site> {
         answer: async (status) => void (await simulate(`/challenges/${challengeSid}/respond`, { status })),
       };
     },
-    close: async () => {
-      await service.close();
-      await simulator.stop();
-      rmSync(directory, { recursive: true, force: true });
-    },
+    close: () => all.disposeAsync(),
   };
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { StateName } from '@push-resend/client';
+import { violations } from '../../support/axe.js';
 import { LoginPage } from './login-page.js';
 import type { LoginSite } from './login-site.js';
 import { ANSWERS, stage } from './staged-answers.js';
@@ -26,14 +27,14 @@ export function accessibilityFacts(site: () => LoginSite): void {
 
   test.each(STATES)('axe finds nothing in the React application while it is %s', async (state) => {
     await reach(state, () => tab.submitPassword());
-    expect(await tab.violations()).toEqual([]);
+    expect(await violations(tab.page)).toEqual([]);
   });
 
   test.each(STATES)('axe finds nothing in the element while it is %s', async (state) => {
     await reach(state, () => tab.openElement());
     for (const colorScheme of ['light', 'dark'] as const) {
       await tab.page.emulateMedia({ colorScheme });
-      expect(await tab.violations(), colorScheme).toEqual([]);
+      expect(await violations(tab.page), colorScheme).toEqual([]);
     }
   });
 }

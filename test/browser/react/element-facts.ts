@@ -100,5 +100,6 @@ export function elementFacts(site: () => LoginSite): void {
     await tab.button.dblclick();
     await tab.isCoolingDown();
     expect(await tab.resent()).toBe(1);
+    expect(await tab.announced()).toEqual(['You can send it again now.', 'Sent. Open the app on your phone.']);
   });
 }

@@ -1,13 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import type { BrowserContext, Locator, Page, Request } from 'playwright-core';
 import type { LoginSite } from './login-site.js';
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-interface Axe {
-  run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }>;
-}
 
 const LABEL = 'Send it again';
 
@@ -138,13 +130,6 @@ export class LoginPage {
   /** What a screen reader was told so far. */
   announced(): Promise<string[]> {
     return this.page.evaluate(() => (globalThis as { announced?: string[] }).announced ?? []);
-  }
-
-  /** The rules of axe that the page breaks, each with the markup that breaks it. */
-  async violations(): Promise<string[]> {
-    await this.page.evaluate(AXE);
-    const { violations } = await this.page.evaluate(() => (globalThis as unknown as { axe: Axe }).axe.run());
-    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
   }
 }
 

@@ -22,51 +22,41 @@ export interface LoginSite {
 }
 
 export async function openLoginSite(): Promise<LoginSite> {
-  const opened: (() => Promise<unknown>)[] = [];
-  const close = async () => {
-    for (const one of opened.toReversed()) await one();
-  };
-  try {
-    const built = await buildSite();
-    opened.push(() => built.remove());
-    const browser = await launchChromium();
-    opened.push(() => browser.close());
-    const port = await freePort();
-    const origin = `http://127.0.0.1:${port}`;
-    const rig = await startRig({ CORS_ORIGINS: origin });
-    opened.push(() => rig.close());
+  await using opened = new AsyncDisposableStack();
+  const built = opened.adopt(await buildSite(), (site) => site.remove());
+  const browser = opened.adopt(await launchChromium(), (launched) => launched.close());
+  const port = await freePort();
+  const origin = `http://127.0.0.1:${port}`;
+  const rig = opened.adopt(await startRig({ CORS_ORIGINS: origin }), (started) => started.close());
 
-    const api = `http://127.0.0.1:${rig.ports.public}`;
-    const twilio = await rig.simulate<
-      Record<'accountSid' | 'apiKeySid' | 'apiKeySecret' | 'serviceSid' | 'baseUrl', string>
-    >('GET', '');
-    const site = express();
-    site.use(
-      loginBackend({
-        ...twilio,
-        verifyServiceSid: twilio.serviceSid,
-        twilioUrl: twilio.baseUrl,
-        pushUrl: api,
-        pushResendUrl: `http://127.0.0.1:${rig.ports.private}`,
-        pushResendKey: rig.apiKey,
-      }),
-    );
-    site.get('/waiting', (request, response) => {
-      const challengeSid = request.session.pending?.challengeSid ?? '';
-      response.send(rendered(readFileSync(join(built.folder, 'index.html'), 'utf8'), { challengeSid, pushUrl: api }));
-    });
-    site.use(express.static(built.folder));
-    const server = createServer(site);
-    await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
-    opened.push(async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    });
-    return { rig, browser, origin, api, close };
-  } catch (error) {
-    await close();
-    throw error;
-  }
+  const api = `http://127.0.0.1:${rig.ports.public}`;
+  const twilio = await rig.simulate<
+    Record<'accountSid' | 'apiKeySid' | 'apiKeySecret' | 'serviceSid' | 'baseUrl', string>
+  >('GET', '');
+  const site = express();
+  site.use(
+    loginBackend({
+      ...twilio,
+      verifyServiceSid: twilio.serviceSid,
+      twilioUrl: twilio.baseUrl,
+      pushUrl: api,
+      pushResendUrl: `http://127.0.0.1:${rig.ports.private}`,
+      pushResendKey: rig.apiKey,
+    }),
+  );
+  site.get('/waiting', (request, response) => {
+    const challengeSid = request.session.pending?.challengeSid ?? '';
+    response.send(rendered(readFileSync(join(built.folder, 'index.html'), 'utf8'), { challengeSid, pushUrl: api }));
+  });
+  site.use(express.static(built.folder));
+  const server = createServer(site);
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  opened.defer(async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  const all = opened.move();
+  return { rig, browser, origin, api, close: () => all.disposeAsync() };
 }
 
 /** The page with the screen of this login already in it. */

@@ -1,8 +1,7 @@
 /** What needs no browser: a test of a screen with the fake login, React Native's surroundings, and imports on a server. */
 import { EventEmitter } from 'node:events';
 import { createResend } from '@push-resend/client';
-import { announcements } from '@client/messages/announced.js';
-import { german, messageOf, replaced } from '@push-resend/client/messages';
+import { announcements, german, messageOf, replaced } from '@push-resend/client/messages';
 import { answer, fakeLogin } from '@push-resend/client/testing';
 import { expect, test } from 'vitest';
 import { nativePage } from './login-app/src/native-page.js';

@@ -1,5 +1,5 @@
 import type { Resend, ResendState } from '../index.js';
-import { messageOf } from './index.js';
+import { messageOf } from './message.js';
 
 /** A state, and the one whose announcement a `role="status"` region shows meanwhile. */
 export interface Announced {

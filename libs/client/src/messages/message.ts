@@ -12,10 +12,7 @@ export interface Message {
   readonly countdown: string | null;
   /** The label of the way on, such as "Start a new login". Null: there is none. */
   readonly action: string | null;
-  /**
-   * For a live region (`role="status"`): to be read out when it changes, except from `loading`. Null: say nothing, and leave
-   * the last one.
-   */
+  /** For a live region (`role="status"`), at the times that `announcements` tells. Null: this state says nothing. */
   readonly announcement: string | null;
 }
 

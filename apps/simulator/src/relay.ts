@@ -21,9 +21,8 @@ const ANSWER_HEADERS = [
  * The relay that lets the page's login screen call the resend service from the same origin: three routes of one service
  * that the environment names, never a URL that the browser chose.
  */
-export function registerLoginScreen(app: FastifyInstance, serviceUrl: string, startsLogins: boolean): void {
-  const base = serviceUrl.replace(/\/+$/, '');
-  app.get('/_sim/login-screen', () => ({ serviceUrl: base, startsLogins }));
+export function registerRelay(app: FastifyInstance, serviceUrl: string, startsLogins: boolean): void {
+  app.get('/_sim/login-screen', () => ({ serviceUrl, startsLogins }));
 
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
@@ -39,14 +38,14 @@ export function registerLoginScreen(app: FastifyInstance, serviceUrl: string, st
         const { sid } = request.params;
         if (!/^[A-Za-z0-9]+$/.test(sid))
           return reply.code(404).send({ title: 'Not a Challenge', detail: 'No such path.' });
-        const url = base + path.replace(':sid', sid);
+        const url = serviceUrl + path.replace(':sid', sid);
         const gone = new AbortController();
         reply.raw.once('close', () => gone.abort());
         const answer = await forward(method, url, request, gone);
         if (!answer)
           return reply
             .code(502)
-            .send({ title: 'The resend service is not running', detail: `Nothing answers at ${base}.` });
+            .send({ title: 'The resend service is not running', detail: `Nothing answers at ${serviceUrl}.` });
         for (const name of ANSWER_HEADERS) {
           const value = answer.headers.get(name);
           if (value !== null) reply.header(name, value);
