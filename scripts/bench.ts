@@ -42,8 +42,8 @@ if (binary === undefined) {
 }
 
 const { BENCH_SERVICE: service = freshBuild(), BENCH_OTHER: other } = process.env;
-const servers = contenders({ service, other });
 const ours = built(OURS, service);
+const servers = contenders(ours, other);
 
 console.log(
   `${availableParallelism()} × ${cpus()[0]?.model}, Node ${process.versions.node}, ${new Date().toISOString()}`,

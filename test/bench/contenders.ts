@@ -2,15 +2,8 @@ import { Pool } from 'undici';
 import { Contender } from './contender.ts';
 import type { Kind } from './kinds.ts';
 import { type Program, programPath } from './programs.ts';
-import { BARE, OURS, type Runner, type Start } from './runner.ts';
+import { BARE, type Runner, type Start } from './runner.ts';
 import { built } from './service.ts';
-
-/** Entry points of built code. */
-export interface Builds {
-  readonly service: string;
-  /** A second build of the service, such as that of before a change. */
-  readonly other: string | undefined;
-}
 
 /** What the service is compared with. */
 export const PROGRAMS = {
@@ -20,11 +13,14 @@ export const PROGRAMS = {
   afternoon: server('afternoon', 'contenders/afternoon', { kinds: ['accepted', 'refused'] }),
 };
 
-/** Every server under test, the baseline first. */
-export function contenders({ service, other }: Builds): readonly Start[] {
+/**
+ * Every server under test, the baseline first.
+ * @param other the entry point of a second build of the service, such as that of before a change
+ */
+export function contenders(ours: Start, other: string | undefined): readonly Start[] {
   return [
     PROGRAMS.bare,
-    built(OURS, service),
+    ours,
     ...(other === undefined ? [] : [built('other build', other)]),
     PROGRAMS.least,
     PROGRAMS.peer,

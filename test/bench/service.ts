@@ -14,12 +14,18 @@ const [, NODE_OPTIONS = ''] = /NODE_OPTIONS, value: "([^"]*)"/.exec(DEPLOYMENT) 
 /**
  * A build of the service as in production, but for limits that a benchmark would run into.
  * @param main its entry point
+ * @param more settings, which win over those of every benchmark
  */
-export function built(name: string, main: string): Start {
-  return (places) => startService(name, main, places);
+export function built(name: string, main: string, more: Readonly<Record<string, string>> = {}): Start {
+  return (places) => startService(name, main, places, more);
 }
 
-async function startService(name: string, main: string, { upstream, redisUrl, port }: Places): Promise<Runner> {
+async function startService(
+  name: string,
+  main: string,
+  { upstream, redisUrl, port }: Places,
+  more: Readonly<Record<string, string>>,
+): Promise<Runner> {
   const { credential, record } = newApiKey('bench', ['sessions:write']);
   const [publicPort, privatePort] = [port ?? (await freePort()), await freePort()];
   const process = new Contender(main, {
@@ -51,6 +57,7 @@ async function startService(name: string, main: string, { upstream, redisUrl, po
     THROTTLE_ADDRESS_PER_MINUTE: '100000',
     INTERNAL_API_KEYS_FILE: temporaryFile(`keys-${privatePort}.json`, JSON.stringify([record])),
     IDENTITY_HASH_SECRET: 'the secret of the benchmark, of 32 characters',
+    ...more,
   });
   const internal = new Pool(`http://127.0.0.1:${privatePort}`, { connections: 16 });
   await isReady(internal);
