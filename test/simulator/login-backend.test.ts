@@ -16,7 +16,7 @@ afterEach(() => rig.stop());
 const majors: [name: string, sdk: typeof twilio][] = [
   ['twilio-node/4.23.0', twilio4 as unknown as typeof twilio],
   ['twilio-node/5.13.1', twilio5 as unknown as typeof twilio],
-  ['twilio-node/6.2.0', twilio],
+  ['twilio-node/6.3.1', twilio],
 ];
 
 test.each(majors)('%s: a login backend, from registration to approval', async (name, sdk) => {
