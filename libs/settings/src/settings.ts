@@ -9,6 +9,7 @@ import { areUserLimits, parseUserLimits, type UserLimit } from './user-limits.js
 const NODE_ENVS = ['development', 'test', 'production'] as const;
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'] as const;
 const SESSION_STRATEGIES = ['token', 'express-session', 'jwt', 'introspection'] as const;
+const AUDIENCE_CLAIMS = ['aud', 'client_id'] as const;
 const CLIENT_AUTHENTICATIONS = ['client_secret_basic', 'client_secret_post', 'client_secret_basic_unencoded'] as const;
 /** Asymmetric ones only: those that the verifier of tokens accepts. */
 export const JWT_ALGORITHMS = [
@@ -387,8 +388,8 @@ export class Settings {
   sessionJwtAudience: readonly string[] = [];
 
   /** `jwt`: the claim that must have SESSION_JWT_AUDIENCE. `client_id` is for Amazon Cognito, whose access tokens have no `aud`. */
-  @OneOf(['aud', 'client_id'])
-  sessionJwtAudienceClaim: 'aud' | 'client_id' = 'aud';
+  @OneOf(AUDIENCE_CLAIMS)
+  sessionJwtAudienceClaim: (typeof AUDIENCE_CLAIMS)[number] = 'aud';
 
   /** `jwt`: accepted `typ` headers of the tokens, comma-separated; `none` is a token without one. Anything but `at+jwt` is a risk: an ID token may have the same type, and only its audience and its claims then keep it out ([sessions.md](sessions.md#tokens-of-another-type)). */
   @ParsedBy(list)
