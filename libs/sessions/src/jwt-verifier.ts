@@ -123,9 +123,10 @@ export class JwtVerifier {
   private objectionTo(payload: JWTPayload, typ = 'none'): TokenReason | undefined {
     const type = withoutPrefix(typ);
     if (!this.types.has(type) || (!type.endsWith('at+jwt') && isIdToken(payload))) return 'wrong-type';
+    const objection = objectionTo(payload);
     const { audience, audienceClaim = 'aud' } = this.options;
-    const isOurs = audienceClaim === 'aud' || [audience].flat().some((one) => one === payload[audienceClaim]);
-    return isOurs ? objectionTo(payload) : 'wrong-audience';
+    if (objection || audienceClaim === 'aud') return objection;
+    return [audience].flat().some((one) => one === payload[audienceClaim]) ? undefined : 'wrong-audience';
   }
 
   private readonly keyFor = async (header: JWSHeaderParameters, token: FlattenedJWSInput) => {
