@@ -25,17 +25,19 @@ describe('an API key', () => {
   test('is known by its secret, and by nothing else', () => {
     write([desk.record]);
     const keys = read();
-    expect(keys.find(desk.credential)?.scopes).toEqual(['state:read']);
-    expect(keys.find(newApiKey('desk', ['state:read']).credential)).toBeUndefined();
-    expect(keys.find('prk_desk_')).toBeUndefined();
+    expect(keys.find(desk.credential)).toMatchObject({ scopes: ['state:read'] });
+    expect(keys.find(newApiKey('desk', ['state:read']).credential)).toBe('wrong-secret');
+    expect(keys.find(newApiKey('other', ['state:read']).credential)).toBe('unknown-api-key');
+    expect(keys.find('prk_desk_')).toBe('malformed');
   });
 
   test('ends at its expiresAt', () => {
     write([{ ...desk.record, expiresAt: '2026-03-02T10:00:10Z' }]);
     const keys = read();
-    expect(keys.find(desk.credential)).toBeDefined();
+    expect(keys.find(desk.credential)).toMatchObject({ id: 'desk' });
     now += 10_000;
-    expect(keys.find(desk.credential)).toBeUndefined();
+    expect(keys.find(desk.credential)).toBe('expired');
+    expect(keys.find(newApiKey('desk', ['state:read']).credential)).toBe('wrong-secret');
   });
 
   test('is changed without a restart, and a file that can not be used changes nothing', () => {
@@ -45,22 +47,22 @@ describe('an API key', () => {
     const next = newApiKey('desk', ['state:read', 'audit:read']);
     write([next.record]);
     elapsed += 1000;
-    expect(keys.find(next.credential)).toBeDefined();
-    expect(keys.find(desk.credential)).toBeUndefined();
+    expect(keys.find(next.credential)).toMatchObject({ id: 'desk' });
+    expect(keys.find(desk.credential)).toBe('wrong-secret');
     write('[{"id": "half');
     elapsed += 1000;
-    expect(keys.find(next.credential)).toBeDefined();
+    expect(keys.find(next.credential)).toMatchObject({ id: 'desk' });
     expect(String(complaints[0])).toMatch(/INTERNAL_API_KEYS_FILE/);
   });
 
   test('that was taken out is over also when the wall clock has been set back', () => {
     write([desk.record]);
     const keys = read();
-    expect(keys.find(desk.credential)).toBeDefined();
+    expect(keys.find(desk.credential)).toMatchObject({ id: 'desk' });
     write([]);
     now -= 86_400_000;
     elapsed += 1000;
-    expect(keys.find(desk.credential)).toBeUndefined();
+    expect(keys.find(desk.credential)).toBe('unknown-api-key');
   });
 
   test.each([

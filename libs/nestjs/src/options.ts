@@ -5,6 +5,7 @@ import type { AuditOptions } from '@audit/audit-trail.js';
 import type { RedisConnections } from '@redis/connections.js';
 import type { Deadlines, ResendPolicy } from '@resend/policy.js';
 import type { Session, VerifyGateway } from '@resend/ports.js';
+import type { IdentityClaim } from '@sessions/access-token.js';
 import type { ExpressSessionOptions } from '@sessions/express-sessions.js';
 import type { IntrospectionOptions } from '@sessions/introspected-sessions.js';
 import type { JwtVerifierOptions } from '@sessions/jwt-verifier.js';
@@ -107,7 +108,7 @@ export type SessionStrategy =
       readonly cookieName?: string;
     } & ExpressSessionOptions)
   /** Bearer JWTs of an identity provider. */
-  | ({ readonly strategy: 'jwt' } & Omit<JwtVerifierOptions, 'onTrouble'>)
+  | ({ readonly strategy: 'jwt' } & Omit<JwtVerifierOptions, 'onTrouble'> & IdentityClaim)
   /** Opaque bearer tokens, checked at the issuer's RFC 7662 introspection endpoint. */
   | ({ readonly strategy: 'introspection' } & IntrospectionOptions);
 

@@ -17,7 +17,7 @@ export function contradictionsOfSessions(settings: Settings): string[] {
   const users = userTokens(settings);
   if (users && internalJwtJwksUrl !== undefined) {
     const isSameIssuer = users.issuer === undefined || users.issuer === settings.internalJwtIssuer;
-    if (isSameIssuer && users.audience === settings.internalJwtAudience)
+    if (isSameIssuer && users.audiences.includes(settings.internalJwtAudience))
       complaints.push(
         `INTERNAL_JWT_AUDIENCE: must have another value than ${users.variable}, or users' tokens would open the internal API`,
       );
@@ -34,16 +34,22 @@ function isPlainHttp(url: string | undefined): boolean {
   return url?.toLowerCase().startsWith('http:') ?? false;
 }
 
+interface UserTokens {
+  readonly issuer: string | undefined;
+  readonly audiences: readonly (string | undefined)[];
+  readonly variable: string;
+}
+
 /** What the users' tokens must contain, if sessions are tokens of an issuer. An undefined value is not checked. */
-function userTokens(settings: Settings) {
+function userTokens(settings: Settings): UserTokens | undefined {
   switch (settings.sessionStrategy) {
     case 'jwt': {
-      const { sessionJwtIssuer: issuer, sessionJwtAudience: audience } = settings;
-      return { issuer, audience, variable: 'SESSION_JWT_AUDIENCE' };
+      const { sessionJwtIssuer: issuer, sessionJwtAudience: audiences } = settings;
+      return { issuer, audiences, variable: 'SESSION_JWT_AUDIENCE' };
     }
     case 'introspection': {
       const { sessionIntrospectionIssuer: issuer, sessionIntrospectionAudience: audience } = settings;
-      return { issuer, audience, variable: 'SESSION_INTROSPECTION_AUDIENCE' };
+      return { issuer, audiences: [audience], variable: 'SESSION_INTROSPECTION_AUDIENCE' };
     }
     case 'token':
     case 'express-session':

@@ -9,6 +9,8 @@ import { areUserLimits, parseUserLimits, type UserLimit } from './user-limits.js
 const NODE_ENVS = ['development', 'test', 'production'] as const;
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'] as const;
 const SESSION_STRATEGIES = ['token', 'express-session', 'jwt', 'introspection'] as const;
+const AUDIENCE_CLAIMS = ['aud', 'client_id'] as const;
+const CLIENT_AUTHENTICATIONS = ['client_secret_basic', 'client_secret_post', 'client_secret_basic_unencoded'] as const;
 /** Asymmetric ones only: those that the verifier of tokens accepts. */
 export const JWT_ALGORITHMS = [
   'RS256',
@@ -47,6 +49,18 @@ const IsPropertyPath = () =>
   Must(
     'must be 1 to 10 property names joined by dots, such as user.identity',
     (names: readonly string[]) => names.length <= 10 && names.every((name) => /^[A-Za-z0-9_$-]+$/.test(name)),
+  );
+/** A name with a colon, such as a URL or `custom:identity`, is one name. */
+const claimPath = (text: string) => (text.includes(':') ? [text] : text.split('.'));
+const IsClaimPath = () =>
+  Must(
+    'must be 1 to 10 names of claims joined by dots, such as user.identity, or one name with a colon, such as https://login.example.com/identity',
+    (names: readonly string[]) =>
+      names.length <= 10 && names.every((name) => /^[A-Za-z0-9_$-]+$|^[^\s:]+:[^\s]+$/.test(name)),
+  );
+const AreTokenTypes = () =>
+  Must('must be a comma-separated list of typ headers, such as at+jwt,JWT, or none', (types: readonly string[]) =>
+    types.every((type) => /^[A-Za-z0-9.+/-]{1,100}$/.test(type)),
   );
 const AreAddresses = () =>
   Must('must be a comma-separated list of host:port, such as one.example.com:7000,[::1]:7001', areAddresses);
@@ -364,10 +378,23 @@ export class Settings {
   @IsWithoutBlanks()
   sessionJwtIssuer: string | undefined = undefined;
 
-  /** `jwt`: this service's name in the `aud` of the tokens. Required. */
+  /** `jwt`: this service's name in the `aud` of the tokens. Of several names, comma-separated, one is enough. Required. */
   @ForSessions('jwt')
-  @IsWithoutBlanks()
-  sessionJwtAudience: string | undefined = undefined;
+  @ParsedBy(list)
+  @Must(
+    'must be a comma-separated list without blanks',
+    (audiences: readonly string[]) => audiences.length > 0 && audiences.every((audience) => /^\S+$/.test(audience)),
+  )
+  sessionJwtAudience: readonly string[] = [];
+
+  /** `jwt`: the claim that must have SESSION_JWT_AUDIENCE. `client_id` is for Amazon Cognito, whose access tokens have no `aud`. */
+  @OneOf(AUDIENCE_CLAIMS)
+  sessionJwtAudienceClaim: (typeof AUDIENCE_CLAIMS)[number] = 'aud';
+
+  /** `jwt`: accepted `typ` headers of the tokens, comma-separated; `none` is a token without one. Anything but `at+jwt` is a risk: an ID token may have the same type, and only its audience and its claims then keep it out ([sessions.md](sessions.md#tokens-of-another-type)). */
+  @ParsedBy(list)
+  @AreTokenTypes()
+  sessionJwtTypes: readonly string[] = ['at+jwt'];
 
   /** `jwt`: accepted signature algorithms, comma-separated. */
   @ParsedBy(list)
@@ -379,7 +406,7 @@ export class Settings {
   @IsHttpUrl()
   sessionIntrospectionUrl: string | undefined = undefined;
 
-  /** `introspection`: client ID for the endpoint (`client_secret_basic`). Required. */
+  /** `introspection`: client ID for the endpoint. Required. */
   @ForSessions('introspection')
   @IsDefined()
   sessionIntrospectionClientId: string | undefined = undefined;
@@ -388,6 +415,10 @@ export class Settings {
   @ForSessions('introspection')
   @IsDefined()
   sessionIntrospectionClientSecret: string | undefined = undefined;
+
+  /** `introspection`: how the client sends its ID and secret: `client_secret_basic` encodes them first (RFC 6749, 2.3.1), `client_secret_basic_unencoded` does not, `client_secret_post` sends them in the body. */
+  @OneOf(CLIENT_AUTHENTICATIONS)
+  sessionIntrospectionClientAuthentication: (typeof CLIENT_AUTHENTICATIONS)[number] = 'client_secret_basic';
 
   /** `introspection`: value that a token must have in `aud`. If unset, `aud` is not checked. */
   @IsOptional()
@@ -402,6 +433,20 @@ export class Settings {
   /** `introspection`: cache time of an active token. A revoked token may work this much longer. */
   @WholeNumber(0, 60)
   sessionIntrospectionCacheSeconds: number = 5;
+
+  /** `jwt`, `introspection`: the claim that has the identity, also a nested one such as `user.identity`, or one whose name has a colon, such as `https://login.example.com/identity`. A number counts as its digits. */
+  @ParsedBy(claimPath)
+  @IsClaimPath()
+  sessionIdentityClaim: readonly string[] = ['sub'];
+
+  /** `jwt`, `introspection`, `express-session`: what every identity begins with in tokens or records, and does not at Twilio, such as `auth0|`. It is removed; an identity without it is refused. */
+  @IsOptional()
+  @Matches(/^\S{1,64}$/, { message: 'must be at most 64 characters without blanks' })
+  sessionIdentityPrefix: string | undefined = undefined;
+
+  /** `jwt`, `introspection` and internal JWTs: how far the clocks of the identity provider and this service may differ. An expired token works this much longer. */
+  @WholeNumber(0, 300)
+  sessionClockToleranceSeconds: number = 30;
 
   /** `jwt`, `introspection` and internal JWTs: time limit for a request to the identity provider. */
   @WholeNumber(100, 10_000)
@@ -428,6 +473,11 @@ export class Settings {
   @ForInternalJwts()
   @IsWithoutBlanks()
   internalJwtAudience: string | undefined = undefined;
+
+  /** Accepted `typ` headers of internal JWTs, as in SESSION_JWT_TYPES. */
+  @ParsedBy(list)
+  @AreTokenTypes()
+  internalJwtTypes: readonly string[] = ['at+jwt'];
 
   /** Accepted signature algorithms of internal JWTs, comma-separated. */
   @ParsedBy(list)

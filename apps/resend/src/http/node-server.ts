@@ -4,13 +4,15 @@ import type { Duplex } from 'node:stream';
 import { rawProblem } from '@nest/answers/problem.filter.js';
 import type { ProblemCode } from '@nest/answers/problems.js';
 
-/** Timeouts for clients, in milliseconds. A missing Host is refused later, by `objectionTo`, with a problem answer. */
+/** Limits for clients; times in milliseconds. A missing Host is refused later, by `objectionTo`, with a problem answer. */
 const LIMITS = {
   headersTimeout: 5000,
   requestTimeout: 8000,
   connectionsCheckingInterval: 1000,
   keepAliveTimeout: 65_000,
   requireHostHeader: false,
+  // Bytes of all headers: an access token of 16 KiB and as much as most servers take in all. Node's own limit is 16 KiB.
+  maxHeaderSize: 24 * 1024,
 };
 
 /** Time for such a client to read its answer, in milliseconds. */

@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
+import type { ConsumerReason } from '@resend/credential-reasons.js';
 import { PushResendOptionsError } from '../options.js';
 import { SCOPES, type Scope } from './scopes.js';
 
@@ -39,14 +40,16 @@ export class ApiKeys {
     if (file !== undefined) this.read(file);
   }
 
-  /** @returns the key's record; undefined for an unknown, wrong or expired key */
-  find(credential: string): ApiKey | undefined {
+  /** @returns the key's record, or why the key is refused: `malformed` if it is none */
+  find(credential: string): ApiKey | ConsumerReason {
     this.readIfChanged();
-    const [, id = '', secret = ''] = API_KEY.exec(credential) ?? [];
+    const [, id, secret = ''] = API_KEY.exec(credential) ?? [];
+    if (id === undefined) return 'malformed';
     const key = this.keys.get(id);
-    if (!key || (key.expiresAt !== undefined && Date.parse(key.expiresAt) <= this.now())) return undefined;
+    if (!key) return 'unknown-api-key';
     const given = createHash('sha256').update(secret).digest();
-    return timingSafeEqual(given, Buffer.from(key.secretSha256, 'hex')) ? key : undefined;
+    if (!timingSafeEqual(given, Buffer.from(key.secretSha256, 'hex'))) return 'wrong-secret';
+    return key.expiresAt !== undefined && Date.parse(key.expiresAt) <= this.now() ? 'expired' : key;
   }
 
   private readIfChanged(): void {

@@ -1,5 +1,6 @@
 import { Cluster, Redis } from 'ioredis';
 import { VerifyGateway } from '@resend/ports.js';
+import type { IdentityClaim } from '@sessions/access-token.js';
 import { ASYMMETRIC_ALGORITHMS, type JwtVerifierOptions } from '@sessions/jwt-verifier.js';
 import { PushResendOptionsError, type PushResendOptions, type TwilioCredentials } from '../options.js';
 import type { WebhookOptions } from '../webhook/webhook.controller.js';
@@ -136,10 +137,12 @@ function aboutSession(session: PushResendOptions['session']): string[] {
         ...complaint('session.identityPath: needs at least one name', session.identityPath.length === 0),
       ];
     case 'jwt':
-      return aboutJwt('session', session);
+      return [...aboutJwt('session', session), ...aboutIdentity(session)];
     case 'introspection': {
       const { url, clientId, clientSecret, cacheMs, deadlineMs } = session;
       return [
+        ...aboutTolerance('session', session),
+        ...aboutIdentity(session),
         ...complaint('session.url: must be an http or https URL', !isHttpUrl(url)),
         ...empty('session', { clientId, clientSecret }),
         ...notWhole('session', 0, { cacheMs }),
@@ -151,10 +154,23 @@ function aboutSession(session: PushResendOptions['session']): string[] {
   }
 }
 
-function aboutJwt(place: string, { jwksUrl, issuer, audience, algorithms }: JwtVerifierOptions): string[] {
+function aboutIdentity({ identityPath }: IdentityClaim): string[] {
+  return complaint('session.identityPath: needs at least one name', identityPath?.length === 0);
+}
+
+function aboutTolerance(place: string, { clockToleranceSeconds = 0 }: { clockToleranceSeconds?: number }): string[] {
+  return notWhole(place, 0, { clockToleranceSeconds });
+}
+
+function aboutJwt(place: string, options: JwtVerifierOptions): string[] {
+  const { jwksUrl, issuer, audience, algorithms, types } = options;
+  const audiences = [audience].flat();
   return [
     ...complaint(`${place}.jwksUrl: must be an http or https URL`, !isHttpUrl(jwksUrl)),
-    ...empty(place, { issuer, audience }),
+    ...empty(place, { issuer }),
+    ...complaint(`${place}.audience: is required`, audiences.length === 0 || !audiences.every(isText)),
+    ...complaint(`${place}.types: needs at least one`, types?.length === 0),
+    ...aboutTolerance(place, options),
     ...complaint(
       `${place}.algorithms: needs at least one of ${ASYMMETRIC_ALGORITHMS.join(', ')}, and no other`,
       algorithms.length === 0 || !algorithms.every((one) => ASYMMETRIC_ALGORITHMS.includes(one)),
@@ -175,8 +191,12 @@ function aboutWebhook({ authToken, url }: WebhookOptions): string[] {
 /** One message for each value that is not a non-empty string. */
 function empty(place: string, texts: object): string[] {
   return Object.entries(texts)
-    .filter(([, text]) => typeof text !== 'string' || text === '')
+    .filter(([, text]) => !isText(text))
     .map(([name]) => `${place}.${name}: is required`);
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string' && value !== '';
 }
 
 function complaint(words: string, isTrue: boolean): string[] {

@@ -51,7 +51,7 @@ function directoryOf(session: SessionStrategy, keyPrefix: string, { redis, log }
     case 'jwt': {
       const onTrouble = (err: Error) =>
         log.warn({ event: 'jwks.stale', err }, 'JWKS refresh failed, using cached keys for a few more minutes');
-      return new JwtSessions(new JwtVerifier({ ...session, onTrouble }));
+      return new JwtSessions(new JwtVerifier({ ...session, onTrouble }), session);
     }
     case 'introspection':
       return new IntrospectedSessions(session);
