@@ -12,6 +12,12 @@ const twilio = {
   TWILIO_VERIFY_SERVICE_SID: `VA${'3'.repeat(32)}`,
 };
 
+const production = {
+  NODE_ENV: 'production',
+  REDIS_URL: 'redis://127.0.0.1:1',
+  IDENTITY_HASH_SECRET: 'x'.repeat(32),
+};
+
 function complaints(environment: Record<string, string>): string {
   try {
     readSettings(environment);
@@ -155,4 +161,21 @@ describe('settings', () => {
   ])('that contradict each other are refused: %o', (contradiction, variable) => {
     expect(complaints({ ...twilio, ...contradiction })).toContain(`${variable}:`);
   });
+
+  test.each([
+    'http://simulator:4010',
+    'HTTP://simulator:4010',
+    'http://10.0.0.1',
+    'http://127.example.com',
+    'http://localhost.example.com',
+  ])('send the API key in clear text to nobody: in production TWILIO_BASE_URL is not %s', (url) => {
+    const complaint = 'TWILIO_BASE_URL: must be https in production, or on this machine such as http://127.0.0.1:4010';
+    expect(complaints({ ...twilio, ...production, TWILIO_BASE_URL: url })).toContain(complaint);
+    expect(complaints({ ...twilio, TWILIO_BASE_URL: url })).toBe('');
+  });
+
+  test.each(['https://twilio.example.com', 'http://127.0.0.1:4010', 'http://localhost:4010', 'http://[::1]:4010'])(
+    'of production may have TWILIO_BASE_URL=%s',
+    (url) => expect(complaints({ ...twilio, ...production, TWILIO_BASE_URL: url })).toBe(''),
+  );
 });

@@ -1,7 +1,7 @@
 import { IsBoolean, IsDefined, IsOptional, IsUrl, Matches, MinLength, ValidateIf } from 'class-validator';
 import { type Address, areAddresses, isAddressRange, parseAddresses } from './addresses.js';
-import { Must, OneOf, SomeOf, WholeNumber } from './bounds.js';
-import { contentOf } from './content-of.js';
+import { Must, MustPass, OneOf, SomeOf, WholeNumber } from './bounds.js';
+import { certificatesComplaint } from './certificates.js';
 import { list, ParsedBy, wholeNumber } from './parsed-by.js';
 import { isOrigin, isPublicUrl, isRedisUrl } from './urls.js';
 import { areUserLimits, parseUserLimits, type UserLimit } from './user-limits.js';
@@ -52,14 +52,15 @@ const AreAddresses = () =>
   Must('must be a comma-separated list of host:port, such as one.example.com:7000,[::1]:7001', areAddresses);
 const IsRedisUrl = () =>
   Must(
-    'must be a URL such as rediss://redis.example.com:6379/0, with special characters in its password percent-encoded',
+    'must be a URL such as rediss://user:password@redis.example.com:6379/0, with a whole number, if anything, after the host, and special characters in its password percent-encoded, such as %2F for a slash',
     isRedisUrl,
   );
 
 /**
  * Every environment variable, as the value that it means: `privatePort` is PRIVATE_PORT. The initialiser is the default
  * (undefined: absent), the decorators are the form and the bounds, the comment is the meaning. docs/settings.md is made
- * of them; a comment `## …` starts one of its sections. Bounds that involve several variables are in `contradictions`.
+ * of them; a comment `## …` starts one of its sections. A list has a list as its default, so that lines separate its items.
+ * Bounds that involve several variables are in `contradictions`.
  */
 export class Settings {
   // ## Ports
@@ -127,7 +128,7 @@ export class Settings {
   @IsWithoutBlanks()
   twilioAuthToken: string | undefined = undefined;
 
-  /** Base URL of a simulator to use instead of Twilio. If unset, the real Twilio. */
+  /** Base URL of a simulator to use instead of Twilio; in production https, or on this machine. If unset, the real Twilio. */
   @IsOptional()
   @IsUrl(
     { protocols: ['http', 'https'], require_protocol: true, require_tld: false, allow_query_components: false },
@@ -234,7 +235,7 @@ export class Settings {
 
   // ## Redis
 
-  /** A single Redis server: `redis://user:password@host:6379/0`, or `rediss://…` with TLS. Without any Redis the state is kept in memory, which works for one instance only. Production requires REDIS_URL, REDIS_SENTINELS or REDIS_CLUSTER_NODES. */
+  /** A single Redis server: `redis://user:password@host:6379/0`, or `rediss://…` with TLS; `valkey://` and `valkeys://` are the same. Without any Redis the state is kept in memory, which works for one instance only. Production requires REDIS_URL, REDIS_SENTINELS or REDIS_CLUSTER_NODES. */
   @ValidateIf((settings: Settings) => settings.redisUrl !== undefined || (!hasRedis(settings) && needsRedis(settings)))
   @IsRedisUrl()
   redisUrl: string | undefined = undefined;
@@ -281,9 +282,9 @@ export class Settings {
   @IsBoolean({ message: 'must be true or false' })
   redisTls: boolean = false;
 
-  /** PEM file with the certificate authorities of Redis and the sentinels. If unset, the public ones. */
+  /** PEM file with the certificate authorities of Redis and the sentinels. If unset, the public ones. It needs TLS. */
   @IsOptional()
-  @Must('can not be read', (file: string) => contentOf(file) !== undefined)
+  @MustPass('certificates', certificatesComplaint)
   redisCaFile: string | undefined = undefined;
 
   /** Number of replicas that must acknowledge a dispatch (Redis WAIT) before the push is sent: 0 to 9, or `all` that Sentinel or the Cluster reports. Without these acknowledgements the request fails with 503 and nothing is sent. */
@@ -324,7 +325,7 @@ export class Settings {
   @Matches(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$/, { message: 'must be a cookie name of at most 128 characters' })
   sessionCookieName: string = 'connect.sid';
 
-  /** `express-session`: secrets of the cookie, newest first, comma-separated, each with 16 characters or more. Required. */
+  /** `express-session`: secrets of the cookie, newest first, comma-separated, each with 16 characters or more and no comma. Required. */
   @ForSessions('express-session')
   @ParsedBy(list)
   @Must(
@@ -463,7 +464,7 @@ export class Settings {
   shutdownGraceSeconds: number = 15;
 }
 
-/** Variables that `<NAME>_FILE` may replace: the value is then the content of that file, without blanks around it. */
+/** Variables that `<NAME>_FILE` may replace: the value is then the text of that file, read as the variable's would be. */
 export const SECRETS = [
   'twilioApiKeySecret',
   'twilioAuthToken',
