@@ -108,6 +108,9 @@ describe('a variable of other software', () => {
       port: '1',
       SESSION_MANAGER: 'local/desktop',
       OTEL_SERVICE_NAME: 'resend',
+      https_proxy: 'http://proxy.example.com:3128',
+      no_proxy: 'localhost',
+      NO_COLOR: '1',
     };
     expect(complaints(environment)).toEqual([]);
     expect(ignoredVariables(environment)).toEqual({});

@@ -15,8 +15,10 @@ export interface UnknownVariable {
 /** Kubernetes and Docker announce other services in variables: a Service `redis` becomes REDIS_PORT=tcp://10.0.0.1:6379. */
 const SERVICE_LINK = /_SERVICE_(HOST|PORT)(_|$)|_PORT_\d+_(TCP|UDP|SCTP)(_|$)/;
 const LINKED_ADDRESS = /^(tcp|udp|sctp):\/\//;
-/** Of Node itself, and of every Linux desktop. */
-const OF_OTHERS = /^NODE_|^SESSION_MANAGER$/;
+/** They begin like a setting, and belong to Node, to every program or to every Linux desktop. */
+const OF_OTHERS = /^(NODE|HTTPS?|NO)_|^SESSION_MANAGER$/;
+/** Every program knows them in small letters, too. */
+const PROXY = /^(https?|no)_proxy$/;
 
 /**
  * Variables that resemble a setting, and those that begin with the same word as one, but for the links of Kubernetes and
@@ -27,7 +29,7 @@ export function unknownVariables(environment: Environment, settings: readonly st
   const words = new Set(settings.filter((name) => name.includes('_')).map(firstWord));
   return Object.entries(environment).flatMap(([name, value = '']): UnknownVariable[] => {
     const isLink = SERVICE_LINK.test(name) || LINKED_ADDRESS.test(value);
-    if (settings.includes(name) || isLink || trimmed(value) === '') return [];
+    if (settings.includes(name) || isLink || PROXY.test(name) || trimmed(value) === '') return [];
     const meant = misspeltSetting(name, settings);
     if (meant === undefined) {
       const isOurs = name.includes('_') && words.has(firstWord(name)) && !OF_OTHERS.test(name);
