@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readSettings, SettingsError } from '@settings/read-settings.js';
+import { Settings } from '@settings/settings.js';
+import { variableOf } from '@settings/variable.js';
 
 const twilio = {
   TWILIO_ACCOUNT_SID: `AC${'1'.repeat(32)}`,
@@ -111,10 +113,21 @@ describe('settings', () => {
     ]);
   });
 
+  test('complain in plain words about whatever can be wrong', () => {
+    const variables = Object.keys(new Settings()).map(variableOf);
+    const nonsense = Object.fromEntries(variables.map((variable) => [variable, '§ ? §']));
+    const said = complaints(nonsense).split('\n').slice(1);
+    expect(said.length).toBeGreaterThan(variables.length / 2);
+    for (const sentence of said) {
+      expect(sentence).toMatch(/^ {2}[A-Z_]+: (must|can not|is) [\w ]/);
+      expect(sentence, 'a regular expression').not.toMatch(/[\\^$|{}*]|\[[^:]/);
+    }
+  });
+
   test('of production need a Redis, a hash secret and an account', () => {
     const message = complaints({ NODE_ENV: 'production' });
     for (const variable of ['REDIS_URL', 'IDENTITY_HASH_SECRET', ...Object.keys(twilio)])
-      expect(message).toContain(`${variable}:`);
+      expect(message).toContain(`  ${variable}: is required`);
   });
 
   test('take a secret from a file, and not from both places', () => {

@@ -107,6 +107,7 @@ describe('a variable of other software', () => {
       PATH: '/bin',
       port: '1',
       SESSION_MANAGER: 'local/desktop',
+      IDENTITY_ENDPOINT: 'http://localhost:42356/msi/token',
       OTEL_SERVICE_NAME: 'resend',
       https_proxy: 'http://proxy.example.com:3128',
       no_proxy: 'localhost',

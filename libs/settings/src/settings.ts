@@ -36,7 +36,9 @@ const ForSessions = (strategy: Settings['sessionStrategy']) =>
 const ForInternalJwts = () => ValidateIf(({ internalJwtJwksUrl }: Settings) => internalJwtJwksUrl !== undefined);
 
 const IsSid = (prefix: string) =>
-  Matches(new RegExp(`^${prefix}[0-9a-fA-F]{32}$`), { message: `must be ${prefix} and 32 hexadecimal digits` });
+  Matches(new RegExp(`^${prefix}[0-9a-fA-F]{32}$`), {
+    message: `must be ${prefix} and 32 hexadecimal digits, such as ${prefix}${'0123456789abcdef'.repeat(2)}`,
+  });
 const IsWithoutBlanks = () => Matches(/^\S+$/, { message: 'must not contain blanks' });
 const IsHttpUrl = () =>
   IsUrl(
@@ -102,7 +104,10 @@ export class Settings {
   corsOrigins: readonly string[] = [];
 
   /** Prefix of the `type` of every error response (RFC 9457); the error's `code` follows it. */
-  @Matches(/^(https?:\/\/|urn:)\S+$/, { message: 'must start with https://, http:// or urn: and contain no blanks' })
+  @Matches(/^(https?:\/\/|urn:)\S+$/, {
+    message:
+      'must start with https://, http:// or urn: and contain no blanks, such as https://login.example.com/problems/',
+  })
   problemBaseUri: string = 'urn:push-resend:problem:';
 
   // ## Twilio
@@ -246,7 +251,9 @@ export class Settings {
   redisSentinels: readonly Address[] = [];
 
   /** Name of the primary at the sentinels. */
-  @Matches(/^[A-Za-z0-9._-]{1,64}$/, { message: 'must be 1 to 64 letters, digits, dots, underscores or dashes' })
+  @Matches(/^[A-Za-z0-9._-]{1,64}$/, {
+    message: 'must be 1 to 64 letters, digits, dots, underscores or dashes, such as mymaster',
+  })
   redisSentinelName: string = 'mymaster';
 
   /** User name at the sentinels, if they need one. */
@@ -301,7 +308,9 @@ export class Settings {
   redisAllowUnsafe: boolean = false;
 
   /** Prefix of every key. */
-  @Matches(/^[A-Za-z0-9:_-]{0,64}$/, { message: 'must be at most 64 letters, digits, colons, underscores or dashes' })
+  @Matches(/^[A-Za-z0-9:_-]{0,64}$/, {
+    message: 'must be at most 64 letters, digits, colons, underscores or dashes, such as push-resend:',
+  })
   redisKeyPrefix: string = 'push-resend:';
 
   /** Time limit for a Redis command. */
@@ -312,7 +321,7 @@ export class Settings {
   @ValidateIf(
     (settings: Settings) => settings.identityHashSecret !== undefined || hasRedis(settings) || inProduction(settings),
   )
-  @MinLength(32, { message: 'must have 32 characters or more' })
+  @MinLength(32, { message: 'must have 32 characters or more, such as those that openssl rand -hex 32 prints' })
   identityHashSecret: string | undefined = undefined;
 
   // ## Sessions
@@ -322,14 +331,16 @@ export class Settings {
   sessionStrategy: (typeof SESSION_STRATEGIES)[number] = 'token';
 
   /** `express-session`: name of the cookie. */
-  @Matches(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$/, { message: 'must be a cookie name of at most 128 characters' })
+  @Matches(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$/, {
+    message: 'must be a cookie name of at most 128 characters, such as connect.sid',
+  })
   sessionCookieName: string = 'connect.sid';
 
   /** `express-session`: secrets of the cookie, newest first, comma-separated, each with 16 characters or more and no comma. Required. */
   @ForSessions('express-session')
   @ParsedBy(list)
   @Must(
-    'must be a comma-separated list of secrets, each with 16 characters or more and no blanks around it',
+    'must be a list of secrets, each with 16 characters or more, such as those that openssl rand -hex 16 prints',
     (secrets: readonly string[]) =>
       secrets.length > 0 && secrets.every((secret) => secret.length >= 16 && secret.trim() === secret),
   )
@@ -341,7 +352,7 @@ export class Settings {
   sessionStoreRedisUrl: string | undefined = undefined;
 
   /** `express-session`: prefix of the keys in that store. */
-  @Matches(/^\S{0,64}$/, { message: 'must be at most 64 characters without blanks' })
+  @Matches(/^\S{0,64}$/, { message: 'must be at most 64 characters without blanks, such as sess:' })
   sessionStorePrefix: string = 'sess:';
 
   /** `express-session`: where a session record has the identity, such as `user.identity`. */
