@@ -9,7 +9,7 @@ import { newApiKey } from '../../scripts/demo-pair.ts';
 const file = join(mkdtempSync(join(tmpdir(), 'push-resend-')), 'keys.json');
 const desk = newApiKey('desk', ['state:read']);
 const write = (records: unknown) =>
-  writeFileSync(file, typeof records === 'string' ? records : JSON.stringify(records));
+  writeFileSync(file, typeof records === 'string' || Buffer.isBuffer(records) ? records : JSON.stringify(records));
 let now = Date.parse('2026-03-02T10:00:00Z');
 let elapsed = 0;
 let complaints: unknown[] = [];
@@ -66,7 +66,24 @@ describe('an API key', () => {
   });
 
   test.each([
+    ['a byte order mark', `\uFEFF${JSON.stringify([desk.record])}`],
+    ['lines of Windows', `${JSON.stringify([desk.record], undefined, 2).replaceAll('\n', '\r\n')}\r\n`],
+  ])('is read from a file with %s', (_, text) => {
+    write(text);
+    expect(read().find(desk.credential)).toMatchObject({ scopes: ['state:read'] });
+  });
+
+  test.each([
+    ['with its mark', `\uFEFF${JSON.stringify([desk.record])}`],
+    ['without one', JSON.stringify([desk.record])],
+  ])('is not read from a file in UTF-16 %s, which is said', (_, text) => {
+    write(Buffer.from(text, 'utf16le'));
+    expect(read).toThrow(/INTERNAL_API_KEYS_FILE\): must be text in UTF-8, not in UTF-16/);
+  });
+
+  test.each([
     ['no JSON', 'nonsense'],
+    ['an id that no key can have', [{ ...desk.record, id: 'desk ' }]],
     ['no array', '{}'],
     ['an unknown scope', [{ ...desk.record, scopes: ['all'] }]],
     ['a misspelt expiry', [{ ...desk.record, expires: '2026-03-02T10:00:10Z' }]],

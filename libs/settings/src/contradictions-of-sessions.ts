@@ -1,17 +1,18 @@
 import type { Settings } from './settings.js';
+import { isClearText } from './urls.js';
 
 /** Conflicts between the settings of sessions and of internal JWTs. */
 export function contradictionsOfSessions(settings: Settings): string[] {
   const { sessionStrategy, sessionJwtJwksUrl, sessionIntrospectionUrl, internalJwtJwksUrl } = settings;
   const complaints: string[] = [];
   if (settings.nodeEnv === 'production') {
-    if (sessionStrategy === 'jwt' && isPlainHttp(sessionJwtJwksUrl))
+    if (sessionStrategy === 'jwt' && isExposed(sessionJwtJwksUrl))
       complaints.push('SESSION_JWT_JWKS_URL: must be https in production: replaced keys would let anyone sign tokens');
-    if (sessionStrategy === 'introspection' && isPlainHttp(sessionIntrospectionUrl))
+    if (sessionStrategy === 'introspection' && isExposed(sessionIntrospectionUrl))
       complaints.push(
         'SESSION_INTROSPECTION_URL: must be https in production: it receives tokens and our client secret',
       );
-    if (isPlainHttp(internalJwtJwksUrl))
+    if (isExposed(internalJwtJwksUrl))
       complaints.push('INTERNAL_JWT_JWKS_URL: must be https in production: replaced keys would let anyone sign tokens');
   }
   const users = userTokens(settings);
@@ -30,8 +31,8 @@ export function contradictionsOfSessions(settings: Settings): string[] {
   return complaints;
 }
 
-function isPlainHttp(url: string | undefined): boolean {
-  return url?.toLowerCase().startsWith('http:') ?? false;
+function isExposed(url: string | undefined): boolean {
+  return url !== undefined && isClearText(url);
 }
 
 interface UserTokens {

@@ -1,7 +1,7 @@
 import { IsBoolean, IsDefined, IsOptional, IsUrl, Matches, MinLength, ValidateIf } from 'class-validator';
 import { type Address, areAddresses, isAddressRange, parseAddresses } from './addresses.js';
-import { Must, OneOf, SomeOf, WholeNumber } from './bounds.js';
-import { contentOf } from './content-of.js';
+import { Must, MustPass, OneOf, SomeOf, WholeNumber } from './bounds.js';
+import { certificatesComplaint } from './certificates.js';
 import { list, ParsedBy, wholeNumber } from './parsed-by.js';
 import { isOrigin, isPublicUrl, isRedisUrl } from './urls.js';
 import { areUserLimits, parseUserLimits, type UserLimit } from './user-limits.js';
@@ -38,7 +38,9 @@ const ForSessions = (strategy: Settings['sessionStrategy']) =>
 const ForInternalJwts = () => ValidateIf(({ internalJwtJwksUrl }: Settings) => internalJwtJwksUrl !== undefined);
 
 const IsSid = (prefix: string) =>
-  Matches(new RegExp(`^${prefix}[0-9a-fA-F]{32}$`), { message: `must be ${prefix} and 32 hexadecimal digits` });
+  Matches(new RegExp(`^${prefix}[0-9a-fA-F]{32}$`), {
+    message: `must be ${prefix} and 32 hexadecimal digits, such as ${prefix}${'0123456789abcdef'.repeat(2)}`,
+  });
 const IsWithoutBlanks = () => Matches(/^\S+$/, { message: 'must not contain blanks' });
 const IsHttpUrl = () =>
   IsUrl(
@@ -66,14 +68,15 @@ const AreAddresses = () =>
   Must('must be a comma-separated list of host:port, such as one.example.com:7000,[::1]:7001', areAddresses);
 const IsRedisUrl = () =>
   Must(
-    'must be a URL such as rediss://redis.example.com:6379/0, with special characters in its password percent-encoded',
+    'must be a URL such as rediss://user:password@redis.example.com:6379/0, with a whole number, if anything, after the host, and special characters in its password percent-encoded, such as %2F for a slash',
     isRedisUrl,
   );
 
 /**
  * Every environment variable, as the value that it means: `privatePort` is PRIVATE_PORT. The initialiser is the default
  * (undefined: absent), the decorators are the form and the bounds, the comment is the meaning. docs/settings.md is made
- * of them; a comment `## …` starts one of its sections. Bounds that involve several variables are in `contradictions`.
+ * of them; a comment `## …` starts one of its sections. A list has a list as its default, so that lines separate its items.
+ * Bounds that involve several variables are in `contradictions`.
  */
 export class Settings {
   // ## Ports
@@ -115,7 +118,10 @@ export class Settings {
   corsOrigins: readonly string[] = [];
 
   /** Prefix of the `type` of every error response (RFC 9457); the error's `code` follows it. */
-  @Matches(/^(https?:\/\/|urn:)\S+$/, { message: 'must start with https://, http:// or urn: and contain no blanks' })
+  @Matches(/^(https?:\/\/|urn:)\S+$/, {
+    message:
+      'must start with https://, http:// or urn: and contain no blanks, such as https://login.example.com/problems/',
+  })
   problemBaseUri: string = 'urn:push-resend:problem:';
 
   // ## Twilio
@@ -141,7 +147,7 @@ export class Settings {
   @IsWithoutBlanks()
   twilioAuthToken: string | undefined = undefined;
 
-  /** Base URL of a simulator to use instead of Twilio. If unset, the real Twilio. */
+  /** Base URL of a simulator to use instead of Twilio; in production https, or on this machine. If unset, the real Twilio. */
   @IsOptional()
   @IsUrl(
     { protocols: ['http', 'https'], require_protocol: true, require_tld: false, allow_query_components: false },
@@ -248,7 +254,7 @@ export class Settings {
 
   // ## Redis
 
-  /** A single Redis server: `redis://user:password@host:6379/0`, or `rediss://…` with TLS. Without any Redis the state is kept in memory, which works for one instance only. Production requires REDIS_URL, REDIS_SENTINELS or REDIS_CLUSTER_NODES. */
+  /** A single Redis server: `redis://user:password@host:6379/0`, or `rediss://…` with TLS; `valkey://` and `valkeys://` are the same. Without any Redis the state is kept in memory, which works for one instance only. Production requires REDIS_URL, REDIS_SENTINELS or REDIS_CLUSTER_NODES. */
   @ValidateIf((settings: Settings) => settings.redisUrl !== undefined || (!hasRedis(settings) && needsRedis(settings)))
   @IsRedisUrl()
   redisUrl: string | undefined = undefined;
@@ -259,7 +265,9 @@ export class Settings {
   redisSentinels: readonly Address[] = [];
 
   /** Name of the primary at the sentinels. */
-  @Matches(/^[A-Za-z0-9._-]{1,64}$/, { message: 'must be 1 to 64 letters, digits, dots, underscores or dashes' })
+  @Matches(/^[A-Za-z0-9._-]{1,64}$/, {
+    message: 'must be 1 to 64 letters, digits, dots, underscores or dashes, such as mymaster',
+  })
   redisSentinelName: string = 'mymaster';
 
   /** User name at the sentinels, if they need one. */
@@ -295,9 +303,9 @@ export class Settings {
   @IsBoolean({ message: 'must be true or false' })
   redisTls: boolean = false;
 
-  /** PEM file with the certificate authorities of Redis and the sentinels. If unset, the public ones. */
+  /** PEM file with the certificate authorities of Redis and the sentinels. If unset, the public ones. It needs TLS. */
   @IsOptional()
-  @Must('can not be read', (file: string) => contentOf(file) !== undefined)
+  @MustPass('certificates', certificatesComplaint)
   redisCaFile: string | undefined = undefined;
 
   /** Number of replicas that must acknowledge a dispatch (Redis WAIT) before the push is sent: 0 to 9, or `all` that Sentinel or the Cluster reports. Without these acknowledgements the request fails with 503 and nothing is sent. */
@@ -314,7 +322,9 @@ export class Settings {
   redisAllowUnsafe: boolean = false;
 
   /** Prefix of every key. */
-  @Matches(/^[A-Za-z0-9:_-]{0,64}$/, { message: 'must be at most 64 letters, digits, colons, underscores or dashes' })
+  @Matches(/^[A-Za-z0-9:_-]{0,64}$/, {
+    message: 'must be at most 64 letters, digits, colons, underscores or dashes, such as push-resend:',
+  })
   redisKeyPrefix: string = 'push-resend:';
 
   /** Time limit for a Redis command. */
@@ -325,7 +335,7 @@ export class Settings {
   @ValidateIf(
     (settings: Settings) => settings.identityHashSecret !== undefined || hasRedis(settings) || inProduction(settings),
   )
-  @MinLength(32, { message: 'must have 32 characters or more' })
+  @MinLength(32, { message: 'must have 32 characters or more, such as those that openssl rand -hex 32 prints' })
   identityHashSecret: string | undefined = undefined;
 
   // ## Sessions
@@ -335,14 +345,16 @@ export class Settings {
   sessionStrategy: (typeof SESSION_STRATEGIES)[number] = 'token';
 
   /** `express-session`: name of the cookie. */
-  @Matches(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$/, { message: 'must be a cookie name of at most 128 characters' })
+  @Matches(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$/, {
+    message: 'must be a cookie name of at most 128 characters, such as connect.sid',
+  })
   sessionCookieName: string = 'connect.sid';
 
-  /** `express-session`: secrets of the cookie, newest first, comma-separated, each with 16 characters or more. Required. */
+  /** `express-session`: secrets of the cookie, newest first, comma-separated, each with 16 characters or more and no comma. Required. */
   @ForSessions('express-session')
   @ParsedBy(list)
   @Must(
-    'must be a comma-separated list of secrets, each with 16 characters or more and no blanks around it',
+    'must be a list of secrets, each with 16 characters or more, such as those that openssl rand -hex 16 prints',
     (secrets: readonly string[]) =>
       secrets.length > 0 && secrets.every((secret) => secret.length >= 16 && secret.trim() === secret),
   )
@@ -354,7 +366,7 @@ export class Settings {
   sessionStoreRedisUrl: string | undefined = undefined;
 
   /** `express-session`: prefix of the keys in that store. */
-  @Matches(/^\S{0,64}$/, { message: 'must be at most 64 characters without blanks' })
+  @Matches(/^\S{0,64}$/, { message: 'must be at most 64 characters without blanks, such as sess:' })
   sessionStorePrefix: string = 'sess:';
 
   /** `express-session`: where a session record has the identity, such as `user.identity`. */
@@ -513,7 +525,7 @@ export class Settings {
   shutdownGraceSeconds: number = 15;
 }
 
-/** Variables that `<NAME>_FILE` may replace: the value is then the content of that file, without blanks around it. */
+/** Variables that `<NAME>_FILE` may replace: the value is then the text of that file, read as the variable's would be. */
 export const SECRETS = [
   'twilioApiKeySecret',
   'twilioAuthToken',

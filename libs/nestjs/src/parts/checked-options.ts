@@ -4,7 +4,17 @@ import type { IdentityClaim } from '@sessions/access-token.js';
 import { ASYMMETRIC_ALGORITHMS, type JwtVerifierOptions } from '@sessions/jwt-verifier.js';
 import { PushResendOptionsError, type PushResendOptions, type TwilioCredentials } from '../options.js';
 import type { WebhookOptions } from '../webhook/webhook.controller.js';
+import { aboutClearText } from './clear-text.js';
 import { type CompletedOptions, completedOptions } from './completed-options.js';
+import {
+  DEFAULT_AUDIT,
+  DEFAULT_CAPACITY,
+  DEFAULT_DEADLINES,
+  DEFAULT_EVENTS,
+  DEFAULT_POLICY,
+  DEFAULT_TAP_LIMITS,
+} from './defaults.js';
+import { aboutTexts } from './option-texts.js';
 
 /** The options after validation, with all defaults applied. */
 export type CheckedOptions = CompletedOptions;
@@ -25,6 +35,9 @@ export function checkedOptions(options: PushResendOptions): CheckedOptions {
 function complaintsAbout(options: CompletedOptions): string[] {
   const { twilio, webhook, session, consumers } = options;
   return [
+    ...aboutTexts(options),
+    ...aboutNames(options),
+    ...aboutClearText(options),
     ...aboutPolicy(options),
     ...aboutOtherNumbers(options),
     ...(twilio instanceof VerifyGateway ? [] : aboutTwilio(twilio)),
@@ -33,6 +46,25 @@ function complaintsAbout(options: CompletedOptions): string[] {
     ...(consumers?.jwt ? aboutJwt('consumers.jwt', consumers.jwt) : []),
     ...(webhook ? aboutWebhook(webhook) : []),
   ];
+}
+
+/** Names that TypeScript does not see, because the options come from somewhere else. */
+function aboutNames(options: CompletedOptions): string[] {
+  const { policy, deadlines, capacity, tapLimits, audit, events = {} } = options;
+  return [
+    ...unknownNames('policy', policy, DEFAULT_POLICY),
+    ...unknownNames('deadlines', deadlines, DEFAULT_DEADLINES),
+    ...unknownNames('capacity', capacity, DEFAULT_CAPACITY),
+    ...unknownNames('tapLimits', tapLimits, DEFAULT_TAP_LIMITS),
+    ...unknownNames('audit', audit, DEFAULT_AUDIT),
+    ...unknownNames('events', events, DEFAULT_EVENTS),
+  ];
+}
+
+function unknownNames(place: string, given: object, known: object): string[] {
+  return Object.keys(given)
+    .filter((name) => !(name in known))
+    .map((name) => `${place}.${name}: is not an option; there are ${Object.keys(known).join(', ')}`);
 }
 
 const HOUR_MS = 3_600_000;
@@ -90,8 +122,9 @@ function notWhole(place: string, least: number, numbers: object): string[] {
     });
 }
 
-function aboutTwilio({ accountSid, apiKeySid, apiKeySecret, serviceSid }: TwilioCredentials): string[] {
+function aboutTwilio({ accountSid, apiKeySid, apiKeySecret, serviceSid, baseUrl }: TwilioCredentials): string[] {
   return [
+    ...complaint('twilio.baseUrl: must be an http or https URL', baseUrl !== undefined && !isHttpUrl(baseUrl)),
     ...complaint('twilio.accountSid: must be AC and 32 hexadecimal digits', !/^AC[0-9a-fA-F]{32}$/.test(accountSid)),
     ...complaint('twilio.apiKeySid: must be SK and 32 hexadecimal digits', !/^(SK|AC)[0-9a-fA-F]{32}$/.test(apiKeySid)),
     ...empty('twilio', { apiKeySecret }),
