@@ -107,6 +107,7 @@ describe('options that can not work are refused at the start', () => {
     ['consumers for any audience', { consumers: { jwt: { ...JWT, audience: '' } } }, /consumers\.jwt\.audience/],
     ['cookies that anybody could sign', { session: { ...COOKIES, secrets: [''] } }, /session\.secrets\.0: is required/],
     ['an introspection without a secret', { session: { ...INTROSPECTION, clientSecret: '' } }, /session\.clientSecret/],
+    ['a proxy of another kind', { proxies: { httpsProxy: 'socks5://proxy.example' } }, /proxies\.httpsProxy: must be/],
     ['a strategy that is none', { session: { strategy: 'cookies' } as never }, /session\.strategy: must be token/],
     ['a client of another ioredis', { redis: { duplicate: () => {} } as never }, /same copy of ioredis/],
     ['no Redis and no memory', { redis: undefined as never }, /redis: is required/],

@@ -7,9 +7,10 @@ import {
   processIntrospectionResponse,
   ResponseBodyError,
 } from 'oauth4webapi';
+import type { Proxies } from '@egress/proxied-dispatcher.js';
 import { type Session, SessionDirectory } from '@resend/ports.js';
 import { CLOCK_TOLERANCE_SECONDS, sessionOfClaims } from './checked-session.js';
-import { providerFetch, safeError } from './provider-fetch.js';
+import { providerFetch, type ProviderFetch, safeError } from './provider-fetch.js';
 import { RecentSessions } from './recent-sessions.js';
 import { sessionUnavailable } from './session-unavailable.js';
 
@@ -27,6 +28,8 @@ export interface IntrospectionOptions {
   readonly cacheMs: number;
   /** For the whole answer, in milliseconds. */
   readonly deadlineMs: number;
+  /** The proxies on the way to the endpoint. Default: none. */
+  readonly proxies?: Proxies;
   /** The clock, in epoch milliseconds. */
   readonly now?: () => number;
 }
@@ -44,10 +47,12 @@ const MAX_CACHED = 10_000;
 export class IntrospectedSessions extends SessionDirectory {
   private readonly recent: RecentSessions;
   private readonly now: () => number;
+  private readonly fetch: ProviderFetch;
 
   constructor(private readonly options: IntrospectionOptions) {
     super();
     this.now = options.now ?? Date.now;
+    this.fetch = providerFetch(options.proxies);
     this.recent = new RecentSessions(MAX_CACHED, this.now);
   }
 
@@ -72,7 +77,7 @@ export class IntrospectedSessions extends SessionDirectory {
       const response = await introspectionRequest(issuer, client, ClientSecretBasic(clientSecret), token, {
         additionalParameters: { token_type_hint: 'access_token' },
         signal: AbortSignal.timeout(deadlineMs),
-        [customFetch]: providerFetch,
+        [customFetch]: this.fetch,
         [allowInsecureRequests]: url.startsWith('http:'),
       });
       status = `status ${response.status}`;

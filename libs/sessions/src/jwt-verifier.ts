@@ -10,6 +10,7 @@ import {
   jwtVerify,
   type RemoteJWKSet,
 } from 'jose';
+import type { Proxies } from '@egress/proxied-dispatcher.js';
 import { Refusal } from '@resend/refusals.js';
 import { CLOCK_TOLERANCE_SECONDS } from './checked-session.js';
 import { providerFetch, safeError } from './provider-fetch.js';
@@ -27,6 +28,8 @@ export interface JwtVerifierOptions {
   readonly algorithms: readonly string[];
   /** For fetching the key set, in milliseconds. Default 2000. */
   readonly deadlineMs?: number;
+  /** The proxies on the way to the issuer. Default: none. */
+  readonly proxies?: Proxies;
   /** Called when refreshing the keys fails while the cached ones are still in use. */
   readonly onTrouble?: (trouble: Error) => void;
 }
@@ -70,6 +73,7 @@ export class JwtVerifier {
     if (!options.algorithms.every((algorithm) => ASYMMETRIC_ALGORITHMS.includes(algorithm))) {
       throw new TypeError('only asymmetric signature algorithms are allowed');
     }
+    const fetchKeys = providerFetch(options.proxies);
     this.keys = createRemoteJWKSet(new URL(options.jwksUrl), {
       timeoutDuration: options.deadlineMs ?? 2000,
       cooldownDuration: COOLDOWN_MS,
@@ -77,7 +81,7 @@ export class JwtVerifier {
       [jwksCache]: this.cache,
       [customFetch]: async (url, request) => {
         if (performance.now() < this.retryAt) throw new BackingOff();
-        return providerFetch(url, request);
+        return fetchKeys(url, request);
       },
     });
   }

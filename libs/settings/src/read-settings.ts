@@ -2,6 +2,7 @@ import { validateSync } from 'class-validator';
 import { contentOf } from './content-of.js';
 import { contradictions } from './contradictions.js';
 import { valueOf } from './parsed-by.js';
+import { withProxiesOfEitherCase } from './proxy-variables.js';
 import { SECRETS, Settings } from './settings.js';
 import { variableOf } from './variable.js';
 
@@ -20,7 +21,8 @@ export class SettingsError extends Error {
  * Text → values → validation → contradictions.
  * @throws SettingsError that lists every bad variable
  */
-export function readSettings(environment: Environment): Settings {
+export function readSettings(given: Environment): Settings {
+  const environment = withProxiesOfEitherCase(given);
   const settings = new Settings();
   const unreadable = new Map<string, string>();
   for (const name of Object.keys(settings) as (keyof Settings)[]) {

@@ -3,7 +3,7 @@ import { type Address, areAddresses, isAddressRange, parseAddresses } from './ad
 import { Must, OneOf, SomeOf, WholeNumber } from './bounds.js';
 import { contentOf } from './content-of.js';
 import { list, ParsedBy, wholeNumber } from './parsed-by.js';
-import { isOrigin, isPublicUrl, isRedisUrl } from './urls.js';
+import { isOrigin, isProxyUrl, isPublicUrl, isRedisUrl, proxyUrl } from './urls.js';
 import { areUserLimits, parseUserLimits, type UserLimit } from './user-limits.js';
 
 const NODE_ENVS = ['development', 'test', 'production'] as const;
@@ -54,6 +54,12 @@ const IsRedisUrl = () =>
   Must(
     'must be a URL such as rediss://redis.example.com:6379/0, with special characters in its password percent-encoded',
     isRedisUrl,
+  );
+
+const IsProxyUrl = () =>
+  Must(
+    'must be the URL of an http or https proxy, such as http://proxy.example.com:3128, with special characters in its password percent-encoded',
+    isProxyUrl,
   );
 
 /**
@@ -162,6 +168,23 @@ export class Settings {
   /** How long the breaker stays open. Meanwhile requests fail at once with `provider-unavailable`; then one fetch tests whether Twilio is back. */
   @WholeNumber(100, 60_000)
   twilioBreakerOpenMs: number = 5000;
+
+  // ## Proxies on the way out
+
+  /** Proxy for requests to Twilio and to identity providers: `http://user:password@proxy.example.com:3128`. If unset, HTTP_PROXY. As everywhere, `https_proxy` means the same and counts first. */
+  @IsOptional()
+  @ParsedBy(proxyUrl)
+  @IsProxyUrl()
+  httpsProxy: string | undefined = undefined;
+
+  /** Proxy for those of these requests whose URL is http, or `http_proxy`. */
+  @IsOptional()
+  @ParsedBy(proxyUrl)
+  @IsProxyUrl()
+  httpProxy: string | undefined = undefined;
+
+  /** Hosts that are asked directly, comma-separated, or `no_proxy`: `keycloak,.example.com,10.0.0.5:8443`, or `*` for all. A name includes all names below it; ranges such as `10.0.0.0/8` mean nothing here. `localhost`, `127.0.0.1` and `::1` are always asked directly. */
+  noProxy: string | undefined = undefined;
 
   // ## Limits
 
@@ -467,6 +490,8 @@ export class Settings {
 export const SECRETS = [
   'twilioApiKeySecret',
   'twilioAuthToken',
+  'httpsProxy',
+  'httpProxy',
   'redisUrl',
   'redisPassword',
   'redisSessionPassword',

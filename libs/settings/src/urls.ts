@@ -8,6 +8,16 @@ export function isOrigin(text: string): boolean {
   return /^https?:/.test(text) && !text.includes('*') && URL.canParse(text) && new URL(text).origin === text;
 }
 
+/** `proxy.example.com:3128` → `http://proxy.example.com:3128`, as other programs read it. */
+export function proxyUrl(text: string): string {
+  return /^[a-z][a-z\d+.-]*:\/\//i.test(text) ? text : `http://${text}`;
+}
+
+/** An http(s) URL of nothing but a host, with port, user and password if any, and special characters escaped. */
+export function isProxyUrl(text: string): boolean {
+  return /^https?:\/\/[^\s/?#]+\/?$/i.test(text) && isDecodable(text);
+}
+
 /** An absolute http(s) URL without user, query, fragment and trailing slash. */
 export function isPublicUrl(text: string): boolean {
   return /^https?:\/\/[^\s/?#@]+(\/[^\s/?#]+)*$/.test(text) && URL.canParse(text);

@@ -22,6 +22,7 @@ export function startedLine({ settings, version, port, privatePort }: Started) {
     redis: topologyOf(settings),
     sessions: sessionStrategy,
     twilio: settings.twilioBaseUrl === undefined ? 'twilio.com' : 'TWILIO_BASE_URL',
+    proxy: originOf(settings.httpsProxy ?? settings.httpProxy),
     webhooks: settings.twilioAuthToken !== undefined,
     limits: {
       cooldownSeconds: settings.resendCooldownSeconds,
@@ -30,6 +31,11 @@ export function startedLine({ settings, version, port, privatePort }: Started) {
     },
     trustedProxies: trustedProxies.length,
   };
+}
+
+/** Without the user and the password that a proxy's URL may have. */
+function originOf(url: string | undefined): string | undefined {
+  return url === undefined ? undefined : new URL(url).origin;
 }
 
 function topologyOf({ redisUrl, redisSentinels, redisClusterNodes }: Settings) {
