@@ -55,3 +55,24 @@ describe('the variables of proxies', () => {
     },
   );
 });
+
+describe('HOST and PRIVATE_HOST', () => {
+  test('are every address of both families, unless they are said', () => {
+    expect(read({})).toMatchObject({ host: '::', privateHost: undefined });
+  });
+
+  test('may have the brackets that they have in a URL', () => {
+    const settings = read({ HOST: '[::]', PRIVATE_HOST: '[fd00::1]' });
+    expect(settings).toMatchObject({ host: '::', privateHost: 'fd00::1' });
+  });
+});
+
+describe('CORS_HEADERS', () => {
+  test('are names of headers', () => {
+    expect(read({ CORS_HEADERS: 'X-App-Version,x_platform' }).corsHeaders).toEqual(['X-App-Version', 'x_platform']);
+  });
+
+  test.each(['*', 'X-A: b', 'a,,b', 'a\r\nb'])('%j is none', (names) => {
+    expect(complaint({ CORS_HEADERS: names })).toContain('CORS_HEADERS: must be names of headers');
+  });
+});

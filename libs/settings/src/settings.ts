@@ -1,5 +1,5 @@
 import { IsBoolean, IsDefined, IsOptional, IsUrl, Matches, MinLength, ValidateIf } from 'class-validator';
-import { type Address, areAddresses, isAddressRange, parseAddresses } from './addresses.js';
+import { type Address, areAddresses, isAddressRange, parseAddresses, withoutBrackets } from './addresses.js';
 import { Must, OneOf, SomeOf, WholeNumber } from './bounds.js';
 import { contentOf } from './content-of.js';
 import { list, ParsedBy, wholeNumber } from './parsed-by.js';
@@ -70,19 +70,25 @@ const IsProxyUrl = () =>
 export class Settings {
   // ## Ports
 
-  /** IP address or host name that the public port listens on, and the private port without PRIVATE_HOST. `0.0.0.0` is every IPv4 address of the machine. */
-  host: string = '0.0.0.0';
+  /** IP address or host name that the public port listens on, and the private port without PRIVATE_HOST. `::` is every address of the machine, IPv6 and IPv4; without IPv6 it is `0.0.0.0`, which is every IPv4 address. */
+  @ParsedBy(withoutBrackets)
+  host: string = '::';
 
   /** Port of the public API, which login screens call. 0 picks a free port. */
   @WholeNumber(0, 65_535)
   port: number = 8080;
 
   /** IP address or host name that the private port listens on, such as `10.0.0.5`, to keep it off the public network. If unset, the same as HOST. */
+  @ParsedBy(withoutBrackets)
   privateHost: string | undefined = undefined;
 
   /** Port of the internal API, health checks and metrics. Keep it off the internet. 0 picks a free port. */
   @WholeNumber(0, 65_535)
   privatePort: number = 9090;
+
+  /** How long a connection without a request is kept open. Make it longer than the idle timeout of the load balancer in front: Google's is fixed at 600 s, so `620` there. */
+  @WholeNumber(5, 3600)
+  keepAliveSeconds: number = 65;
 
   // ## Public API
 
@@ -98,13 +104,20 @@ export class Settings {
   )
   trustedProxies: readonly string[] = [];
 
-  /** Origins of other sites whose pages may call the public API (CORS), comma-separated, exactly as browsers send them: `https://app.example.com,http://localhost:5173`. */
+  /** Origins of other sites whose pages may call the public API (CORS), comma-separated, exactly as browsers send them: `https://app.example.com,http://localhost:5173`, and those of hybrid applications: `capacitor://localhost,ionic://localhost`. */
   @ParsedBy(list)
   @Must(
-    'must be origins as browsers send them, in lower case, without default port and path, such as https://app.example.com',
+    'must be origins as browsers send them, in lower case, without default port and path, such as https://app.example.com or capacitor://localhost',
     (origins: readonly string[]) => origins.every(isOrigin),
   )
   corsOrigins: readonly string[] = [];
+
+  /** Names of further request headers that these pages may send, comma-separated: `X-App-Version`. Those of the API, `traceparent`, `tracestate`, `baggage` and `sentry-trace` are always allowed. */
+  @ParsedBy(list)
+  @Must('must be names of headers, such as X-App-Version,X-Platform', (names: readonly string[]) =>
+    names.every((name) => /^[\w-]+$/.test(name)),
+  )
+  corsHeaders: readonly string[] = [];
 
   /** Prefix of the `type` of every error response (RFC 9457); the error's `code` follows it. */
   @Matches(/^(https?:\/\/|urn:)\S+$/, { message: 'must start with https://, http:// or urn: and contain no blanks' })

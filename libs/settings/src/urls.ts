@@ -3,9 +3,13 @@ export function isRedisUrl(text: string): boolean {
   return /^rediss?:\/\/[^\s?#]+$/.test(text) && isDecodable(text);
 }
 
-/** As browsers write one in `Origin`: scheme, host in lower case, the port unless it is the default one. */
+/**
+ * As browsers write one in `Origin`: scheme, host in lower case, the port unless it is the default one. WebViews of hybrid
+ * applications have schemes of their own, such as `capacitor://localhost`, whose origin no URL parser knows.
+ */
 export function isOrigin(text: string): boolean {
-  return /^https?:/.test(text) && !text.includes('*') && URL.canParse(text) && new URL(text).origin === text;
+  if (/^https?:/.test(text)) return !text.includes('*') && URL.canParse(text) && new URL(text).origin === text;
+  return /^(?!file:|wss?:|ftp:)[a-z][a-z\d+.-]*:\/\/[a-z\d]([a-z\d.-]*[a-z\d])?(:\d{1,5})?$/.test(text);
 }
 
 /** `proxy.example.com:3128` → `http://proxy.example.com:3128`, as other programs read it. */

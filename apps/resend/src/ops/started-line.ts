@@ -3,14 +3,16 @@ import type { Settings } from '@settings/settings.js';
 interface Started {
   readonly settings: Settings;
   readonly version: string;
-  /** The actual ports, even if the settings say 0. */
+  /** The actual addresses and ports, whatever the settings leave open. */
+  readonly host: string;
+  readonly privateHost: string;
   readonly port: number;
   readonly privatePort: number;
 }
 
 /** The log line of an instance that has just started: its main settings, without secrets or Redis credentials. */
-export function startedLine({ settings, version, port, privatePort }: Started) {
-  const { host, privateHost = host, nodeEnv, sessionStrategy, trustedProxies } = settings;
+export function startedLine({ settings, version, host, privateHost, port, privatePort }: Started) {
+  const { nodeEnv, sessionStrategy, trustedProxies } = settings;
   return {
     version,
     node: process.versions.node,
