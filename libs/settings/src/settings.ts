@@ -87,7 +87,7 @@ export class Settings {
   privatePort: number = 9090;
 
   /** How long a connection without a request is kept open. Make it longer than the idle timeout of the load balancer in front: Google's is fixed at 600 s, so `620` there. */
-  @WholeNumber(5, 3600)
+  @WholeNumber(5, 7200)
   keepAliveSeconds: number = 65;
 
   // ## Public API
