@@ -30,5 +30,5 @@ FROM base AS service
 ENV NODE_OPTIONS="--max-old-space-size=192"
 COPY --from=build --chown=root:root /app/dist/apps/resend/bundle dist/apps/resend/bundle
 EXPOSE 8080 9090
-HEALTHCHECK --interval=5s --timeout=2s --start-period=10s CMD ["/nodejs/bin/node", "-e", "const { PRIVATE_HOST, HOST, PRIVATE_PORT } = process.env; const host = PRIVATE_HOST || HOST || '127.0.0.1'; fetch('http://' + (host.includes(':') ? '[' + host + ']' : host) + ':' + (PRIVATE_PORT || 9090) + '/readyz').then(r => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+HEALTHCHECK --interval=5s --timeout=2s --start-period=10s CMD ["/nodejs/bin/node", "dist/apps/resend/bundle/health-check.js"]
 CMD ["dist/apps/resend/bundle/main.js"]

@@ -40,7 +40,10 @@ const mappedToTypeScript: Plugin = {
 
 rmSync(folder, { recursive: true, force: true });
 const bundle = await rolldown({
-  input: { service: join(dist, 'apps/resend/src/main.js') },
+  input: {
+    service: join(dist, 'apps/resend/src/main.js'),
+    'health-check': join(dist, 'apps/resend/src/health-check.js'),
+  },
   platform: 'node',
   // Where a package has both, its ES modules: what nobody imports of them is left out.
   resolve: { mainFields: ['module', 'main'] },

@@ -69,14 +69,12 @@ describe('a body that is wrong', () => {
     ['an array', '[]', ''],
     ['an array of bodies', '[{"ttl":60}]', ''],
     ['a number', '60', ''],
-    ['null', 'null', ''],
     ['a __proto__', '{"__proto__":{"ttl":60}}', ''],
     ['a constructor', '{"constructor":{"prototype":{"ttl":60}}}', ''],
     ['what every object inherits', '{"hasOwnProperty":1}', '/hasOwnProperty'],
     ['a setter that every object inherits', '{"__defineGetter__":1}', '/__defineGetter__'],
     ['a constructor that is none', '{"constructor":1}', '/constructor'],
     ['no JSON', '{"ttl":', ''],
-    ['nothing, called JSON', '', ''],
   ])('%s is an invalid request that points at it', async (_, body, pointer) => {
     const { errors, nextAction } = await expectProblem(await send(body), 400, 'invalid-request');
     expect(errors[0]).toEqual({ pointer, message: expect.any(String) });

@@ -3,8 +3,9 @@ import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { render } from './kustomize.js';
-import { type Manifest, manifestsIn, textOf, type Tree, treeOf } from './manifest.js';
+import { at, type Manifest, manifestsIn, only, textOf, type Tree, treeOf } from './manifest.js';
 import { copyWithSecrets } from './overlay.js';
+import { wiringObjections } from './wiring.js';
 
 const hasKubectl = succeeds('kubectl', ['version', '--client']);
 
@@ -17,7 +18,8 @@ function copy() {
 test.skipIf(!hasKubectl).each(['base', 'production'] as const)(
   'kubectl makes the same of %s as these tests',
   (which) => {
-    const directory = copy()[which];
+    const { [which]: directory, production } = copy();
+    appendFileSync(join(production, 'settings.env'), 'PRIVATE_PORT=9000\n');
     const byKubectl = execFileSync('kubectl', ['kustomize', directory], { encoding: 'utf8' });
     expect(inOrder(manifestsIn(withoutHashes(byKubectl)))).toEqual(inOrder(render(directory)));
   },
@@ -37,6 +39,17 @@ test.skipIf(!hasKubectl)(
     expect(name()).not.toBe(before);
   },
 );
+
+test('another PORT or PRIVATE_PORT moves the ports of the container, which probes and Services name', () => {
+  const { production } = copy();
+  appendFileSync(join(production, 'settings.env'), 'PORT=8000\nPRIVATE_PORT=9000\n');
+  const container = ['spec', 'template', 'spec', 'containers', 0];
+  expect(at(only(render(production), 'Deployment'), ...container, 'ports')).toEqual([
+    { name: 'public', containerPort: 8000 },
+    { name: 'private', containerPort: 9000 },
+  ]);
+  expect(wiringObjections(render(production))).toEqual([]);
+});
 
 test('what a kustomization says and these tests do not know is an error', () => {
   const { production } = copy();

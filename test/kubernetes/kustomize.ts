@@ -36,6 +36,7 @@ const STEPS: Readonly<Record<string, Step>> = {
   namespace: (manifests, namespace) =>
     manifests.map((one) => (CLUSTER_WIDE.has(one.kind) ? one : { ...one, metadata: { ...one.metadata, namespace } })),
   images: (manifests, images) => manifests.map((one) => withImages(one, listOf(images)) as Manifest),
+  replacements: (manifests, replacements) => listOf(replacements).map(treeOf).reduce(replaced, manifests),
 };
 
 /**
@@ -113,6 +114,29 @@ function operated(document: Value, operation: Value): Value {
     return after === undefined ? others : { ...others, [step]: after };
   };
   return changed(document, textOf(path).slice(1).split('/'));
+}
+
+/** Copies a scalar from one object to places of another, which keep their type. */
+function replaced(manifests: readonly Manifest[], { source, targets, ...more }: Tree): readonly Manifest[] {
+  mustBeEmpty(more);
+  const { kind, name, fieldPath } = treeOf(source);
+  const from = manifests.find((one) => one.kind === kind && one.metadata.name === name);
+  const value = textOf(at(from, ...textOf(fieldPath).split('.')));
+  return listOf(targets)
+    .map(treeOf)
+    .reduce((all, { select, fieldPaths, ...others }) => {
+      mustBeEmpty(others);
+      const wanted = treeOf(select);
+      const isTarget = (one: Manifest) => one.kind === wanted['kind'] && one.metadata.name === wanted['name'];
+      const changed = (one: Manifest) =>
+        listOf(fieldPaths).reduce((document, path) => {
+          const steps = textOf(path).split('.');
+          const before = at(document, ...steps.map((step) => (/^\d+$/.test(step) ? Number(step) : step)));
+          const operation = { op: 'replace', path: `/${steps.join('/')}` };
+          return operated(document, { ...operation, value: typeof before === 'number' ? Number(value) : value });
+        }, one as Value) as Manifest;
+      return all.map((one) => (isTarget(one) ? changed(one) : one));
+    }, manifests);
 }
 
 function withImages(value: Value, images: readonly Value[]): Value {

@@ -143,6 +143,7 @@ describe('options that can not work are refused at the start', () => {
       { policy: { cooldownMs: [60_000] } as never },
       /policy\.cooldownMs: is not an option; there are cooldownsMs, maxPerChallenge/,
     ],
+    ['a proxy of another kind', { proxies: { httpsProxy: 'socks5://proxy.example' } }, /proxies\.httpsProxy: must be/],
     ['a strategy that is none', { session: { strategy: 'cookies' } as never }, /session\.strategy: must be token/],
     ['a client of another ioredis', { redis: { duplicate: () => {} } as never }, /same copy of ioredis/],
     ['no Redis and no memory', { redis: undefined as never }, /redis: is required/],

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -62,6 +63,12 @@ function modulesIn(file: string): string[] {
   return sources;
 }
 
+/** The exit code of what the image runs as its health check. */
+function healthCheck(environment: Record<string, string>): number | null {
+  const program = join(dirname(built.main), 'health-check.js');
+  return spawnSync(process.execPath, [program], { env: { HOST: '127.0.0.1', ...environment } }).status;
+}
+
 test('it serves a tap, a look, readiness and metrics, with the scripts in a real Redis', async () => {
   const running = await start();
   const identity = 'user-of-the-bundle';
@@ -77,6 +84,7 @@ test('it serves a tap, a look, readiness and metrics, with the scripts in a real
   const { body } = await running.api.get(`/v1/challenges/${challengeSid}`).set({ authorization }).expect(200);
   expect(body).toMatchObject({ challenge: { sid: challengeSid, status: 'pending' }, resend: { remaining: 1 } });
   await running.ops.get('/readyz').expect(200);
+  expect(healthCheck({ PRIVATE_PORT: String(running.logged('started')[0]?.['privatePort']) })).toBe(0);
   const { text } = await running.ops.get('/metrics').expect(200);
   expect(text).toMatch(/^push_resend_twilio_calls_total\{.*createNotification.*\} 1$/m);
 });

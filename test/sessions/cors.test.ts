@@ -6,6 +6,9 @@ import { told } from './login-screen.js';
 
 const APP = 'https://app.example.org';
 const LOCAL = 'http://localhost:5173';
+/** What WebViews of hybrid applications send. */
+const CAPACITOR = 'capacitor://localhost';
+const IONIC = 'ionic://localhost';
 const NOT_ALLOWED = [
   'https://evil.example',
   'null',
@@ -18,13 +21,27 @@ const NOT_ALLOWED = [
   'https://app.example.org/',
   'HTTPS://APP.EXAMPLE.ORG',
   'https://app.example.org, https://evil.example',
+  'capacitor://localhost.evil.example',
+  'capacitor://',
+  'capacitor://localhost:80',
+  'other://localhost',
+  'http://localhost',
 ];
 const PREFLIGHT = {
   'access-control-request-method': 'POST',
   'access-control-request-headers': 'authorization,content-type,idempotency-key',
 };
 const EXPOSED = ['Retry-After', 'RateLimit', 'RateLimit-Policy', 'Request-Id', 'Idempotent-Replayed'];
-const ALLOWED_HEADERS = ['Authorization', 'Content-Type', 'Idempotency-Key', 'traceparent', 'Request-Id'];
+const ALLOWED_HEADERS = [
+  'Authorization',
+  'Content-Type',
+  'Idempotency-Key',
+  'traceparent',
+  'Request-Id',
+  'tracestate',
+  'baggage',
+  'sentry-trace',
+];
 
 const list = (header: string | undefined) => (header ?? '').split(', ').toSorted();
 const ofCors = (headers: Record<string, string>) =>
@@ -33,11 +50,15 @@ const ofCors = (headers: Record<string, string>) =>
 describe('with CORS_ORIGINS', () => {
   let rig: Rig;
   beforeAll(async () => {
-    rig = await startRig({ CORS_ORIGINS: `${APP},${LOCAL}`, THROTTLE_SESSION_PER_MINUTE: '1000' });
+    rig = await startRig({
+      CORS_ORIGINS: [APP, LOCAL, CAPACITOR, IONIC].join(','),
+      CORS_HEADERS: 'X-App-Version,x-platform',
+      THROTTLE_SESSION_PER_MINUTE: '1000',
+    });
   });
   afterAll(() => rig.close());
 
-  test.each([APP, LOCAL])('a page of %s reads answers, with their headers', async (origin) => {
+  test.each([APP, LOCAL, CAPACITOR, IONIC])('a page of %s reads answers, with their headers', async (origin) => {
     const screen = await rig.login();
     const { headers } = await screen.tap().set('origin', origin).expect(201);
     expect(headers['access-control-allow-origin']).toBe(origin);
@@ -123,12 +144,14 @@ describe('with CORS_ORIGINS', () => {
     const preflight = (origin: string, more: Record<string, string> = PREFLIGHT) =>
       rig.api.options(path).set({ origin, ...more });
 
-    test('of an allowed page is told what it may send, and for how long', async () => {
-      const { headers, text } = await preflight(APP).expect(204);
+    test.each([APP, CAPACITOR, IONIC])('of %s is told what it may send, and for how long', async (origin) => {
+      const { headers, text } = await preflight(origin).expect(204);
       expect(text).toBe('');
-      expect(headers['access-control-allow-origin']).toBe(APP);
+      expect(headers['access-control-allow-origin']).toBe(origin);
       expect(list(headers['access-control-allow-methods'])).toEqual(['GET', 'POST']);
-      expect(list(headers['access-control-allow-headers'])).toEqual(ALLOWED_HEADERS.toSorted());
+      expect(list(headers['access-control-allow-headers'])).toEqual(
+        [...ALLOWED_HEADERS, 'X-App-Version', 'x-platform'].toSorted(),
+      );
       expect(Number(headers['access-control-max-age'])).toBeGreaterThan(0);
       expect(headers['vary']).toBe('Origin');
       expect(headers['request-id']).toBeDefined();
@@ -205,7 +228,7 @@ test('only with cookies are credentials allowed', async () => {
     REDIS_URL: redisUrl(),
     REDIS_KEY_PREFIX: keyPrefix,
     REDIS_COMMAND_TIMEOUT_MS: '2000',
-    CORS_ORIGINS: APP,
+    CORS_ORIGINS: `${APP},${CAPACITOR}`,
   });
   const path = `/v1/challenges/YC${'0'.repeat(32)}`;
   const answers = [
@@ -220,6 +243,8 @@ test('only with cookies are credentials allowed', async () => {
     expect(headers['access-control-allow-credentials']).toBe('true');
     expect(headers['access-control-allow-origin']).toBe(APP);
   }
+  const fromWebView = { origin: CAPACITOR, cookie: 'connect.sid=x' };
+  await rig.api.post(`${path}/notifications`).set(fromWebView).expect(401).expect(told('session-invalid'));
   const other = await rig.api.get(path).set({ origin: 'https://evil.example', cookie: 'connect.sid=x' }).expect(403);
   expect(ofCors(other.headers)).toEqual([]);
   await rig.close();

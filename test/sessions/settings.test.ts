@@ -129,6 +129,9 @@ describe('CORS_ORIGINS', () => {
     'https://app.example.org',
     'https://app.example.org,http://localhost:5173',
     'https://xn--bcher-kva.example',
+    'capacitor://localhost',
+    'https://app.example.org,ionic://localhost,http://localhost',
+    'com.example.app://localhost:8080',
   ])('can be %s', (origins) => expect(complaints({ CORS_ORIGINS: origins })).toBe(''));
 
   test.each([
@@ -149,6 +152,15 @@ describe('CORS_ORIGINS', () => {
     '//app.example.org',
     'file://app',
     'https://[bad',
+    'capacitor://localhost/',
+    'capacitor://',
+    'Capacitor://localhost',
+    'capacitor://LOCALHOST',
+    'capacitor:localhost',
+    'capacitor://*',
+    'capacitor://user@localhost',
+    'ws://localhost',
+    'file://localhost',
   ])('can not be %s', (origins) => {
     expect(complaints({ CORS_ORIGINS: origins })).toContain('CORS_ORIGINS:');
   });

@@ -34,7 +34,7 @@ describe('settings', () => {
   test('have defaults for all but the Twilio account', () => {
     const settings = readSettings(twilio);
     expect(settings).toMatchObject({
-      host: '0.0.0.0',
+      host: '::',
       port: 8080,
       privateHost: undefined,
       privatePort: 9090,

@@ -85,6 +85,21 @@ describe('X-Forwarded-For', () => {
     expect(await isFirst('203.0.113.1, 198.51.100.9, 10.1.2.3')).toBe(true);
   });
 
+  test('counts past trusted proxies that write ports, of either family', async () => {
+    await start('127.0.0.1,10.0.0.0/8,2001:db8:ffff::/48');
+    expect(await isFirst('203.0.113.1:50001, 10.1.2.3:443, [2001:db8:ffff::1]:8443')).toBe(true);
+    expect(await isFirst('203.0.113.1:50002, [2001:db8:ffff::2], [::ffff:10.9.9.9]:80')).toBe(false);
+    expect(await isFirst('203.0.113.2:50001, 10.1.2.3:443')).toBe(true);
+    expect(await isFirst('198.51.100.1, 203.0.113.2:50003, 10.1.2.3:80')).toBe(false);
+  });
+
+  test('of a proxy that comes by IPv4 to a port of both families is believed', async () => {
+    rig = await startRig({ HOST: '[::]', TRUSTED_PROXIES: '127.0.0.0/8', THROTTLE_ADDRESS_PER_MINUTE: '1' });
+    expect(await isFirst('203.0.113.1')).toBe(true);
+    expect(await isFirst('203.0.113.2')).toBe(true);
+    expect(await isFirst('203.0.113.2')).toBe(false);
+  });
+
   test('that names no address counts for the proxy that wrote it', async () => {
     await start('127.0.0.1,10.0.0.0/8');
     expect(await isFirst('made-up-1, 10.0.0.5')).toBe(true);

@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { type Parts, partsOf } from '@nest/parts/parts.js';
 import { type Application, createApplication } from './http/application.js';
 import { Cors } from './http/cors.js';
+import { listenHost } from './http/listen-host.js';
 import type { Surface } from './http/paths.js';
 import type { Surroundings } from './surroundings.js';
 import { optionsFrom } from './wiring/options-from.js';
@@ -16,8 +17,10 @@ export interface Route {
   readonly url: string;
 }
 
-/** A running service, with its actual ports, even if the settings say 0. */
+/** A running service, with its actual addresses and ports, whatever the settings leave open. */
 export interface RunningService {
+  readonly host: string;
+  readonly privateHost: string;
   readonly port: number;
   readonly privatePort: number;
   readonly parts: Parts;
@@ -34,15 +37,20 @@ export interface RunningService {
 export async function startService(surroundings: Surroundings): Promise<RunningService> {
   const { settings, log, tracing, docs } = surroundings;
   const parts = await partsOf(optionsFrom(surroundings));
-  const { corsOrigins, trustedProxies } = settings;
-  const cors = new Cors({ origins: new Set(corsOrigins), withCredentials: parts.sessions.isAmbient });
-  const shared = { parts, log, trustedProxies, tracing, docs };
+  const { corsOrigins, corsHeaders: headers, trustedProxies } = settings;
+  const cors = new Cors({ origins: new Set(corsOrigins), headers, withCredentials: parts.sessions.isAmbient });
+  const keepAliveMs = settings.keepAliveSeconds * 1000;
+  const shared = { parts, log, trustedProxies, keepAliveMs, tracing, docs };
   const publicApp = await createApplication('public', { ...shared, ...(corsOrigins.length > 0 && { cors }) });
   const privateApp = await createApplication('private', shared);
-  await publicApp.nest.listen(settings.port, settings.host);
-  await privateApp.nest.listen(settings.privatePort, settings.privateHost ?? settings.host);
+  const host = await listenHost(settings.host);
+  const privateHost = await listenHost(settings.privateHost ?? settings.host);
+  await publicApp.nest.listen(settings.port, host);
+  await privateApp.nest.listen(settings.privatePort, privateHost);
 
   return {
+    host,
+    privateHost,
     port: portOf(publicApp),
     privatePort: portOf(privateApp),
     parts,

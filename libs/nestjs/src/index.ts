@@ -32,6 +32,7 @@ export type { HostGuard } from './routes/routed.js';
 export type { PushResendRoutes, RouteOptions } from './routes/routes.js';
 export type { WebhookOptions } from './webhook/webhook.controller.js';
 export type { TapLimits } from './throttling/tap-limits.js';
+export type { Proxies } from '@egress/proxied-dispatcher.js';
 export type { Deadlines, ResendPolicy, UserLimit } from '@resend/policy.js';
 export { type Attribution, type SentNotification, type Session, type Standing, VerifyGateway } from '@resend/ports.js';
 export type { RefusalCode } from '@resend/refusal-codes.js';

@@ -2,6 +2,7 @@ import type { LoggerService } from '@nestjs/common';
 import type { Registry } from '@prometheus-io/client';
 import type { Cluster, Redis } from 'ioredis';
 import type { AuditOptions } from '@audit/audit-trail.js';
+import type { Proxies } from '@egress/proxied-dispatcher.js';
 import type { RedisConnections } from '@redis/connections.js';
 import type { Deadlines, ResendPolicy } from '@resend/policy.js';
 import type { Session, VerifyGateway } from '@resend/ports.js';
@@ -45,6 +46,11 @@ export interface PushResendOptions {
   readonly deadlines?: Partial<Deadlines>;
   /** How many calls to Twilio may run at once, and when the circuit breaker opens. */
   readonly capacity?: Partial<Capacity>;
+  /**
+   * The forward proxies on the way to Twilio and to identity providers. Default: none; the environment is not read. Loopback
+   * is never behind one.
+   */
+  readonly proxies?: Proxies;
   /** Raw requests per minute: of one session (60), of one client address (600). */
   readonly tapLimits?: Partial<TapLimits>;
 
@@ -108,16 +114,16 @@ export type SessionStrategy =
       readonly cookieName?: string;
     } & ExpressSessionOptions)
   /** Bearer JWTs of an identity provider. */
-  | ({ readonly strategy: 'jwt' } & Omit<JwtVerifierOptions, 'onTrouble'> & IdentityClaim)
+  | ({ readonly strategy: 'jwt' } & Omit<JwtVerifierOptions, 'onTrouble' | 'proxies'> & IdentityClaim)
   /** Opaque bearer tokens, checked at the issuer's RFC 7662 introspection endpoint. */
-  | ({ readonly strategy: 'introspection' } & IntrospectionOptions);
+  | ({ readonly strategy: 'introspection' } & Omit<IntrospectionOptions, 'proxies'>);
 
 /** Credentials that give access to the internal routes, without guards of your own. */
 export interface ConsumerOptions {
   /** Path to a JSON array of the records that `npm run api-key` prints; read again when the file changes. */
   readonly apiKeysFile?: string;
   /** Accepts JWTs (RFC 9068) of this issuer, by `client_id` and `scope`. */
-  readonly jwt?: Omit<JwtVerifierOptions, 'onTrouble'>;
+  readonly jwt?: Omit<JwtVerifierOptions, 'onTrouble' | 'proxies'>;
 }
 
 export interface TwilioCredentials {

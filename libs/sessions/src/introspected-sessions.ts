@@ -9,6 +9,7 @@ import {
   processIntrospectionResponse,
   ResponseBodyError,
 } from 'oauth4webapi';
+import type { Proxies } from '@egress/proxied-dispatcher.js';
 import type { SessionReason } from '@resend/credential-reasons.js';
 import { type Session, SessionDirectory } from '@resend/ports.js';
 import {
@@ -18,7 +19,7 @@ import {
   objectionTo,
   sessionOfClaims,
 } from './access-token.js';
-import { providerFetch, safeError } from './provider-fetch.js';
+import { providerFetch, type ProviderFetch, safeError } from './provider-fetch.js';
 import { RecentSessions } from './recent-sessions.js';
 import { sessionUnavailable } from './session-unavailable.js';
 
@@ -40,6 +41,8 @@ export interface IntrospectionOptions extends IdentityClaim {
   readonly deadlineMs: number;
   /** How far the clocks of the issuer and this service may differ. Default 30. */
   readonly clockToleranceSeconds?: number;
+  /** The proxies on the way to the endpoint. Default: none. */
+  readonly proxies?: Proxies;
   /** The clock, in epoch milliseconds. */
   readonly now?: () => number;
 }
@@ -60,10 +63,12 @@ const MAX_CACHED = 10_000;
 export class IntrospectedSessions extends SessionDirectory {
   private readonly recent: RecentSessions;
   private readonly now: () => number;
+  private readonly fetch: ProviderFetch;
 
   constructor(private readonly options: IntrospectionOptions) {
     super();
     this.now = options.now ?? Date.now;
+    this.fetch = providerFetch(options.proxies);
     this.recent = new RecentSessions(MAX_CACHED, this.now);
   }
 
@@ -88,7 +93,7 @@ export class IntrospectedSessions extends SessionDirectory {
       const response = await introspectionRequest(issuer, client, clientAuth(this.options), token, {
         additionalParameters: { token_type_hint: 'access_token' },
         signal: AbortSignal.timeout(deadlineMs),
-        [customFetch]: providerFetch,
+        [customFetch]: this.fetch,
         [allowInsecureRequests]: url.startsWith('http:'),
       });
       status = `status ${response.status}`;

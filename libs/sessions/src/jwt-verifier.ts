@@ -11,6 +11,7 @@ import {
   jwtVerify,
   type RemoteJWKSet,
 } from 'jose';
+import type { Proxies } from '@egress/proxied-dispatcher.js';
 import type { TokenReason } from '@resend/credential-reasons.js';
 import { Refusal } from '@resend/refusals.js';
 import { CLOCK_TOLERANCE_SECONDS, objectionTo } from './access-token.js';
@@ -38,6 +39,8 @@ export interface JwtVerifierOptions {
   readonly clockToleranceSeconds?: number;
   /** For fetching the key set, in milliseconds. Default 2000. */
   readonly deadlineMs?: number;
+  /** The proxies on the way to the issuer. Default: none. */
+  readonly proxies?: Proxies;
   /** Called when refreshing the keys fails while the cached ones are still in use. */
   readonly onTrouble?: (trouble: Error) => void;
 }
@@ -92,6 +95,7 @@ export class JwtVerifier {
       requiredClaims: ['exp', 'iat'],
       clockTolerance: options.clockToleranceSeconds ?? CLOCK_TOLERANCE_SECONDS,
     };
+    const fetchKeys = providerFetch(options.proxies);
     this.keys = createRemoteJWKSet(new URL(options.jwksUrl), {
       timeoutDuration: options.deadlineMs ?? 2000,
       cooldownDuration: COOLDOWN_MS,
@@ -99,7 +103,7 @@ export class JwtVerifier {
       [jwksCache]: this.cache,
       [customFetch]: async (url, request) => {
         if (performance.now() < this.retryAt) throw new BackingOff();
-        return providerFetch(url, request);
+        return fetchKeys(url, request);
       },
     });
   }

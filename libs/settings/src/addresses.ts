@@ -20,6 +20,11 @@ export function areAddresses(addresses: readonly Address[]): boolean {
   return addresses.every(({ port }) => port >= 1 && port <= 65_535);
 }
 
+/** `[::1]` → `::1`: as in a URL, and as systems want it. Any other text stays as it is. */
+export function withoutBrackets(text: string): string {
+  return /^\[(.+)\]$/.exec(text)?.[1] ?? text;
+}
+
 /** An IP address, or a CIDR range such as `10.0.0.0/8` of at least one bit. */
 export function isAddressRange(text: string): boolean {
   const [address = '', prefix, ...more] = text.split('/');

@@ -2,6 +2,7 @@ import { validateSync } from 'class-validator';
 import { contradictions } from './contradictions.js';
 import { valueOf } from './parsed-by.js';
 import { plainText, type TextKind, UnusableText } from './plain-text.js';
+import { withProxiesOfEitherCase } from './proxy-variables.js';
 import { SECRETS, Settings } from './settings.js';
 import { textOfFile } from './text-file.js';
 import { unknownVariables } from './unknown-variables.js';
@@ -22,7 +23,8 @@ export class SettingsError extends Error {
  * Text → values → validation → contradictions.
  * @throws SettingsError that lists every bad variable
  */
-export function readSettings(environment: Environment): Settings {
+export function readSettings(given: Environment): Settings {
+  const environment = withProxiesOfEitherCase(given);
   const settings = new Settings();
   const unusable = new Map<string, string>();
   for (const name of namesOf(settings)) {

@@ -1,9 +1,9 @@
 import { IsBoolean, IsDefined, IsOptional, IsUrl, Matches, MinLength, ValidateIf } from 'class-validator';
-import { type Address, areAddresses, isAddressRange, parseAddresses } from './addresses.js';
+import { type Address, areAddresses, isAddressRange, parseAddresses, withoutBrackets } from './addresses.js';
 import { Must, MustPass, OneOf, SomeOf, WholeNumber } from './bounds.js';
 import { certificatesComplaint } from './certificates.js';
 import { list, ParsedBy, wholeNumber } from './parsed-by.js';
-import { isOrigin, isPublicUrl, isRedisUrl } from './urls.js';
+import { isOrigin, isProxyUrl, isPublicUrl, isRedisUrl, proxyUrl } from './urls.js';
 import { areUserLimits, parseUserLimits, type UserLimit } from './user-limits.js';
 
 const NODE_ENVS = ['development', 'test', 'production'] as const;
@@ -72,6 +72,12 @@ const IsRedisUrl = () =>
     isRedisUrl,
   );
 
+const IsProxyUrl = () =>
+  Must(
+    'must be the URL of an http or https proxy, such as http://proxy.example.com:3128, with special characters in its password percent-encoded',
+    isProxyUrl,
+  );
+
 /**
  * Every environment variable, as the value that it means: `privatePort` is PRIVATE_PORT. The initialiser is the default
  * (undefined: absent), the decorators are the form and the bounds, the comment is the meaning. docs/settings.md is made
@@ -81,19 +87,25 @@ const IsRedisUrl = () =>
 export class Settings {
   // ## Ports
 
-  /** IP address or host name that the public port listens on, and the private port without PRIVATE_HOST. `0.0.0.0` is every IPv4 address of the machine. */
-  host: string = '0.0.0.0';
+  /** IP address or host name that the public port listens on, and the private port without PRIVATE_HOST. `::` is every address of the machine, IPv6 and IPv4; without IPv6 it is `0.0.0.0`, which is every IPv4 address. */
+  @ParsedBy(withoutBrackets)
+  host: string = '::';
 
   /** Port of the public API, which login screens call. 0 picks a free port. */
   @WholeNumber(0, 65_535)
   port: number = 8080;
 
   /** IP address or host name that the private port listens on, such as `10.0.0.5`, to keep it off the public network. If unset, the same as HOST. */
+  @ParsedBy(withoutBrackets)
   privateHost: string | undefined = undefined;
 
   /** Port of the internal API, health checks and metrics. Keep it off the internet. 0 picks a free port. */
   @WholeNumber(0, 65_535)
   privatePort: number = 9090;
+
+  /** How long a connection without a request is kept open. Make it longer than the idle timeout of the load balancer in front: Google's is fixed at 600 s, so `620` there. */
+  @WholeNumber(5, 7200)
+  keepAliveSeconds: number = 65;
 
   // ## Public API
 
@@ -109,13 +121,20 @@ export class Settings {
   )
   trustedProxies: readonly string[] = [];
 
-  /** Origins of other sites whose pages may call the public API (CORS), comma-separated, exactly as browsers send them: `https://app.example.com,http://localhost:5173`. */
+  /** Origins of other sites whose pages may call the public API (CORS), comma-separated, exactly as browsers send them: `https://app.example.com,http://localhost:5173`, and those of hybrid applications: `capacitor://localhost,ionic://localhost`. */
   @ParsedBy(list)
   @Must(
-    'must be origins as browsers send them, in lower case, without default port and path, such as https://app.example.com',
+    'must be origins as browsers send them, in lower case, without default port and path, such as https://app.example.com or capacitor://localhost',
     (origins: readonly string[]) => origins.every(isOrigin),
   )
   corsOrigins: readonly string[] = [];
+
+  /** Names of further request headers that these pages may send, comma-separated: `X-App-Version`. Those of the API, `traceparent`, `tracestate`, `baggage` and `sentry-trace` are always allowed. */
+  @ParsedBy(list)
+  @Must('must be names of headers, such as X-App-Version,X-Platform', (names: readonly string[]) =>
+    names.every((name) => /^[\w-]+$/.test(name)),
+  )
+  corsHeaders: readonly string[] = [];
 
   /** Prefix of the `type` of every error response (RFC 9457); the error's `code` follows it. */
   @Matches(/^(https?:\/\/|urn:)\S+$/, {
@@ -182,6 +201,23 @@ export class Settings {
   /** How long the breaker stays open. Meanwhile requests fail at once with `provider-unavailable`; then one fetch tests whether Twilio is back. */
   @WholeNumber(100, 60_000)
   twilioBreakerOpenMs: number = 5000;
+
+  // ## Proxies on the way out
+
+  /** Proxy for requests to Twilio and to identity providers: `http://user:password@proxy.example.com:3128`. If unset, HTTP_PROXY. As everywhere, `https_proxy` means the same and counts first. */
+  @IsOptional()
+  @ParsedBy(proxyUrl)
+  @IsProxyUrl()
+  httpsProxy: string | undefined = undefined;
+
+  /** Proxy for those of these requests whose URL is http, or `http_proxy`. */
+  @IsOptional()
+  @ParsedBy(proxyUrl)
+  @IsProxyUrl()
+  httpProxy: string | undefined = undefined;
+
+  /** Hosts that are asked directly, comma-separated, or `no_proxy`: `keycloak,.example.com,10.0.0.5:8443`, or `*` for all. A name includes all names below it; ranges such as `10.0.0.0/8` mean nothing here. `localhost`, `127.0.0.1` and `::1` are always asked directly. */
+  noProxy: string | undefined = undefined;
 
   // ## Limits
 
@@ -529,6 +565,8 @@ export class Settings {
 export const SECRETS = [
   'twilioApiKeySecret',
   'twilioAuthToken',
+  'httpsProxy',
+  'httpProxy',
   'redisUrl',
   'redisPassword',
   'redisSessionPassword',

@@ -16,9 +16,23 @@ export function isRedisUrlWithTls(text: string): boolean {
   return /^(rediss|valkeys):/i.test(text);
 }
 
-/** As browsers write one in `Origin`: scheme, host in lower case, the port unless it is the default one. */
+/**
+ * As browsers write one in `Origin`: scheme, host in lower case, the port unless it is the default one. WebViews of hybrid
+ * applications have schemes of their own, such as `capacitor://localhost`, whose origin no URL parser knows.
+ */
 export function isOrigin(text: string): boolean {
-  return /^https?:/.test(text) && !text.includes('*') && URL.canParse(text) && new URL(text).origin === text;
+  if (/^https?:/.test(text)) return !text.includes('*') && URL.canParse(text) && new URL(text).origin === text;
+  return /^(?!file:|wss?:|ftp:)[a-z][a-z\d+.-]*:\/\/[a-z\d]([a-z\d.-]*[a-z\d])?(:\d{1,5})?$/.test(text);
+}
+
+/** `proxy.example.com:3128` → `http://proxy.example.com:3128`, as other programs read it. */
+export function proxyUrl(text: string): string {
+  return /^[a-z][a-z\d+.-]*:\/\//i.test(text) ? text : `http://${text}`;
+}
+
+/** An http(s) URL of nothing but a host, with port, user and password if any, and special characters escaped. */
+export function isProxyUrl(text: string): boolean {
+  return /^https?:\/\/[^\s/?#]+\/?$/i.test(text) && isDecodable(text);
 }
 
 /** An absolute http(s) URL without user, query, fragment and trailing slash. */

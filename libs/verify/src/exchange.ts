@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici';
+import { proxyRefusal } from '@egress/proxy-refusal.js';
 
 /** When an exchange must be over, as readings of `performance.now()`. */
 export interface ExchangeLimits {
@@ -65,10 +66,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
    * @param isSocketNew asked when the request starts: was its socket opened for it?
    * @returns once there is an `answer` or a `fault`
    */
-  async send(pool: Dispatcher, options: Dispatcher.DispatchOptions, isSocketNew: () => boolean): Promise<void> {
+  async send(dispatcher: Dispatcher, options: Dispatcher.DispatchOptions, isSocketNew: () => boolean): Promise<void> {
     this.#isSocketNew = isSocketNew;
     this.#startTimer(this.#sendLimit());
-    pool.dispatch(options, this);
+    dispatcher.dispatch(options, this);
     await this.#done.promise;
   }
 
@@ -144,7 +145,9 @@ function parsed(text: string): unknown {
   }
 }
 
-/** Codes of Node, OpenSSL and undici only: a message may quote addresses, URLs and headers. */
+/** Codes of Node, OpenSSL and undici, and a proxy's status: a message may quote addresses, URLs and headers. */
 function codeOf(error: Error & { code?: unknown }): string {
+  const refusal = proxyRefusal(error);
+  if (refusal !== undefined) return refusal;
   return typeof error.code === 'string' && /^[A-Z][A-Z0-9_]{2,63}$/.test(error.code) ? error.code : 'no-code';
 }

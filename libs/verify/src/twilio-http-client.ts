@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { Pool, type Dispatcher } from 'undici';
+import { proxiedDispatcher, type Proxies } from '@egress/proxied-dispatcher.js';
 import { Exchange, type ExchangeLimits } from './exchange.js';
 
 /** Twilio's answers have about 1 KiB. */
@@ -25,6 +26,8 @@ export interface TwilioHttpClientOptions {
   readonly connectTimeoutMs: number;
   /** PEM of the authorities to trust instead of Node's own. */
   readonly ca?: string;
+  /** The proxies on the way to Twilio. Default: none. */
+  readonly proxies?: Proxies;
   /** Called for each request; returns extra headers for it. */
   readonly headers?: () => Record<string, string>;
 }
@@ -44,18 +47,20 @@ export type SdkResult<T> =
  */
 export class TwilioHttpClient {
   readonly #exchanges = new AsyncLocalStorage<Exchange>();
-  readonly #pool: Pool;
+  readonly #origin: string;
+  readonly #dispatcher: Dispatcher;
   readonly #pathPrefix: string;
   readonly #extraHeaders: (() => Record<string, string>) | undefined;
   readonly #inFlight = new Set<Promise<void>>();
   #isSocketNew = false;
   #isClosed = false;
 
-  constructor({ baseUrl, maxSockets, connectTimeoutMs, ca, headers }: TwilioHttpClientOptions) {
+  constructor({ baseUrl, maxSockets, connectTimeoutMs, ca, proxies, headers }: TwilioHttpClientOptions) {
     const { origin, pathname } = new URL(baseUrl);
     this.#extraHeaders = headers;
     this.#pathPrefix = pathname.replace(/\/+$/, '');
-    this.#pool = new Pool(origin, {
+    this.#origin = origin;
+    const pool: Pool.Options = {
       connections: maxSockets,
       // With 1, undici never moves a started request to a second socket.
       pipelining: 1,
@@ -66,9 +71,20 @@ export class TwilioHttpClient {
       bodyTimeout: 0,
       maxResponseSize: MAX_BODY_BYTES,
       ...(ca !== undefined && { connect: { ca } }),
-    });
-    // undici starts the waiting request in the same turn in which it emits `connect` for its socket.
-    this.#pool.on('connect', () => {
+    };
+    this.#dispatcher = proxies
+      ? proxiedDispatcher(proxies, {
+          pool,
+          connectTimeoutMs,
+          ...(ca !== undefined && { ca }),
+          onPool: (made) => this.#watchSockets(made),
+        })
+      : this.#watchSockets(new Pool(origin, pool));
+  }
+
+  /** undici starts the waiting request in the same turn in which it emits `connect` for its socket. */
+  #watchSockets(pool: Pool): Pool {
+    return pool.on('connect', () => {
       this.#isSocketNew = true;
       queueMicrotask(() => (this.#isSocketNew = false));
     });
@@ -91,12 +107,13 @@ export class TwilioHttpClient {
     if (this.#isClosed) throw new Error('closed');
     const credentials = Buffer.from(`${sdk.username}:${sdk.password}`).toString('base64');
     const options: Dispatcher.DispatchOptions = {
+      origin: this.#origin,
       method: sdk.method.toUpperCase(),
       path: this.#pathPrefix + sdk.uri.slice(sdk.uri.indexOf('/', 'https://'.length)),
       headers: { ...sdk.headers, ...this.#extraHeaders?.(), Authorization: `Basic ${credentials}` },
       ...(sdk.data !== undefined && { body: form(sdk.data) }),
     };
-    const sending = exchange.send(this.#pool, options, () => this.#isSocketNew);
+    const sending = exchange.send(this.#dispatcher, options, () => this.#isSocketNew);
     this.#inFlight.add(sending);
     await sending;
     this.#inFlight.delete(sending);
@@ -109,7 +126,7 @@ export class TwilioHttpClient {
   async close(): Promise<void> {
     this.#isClosed = true;
     await Promise.all(this.#inFlight);
-    await this.#pool.destroy();
+    await this.#dispatcher.destroy();
   }
 }
 

@@ -1,4 +1,5 @@
 import twilio from 'twilio';
+import type { Proxies } from '@egress/proxied-dispatcher.js';
 import { CHALLENGE_SID, IDENTITY } from '@resend/patterns.js';
 import type { Deadlines } from '@resend/policy.js';
 import { type Created, type Fetched, VerifyGateway } from '@resend/ports.js';
@@ -30,6 +31,8 @@ export interface TwilioVerifyGatewayOptions {
   readonly breaker: BreakerOptions;
   /** PEM of the authorities to trust instead of Node's own. */
   readonly ca?: string;
+  /** The proxies on the way to Twilio. Default: none. */
+  readonly proxies?: Proxies;
   /** Extra headers for each request, for tracing. Must not throw. */
   readonly headers?: () => Record<string, string>;
   /** Called after every call to Twilio, and for each call that the open breaker prevented. Must not throw. */
@@ -51,7 +54,7 @@ export class TwilioVerifyGateway extends VerifyGateway {
   /** @throws Error when `serviceSid` is not a Verify Service SID */
   constructor(options: TwilioVerifyGatewayOptions) {
     super();
-    const { deadlines, maxConcurrent, queue, ca, headers } = options;
+    const { deadlines, maxConcurrent, queue, ca, proxies, headers } = options;
     if (!SERVICE_SID.test(options.serviceSid)) throw new Error('not a Verify Service SID');
     this.#deadlines = deadlines;
     this.#bulkhead = new Bulkhead({ limit: maxConcurrent, maxWaiting: queue.limit, maxWaitMs: queue.waitMs });
@@ -62,6 +65,7 @@ export class TwilioVerifyGateway extends VerifyGateway {
       maxSockets: maxConcurrent,
       connectTimeoutMs: Math.max(deadlines.fetchMs, deadlines.createMs),
       ...(ca !== undefined && { ca }),
+      ...(proxies && { proxies }),
       ...(headers && { headers }),
     });
     const client = twilio(options.username, options.password, {

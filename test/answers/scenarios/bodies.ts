@@ -19,7 +19,6 @@ const JSON_BODIES: Readonly<Record<string, string>> = {
   'an array of bodies': '[{"ttl":60}]',
   'a number': '60',
   'a text': '"ttl"',
-  null: 'null',
   true: 'true',
   'a __proto__': '{"__proto__":{"ttl":60}}',
   'a constructor with a prototype': '{"constructor":{"prototype":{"ttl":60}}}',
@@ -30,10 +29,15 @@ const JSON_BODIES: Readonly<Record<string, string>> = {
   'half a JSON': '{"ttl":',
   'JSON and more': '{} {}',
   'a byte order mark': '\uFEFF{"ttl":60}',
-  nothing: '',
-  blanks: '  ',
   'deep arrays': `${'['.repeat(1500)}${']'.repeat(1500)}`,
   'other letters': '{"tlë":1}',
+};
+
+/** Each is as good as no body. */
+const EMPTY_BODIES: Readonly<Record<string, string>> = {
+  null: 'null',
+  nothing: '',
+  blanks: '  ',
 };
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -87,6 +91,10 @@ export const bodies: readonly Scenario[] = [
       ask('a ttl with an exponent', tap({ body: '{"ttl":3e2}' })),
       ask('a ttl of -0', tap({ body: '{"ttl":-0}' })),
     ],
+  },
+  {
+    name: 'bodies that are empty and announced as JSON, on one Challenge',
+    steps: [login(), ...askEach(EMPTY_BODIES, (body) => tap({ body }))],
   },
   {
     name: 'content types of a body',

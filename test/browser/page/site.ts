@@ -78,6 +78,7 @@ export async function openSite(): Promise<Site> {
     PRIVATE_PORT: String(privatePort),
     PUBLIC_URL: serviceUrl,
     CORS_ORIGINS: friend.origin,
+    CORS_HEADERS: 'X-App-Version',
     TWILIO_BASE_URL: twilio.url,
     TWILIO_ACCOUNT_SID: twilio.accountSid,
     TWILIO_API_KEY_SID: twilio.apiKeySid,

@@ -13,9 +13,11 @@ import { logMalformed } from '../requests/request-log.js';
 import { RequestLifecycle, requestId } from '../requests/request-lifecycle.js';
 import { allowLongWebhooks, parseBodies } from './body-parsers.js';
 import type { Cors } from './cors.js';
+import { reportLostWebhooks } from './lost-webhooks.js';
 import { createHttpServer } from './node-server.js';
 import type { Surface } from './paths.js';
 import { checkRequests, objectionTo, refuseOtherMethods } from './request-checks.js';
+import { trustIn } from './trusted-proxies.js';
 
 const BODY_LIMIT_BYTES = 4096;
 
@@ -24,6 +26,8 @@ export interface ApplicationOptions {
   readonly log: Logger;
   /** Addresses and ranges of proxies whose `X-Forwarded-For` counts. */
   readonly trustedProxies: readonly string[];
+  /** How long a connection without a request is kept open, in milliseconds. */
+  readonly keepAliveMs: number;
   /** If given, pages of some other origins may call this surface. */
   readonly cors?: Cors | undefined;
   readonly tracing?: Tracing | undefined;
@@ -40,17 +44,17 @@ export interface Application {
 
 /** Creates the Nest application of one surface, on Fastify, not yet listening. Every answer has the README's format. */
 export async function createApplication(surface: Surface, options: ApplicationOptions): Promise<Application> {
-  const { parts, log, cors, tracing, trustedProxies } = options;
+  const { parts, log, cors, tracing, trustedProxies, keepAliveMs } = options;
   const filter = surface === 'public' ? new PublicProblemFilter(parts) : new InternalProblemFilter(parts);
   const lifecycle = new RequestLifecycle({ surface, parts, log, tracing });
   const adapter = new FastifyAdapter({
     serverFactory: (handler: RequestListener) =>
-      createHttpServer(handler, parts.problemBaseUri, (malformed) => {
+      createHttpServer(handler, { problemBaseUri: parts.problemBaseUri, keepAliveMs }, (malformed) => {
         parts.metrics.unreadable.inc({ surface, code: malformed.code });
         logMalformed(malformed, surface, log);
       }),
     bodyLimit: BODY_LIMIT_BYTES,
-    trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
+    trustProxy: trustedProxies.length === 0 ? false : trustIn(trustedProxies),
     genReqId: ({ headers }: IncomingMessage) => requestId(headers),
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
       setCommonHeaders(reply, request.id);
@@ -67,6 +71,7 @@ export async function createApplication(surface: Surface, options: ApplicationOp
   allowLongWebhooks(fastify);
   lifecycle.hook(fastify);
   cors?.hook(fastify);
+  reportLostWebhooks(fastify, surface, parts.webhook !== undefined, log);
   checkRequests(fastify, surface, parts.drain);
 
   const nest = await NestFactory.create<NestFastifyApplication>(AppModule.on(surface, parts), adapter, {
@@ -75,7 +80,7 @@ export async function createApplication(surface: Surface, options: ApplicationOp
   });
   nest.useGlobalFilters(filter);
   await nest.init();
-  parseBodies(fastify, surface === 'public' && parts.webhook !== undefined);
+  parseBodies(fastify);
   if (options.docs) serveApiDocs(fastify, options.docs);
   const served = [...routes];
   refuseOtherMethods(fastify, served);

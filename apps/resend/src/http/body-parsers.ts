@@ -18,22 +18,43 @@ export function allowLongWebhooks(fastify: FastifyInstance): void {
 
 /**
  * Parses JSON for every route except the webhook, which gets JSON and forms as text, because the signature covers the
- * bytes. Other types are refused before they are read. Call it after Nest has registered its own parsers.
+ * bytes. Other types are refused, before they are read where their length is known. A body of nothing but blanks is none,
+ * whatever its type: clients announce types of bodies that they do not send, and proxies send empty bodies in chunks. Call
+ * it after Nest has registered its own parsers.
  */
-export function parseBodies(fastify: FastifyInstance, hasWebhook: boolean): void {
+export function parseBodies(fastify: FastifyInstance): void {
   const parseJson = fastify.getDefaultJsonParser('error', 'error');
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser<string>(JSON_TYPE, { parseAs: 'string' }, (request, body, done) => {
     if (isWebhook(request)) done(null, body);
+    else if (isBlank(body)) done(null);
     else void parseJson(request, body, done);
   });
-  if (!hasWebhook) return;
-  fastify.addContentTypeParser(FORM_TYPE, { parseAs: 'string' }, (_request, body, done) => done(null, body));
-  fastify.addHook('preParsing', (request, _reply, _payload, done) => {
-    const isForm = mediaTypeOf(request) === FORM_TYPE;
-    const isRead = !isForm || isWebhook(request) || request.is404;
-    done(isRead ? null : new HttpProblem('unsupported-media-type'));
+  fastify.addContentTypeParser<string>('*', { parseAs: 'string' }, (request, body, done) => {
+    if (isTaken(request)) done(null, body);
+    else done(isBlank(body) ? null : new HttpProblem('unsupported-media-type'));
   });
+  fastify.addHook('preParsing', (request, _reply, _payload, done) => {
+    const { headers } = request;
+    if (headers['content-type'] === undefined && headers['content-length'] === undefined) return done();
+    const isChunked = headers['transfer-encoding'] !== undefined;
+    const isEmpty = !isChunked && Number(headers['content-length'] ?? 0) === 0;
+    // Without the type, Fastify does not look for a parser of it.
+    if (isEmpty) delete request.raw.headers['content-type'];
+    if (isEmpty || isTaken(request)) return done();
+    if (request.is404) return done(new HttpProblem('not-found'));
+    done(isChunked ? null : new HttpProblem('unsupported-media-type'));
+  });
+}
+
+/** Whether a body of this type is read. */
+function isTaken(request: FastifyRequest): boolean {
+  const type = mediaTypeOf(request);
+  return type === JSON_TYPE || (type === FORM_TYPE && isWebhook(request));
+}
+
+function isBlank(body: string): boolean {
+  return body.trim() === '';
 }
 
 function isWebhook({ routeOptions }: FastifyRequest): boolean {

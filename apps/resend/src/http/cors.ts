@@ -4,16 +4,23 @@ import { setCommonHeaders } from '@nest/answers/headers.js';
 /** The response headers that pages may read, in addition to those that CORS always allows. */
 const EXPOSED = 'Retry-After, RateLimit, RateLimit-Policy, Request-Id, Idempotent-Replayed';
 
-const PREFLIGHT = {
-  'Access-Control-Allow-Methods': 'GET, POST',
-  'Access-Control-Allow-Headers': 'Authorization, Content-Type, Idempotency-Key, Request-Id, traceparent',
-  // Browsers cache a preflight no longer than this.
-  'Access-Control-Max-Age': '7200',
-};
+/** What pages may send: what the API reads, and what tracing libraries add to every request. */
+const ALLOWED = [
+  'Authorization',
+  'Content-Type',
+  'Idempotency-Key',
+  'Request-Id',
+  'traceparent',
+  'tracestate',
+  'baggage',
+  'sentry-trace',
+];
 
 export interface CorsOptions {
   /** Exactly as browsers write them; never `*`, never `null`. */
   readonly origins: ReadonlySet<string>;
+  /** Request headers that pages may send, in addition to those that are always allowed. */
+  readonly headers: readonly string[];
   /** Whether browsers may send cookies. */
   readonly withCredentials: boolean;
 }
@@ -23,7 +30,16 @@ export interface CorsOptions {
  * answers, refusals included; authorization is decided elsewhere.
  */
 export class Cors {
-  constructor(private readonly options: CorsOptions) {}
+  private readonly preflight: Readonly<Record<string, string>>;
+
+  constructor(private readonly options: CorsOptions) {
+    this.preflight = {
+      'Access-Control-Allow-Methods': 'GET, POST',
+      'Access-Control-Allow-Headers': [...ALLOWED, ...options.headers].join(', '),
+      // Browsers cache a preflight no longer than this.
+      'Access-Control-Max-Age': '7200',
+    };
+  }
 
   /** Sets the headers of every answer of the public port. They depend on the origin, so caches must not mix them. */
   mark(request: FastifyRequest, reply: FastifyReply): void {
@@ -43,7 +59,7 @@ export class Cors {
       this.mark(request, reply);
       if (!this.isPreflight(request)) return done();
       setCommonHeaders(reply, request.id);
-      void reply.code(204).headers(PREFLIGHT).send();
+      void reply.code(204).headers(this.preflight).send();
     });
   }
 

@@ -4,12 +4,14 @@ import type { Duplex } from 'node:stream';
 import { rawProblem } from '@nest/answers/problem.filter.js';
 import type { ProblemCode } from '@nest/answers/problems.js';
 
-/** Limits for clients; times in milliseconds. A missing Host is refused later, by `objectionTo`, with a problem answer. */
+/**
+ * Limits for clients; times in milliseconds. They run from the first byte of a request, so a connection may be idle for longer.
+ * A missing Host is refused later, by `objectionTo`, with a problem answer.
+ */
 const LIMITS = {
   headersTimeout: 5000,
   requestTimeout: 8000,
   connectionsCheckingInterval: 1000,
-  keepAliveTimeout: 65_000,
   requireHostHeader: false,
   // Bytes of all headers: an access token of 16 KiB and as much as most servers take in all. Node's own limit is 16 KiB.
   maxHeaderSize: 24 * 1024,
@@ -26,16 +28,22 @@ export interface MalformedHttp {
   readonly reason?: string;
 }
 
+export interface HttpServerOptions {
+  readonly problemBaseUri: string;
+  /** How long a connection without a request is kept open, in milliseconds. */
+  readonly keepAliveMs: number;
+}
+
 /**
  * Creates Node's server. It also answers malformed HTTP with a problem.
  * @param onMalformed called for each
  */
 export function createHttpServer(
   handler: RequestListener,
-  problemBaseUri: string,
+  { problemBaseUri, keepAliveMs }: HttpServerOptions,
   onMalformed: (malformed: MalformedHttp) => void,
 ): Server {
-  const server = createServer(LIMITS, handler);
+  const server = createServer({ ...LIMITS, keepAliveTimeout: keepAliveMs }, handler);
   const unanswered = new WeakMap<Duplex, Set<IncomingMessage>>();
   const answer = (socket: Duplex, code: ProblemCode, reason?: string) => {
     if (!socket.writable) return;

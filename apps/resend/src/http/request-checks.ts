@@ -10,6 +10,12 @@ import { EVENTS_ROUTE, type Surface, WEBHOOK_ROUTE } from './paths.js';
 const URL_LIMIT = 2048;
 const SERVED = ['application/json', 'application/problem+json'];
 const EVENTS = ['text/event-stream'];
+/** Served to probes and Prometheus whatever they accept: that of a load balancer may say `text/html`, and can not be changed. */
+const UNNEGOTIATED = new Set(['/livez', '/readyz', '/metrics']);
+/** As a header's value: no coding, perhaps named. */
+const NO_CODING = /^(?:identity|[\s,])*$/i;
+/** Of a media range, all but its quality. */
+const PARAMETER = /;\s*(?!q\s*=)[^\s;,="]+\s*=\s*(?:"(?:[^"\\]|\\.)*"|[^\s;,"]*)/gi;
 
 /** Checks every request before its route, its credential and its body. */
 export function checkRequests(fastify: FastifyInstance, surface: Surface, drain: Drain): void {
@@ -37,13 +43,19 @@ export function objectionTo(request: FastifyRequest): HttpProblem | undefined {
     const errors = [{ pointer: '/headers/host', message: 'must be given once' }];
     return new HttpProblem('invalid-request', { errors });
   }
-  const { accept, 'content-encoding': encoding = 'identity' } = headers;
-  if (encoding !== 'identity') return new HttpProblem('unsupported-media-type');
+  const { accept, 'content-encoding': encoding } = headers;
+  if (encoding !== undefined && !NO_CODING.test(encoding)) return new HttpProblem('unsupported-media-type');
   if (accept === undefined || accept === '*/*') return undefined;
   const { url } = request.routeOptions; // Fastify makes them anew at each access
   const served = url === EVENTS_ROUTE ? EVENTS : SERVED;
-  if (accept === served[0] || url === '/metrics' || accepts(raw).types(served) !== false) return undefined;
+  if (accept === served[0] || UNNEGOTIATED.has(url ?? '') || isAcceptable(accept, served)) return undefined;
   return new HttpProblem('not-acceptable');
+}
+
+/** Whoever accepts `application/json; charset=utf-8` accepts what is served here, which has no parameters. */
+function isAcceptable(accept: string, served: string[]): boolean {
+  const request = { headers: { accept: accept.replaceAll(PARAMETER, '') } };
+  return accepts(request as IncomingMessage).types(served) !== false;
 }
 
 /** RFC 9112, 3.2. */

@@ -3,14 +3,16 @@ import type { Settings } from '@settings/settings.js';
 interface Started {
   readonly settings: Settings;
   readonly version: string;
-  /** The actual ports, even if the settings say 0. */
+  /** The actual addresses and ports, whatever the settings leave open. */
+  readonly host: string;
+  readonly privateHost: string;
   readonly port: number;
   readonly privatePort: number;
 }
 
 /** The log line of an instance that has just started: its main settings, without secrets or Redis credentials. */
-export function startedLine({ settings, version, port, privatePort }: Started) {
-  const { host, privateHost = host, nodeEnv, sessionStrategy, trustedProxies } = settings;
+export function startedLine({ settings, version, host, privateHost, port, privatePort }: Started) {
+  const { nodeEnv, sessionStrategy, trustedProxies } = settings;
   return {
     version,
     node: process.versions.node,
@@ -22,6 +24,7 @@ export function startedLine({ settings, version, port, privatePort }: Started) {
     redis: topologyOf(settings),
     sessions: sessionStrategy,
     twilio: settings.twilioBaseUrl === undefined ? 'twilio.com' : 'TWILIO_BASE_URL',
+    proxy: originOf(settings.httpsProxy ?? settings.httpProxy),
     webhooks: settings.twilioAuthToken !== undefined,
     limits: {
       cooldownSeconds: settings.resendCooldownSeconds,
@@ -30,6 +33,11 @@ export function startedLine({ settings, version, port, privatePort }: Started) {
     },
     trustedProxies: trustedProxies.length,
   };
+}
+
+/** Without the user and the password that a proxy's URL may have. */
+function originOf(url: string | undefined): string | undefined {
+  return url === undefined ? undefined : new URL(url).origin;
 }
 
 function topologyOf({ redisUrl, redisSentinels, redisClusterNodes }: Settings) {

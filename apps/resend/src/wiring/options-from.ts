@@ -21,6 +21,7 @@ export function optionsFrom({ settings, log, metrics, redis, tracing, now }: Sur
     session: sessionFrom(settings),
     ...(settings.identityHashSecret !== undefined && { identityHashSecret: settings.identityHashSecret }),
     keyPrefix: settings.redisKeyPrefix,
+    proxies: { httpsProxy: settings.httpsProxy, httpProxy: settings.httpProxy, noProxy: settings.noProxy },
     policy: {
       cooldownsMs: settings.resendCooldownSeconds.map((seconds) => seconds * 1000),
       maxPerChallenge: settings.resendMaxPerChallenge,

@@ -10,7 +10,7 @@ export type Checked<Type> = Type;
 
 /**
  * Runs class-validator on a body, the path parameters or the query: no conversion, no unknown properties; a missing body
- * counts as empty. Throws `invalid-request` with a pointer to each error.
+ * counts as empty, and so does null. Throws `invalid-request` with a pointer to each error.
  */
 export class CheckedPipe implements PipeTransform {
   /** @param isPlainlyValid accepts a usual value without class-validator, which would accept it as well */
@@ -19,7 +19,8 @@ export class CheckedPipe implements PipeTransform {
     private readonly isPlainlyValid: (value: unknown) => boolean = () => false,
   ) {}
 
-  transform(value: unknown, { type }: ArgumentMetadata): object {
+  transform(given: unknown, { type }: ArgumentMetadata): object {
+    const value = given ?? undefined;
     if (this.isPlainlyValid(value)) return Object.assign(new this.checkedClass(), value);
     const place = PLACES[type];
     if (value !== undefined && !isPlain(value)) {

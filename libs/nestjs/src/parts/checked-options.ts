@@ -45,6 +45,7 @@ function complaintsAbout(options: CompletedOptions): string[] {
     ...aboutSession(session),
     ...(consumers?.jwt ? aboutJwt('consumers.jwt', consumers.jwt) : []),
     ...(webhook ? aboutWebhook(webhook) : []),
+    ...aboutProxies(options),
   ];
 }
 
@@ -219,6 +220,12 @@ function aboutWebhook({ authToken, url }: WebhookOptions): string[] {
       !isHttpUrl(url) || /[?#]/.test(url),
     ),
   ];
+}
+
+function aboutProxies({ proxies: { httpsProxy, httpProxy } = {} }: CompletedOptions): string[] {
+  return Object.entries({ httpsProxy, httpProxy }).flatMap(([name, url]) =>
+    complaint(`proxies.${name}: must be an http or https URL`, url !== undefined && !isHttpUrl(url)),
+  );
 }
 
 /** One message for each value that is not a non-empty string. */

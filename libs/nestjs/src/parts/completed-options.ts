@@ -1,4 +1,5 @@
 import { Cluster, Redis } from 'ioredis';
+import { proxiesExceptForLoopback } from '@egress/proxied-dispatcher.js';
 import type { Deadlines, ResendPolicy } from '@resend/policy.js';
 import { VerifyGateway } from '@resend/ports.js';
 import { PushResendOptionsError, type PushResendOptions, type TwilioCredentials } from '../options.js';
@@ -33,6 +34,7 @@ export function completedOptions(options: PushResendOptions) {
     tapLimits: withDefaults(DEFAULT_TAP_LIMITS, options.tapLimits),
     audit: withDefaults(DEFAULT_AUDIT, options.audit),
     events: options.events === false ? undefined : withDefaults(DEFAULT_EVENTS, options.events),
+    proxies: proxiesExceptForLoopback(options.proxies),
     keyPrefix: options.keyPrefix ?? `${prefixOf(options.redis)}push-resend:${serviceSid}:`,
     redisCommandTimeoutMs: options.redisCommandTimeoutMs ?? 250,
     problemBaseUri: options.problemBaseUri ?? 'urn:push-resend:problem:',

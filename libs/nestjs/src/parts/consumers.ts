@@ -5,7 +5,7 @@ import { type Consumers, CredentialConsumers, HostConsumers } from '../internal/
 import type { CheckedOptions } from './checked-options.js';
 
 /** Identifies callers of the internal routes: by API key and JWT, or anyone whom the host's guards admit. */
-export function consumersOf({ consumers, actor }: CheckedOptions, log: Log): Consumers {
+export function consumersOf({ consumers, actor, proxies }: CheckedOptions, log: Log): Consumers {
   if (!consumers) return new HostConsumers(actor);
   const keys = new ApiKeys(consumers.apiKeysFile, (err) =>
     log.error(
@@ -16,5 +16,5 @@ export function consumersOf({ consumers, actor }: CheckedOptions, log: Log): Con
   if (!consumers.jwt) return new CredentialConsumers(keys);
   const onTrouble = (err: Error) =>
     log.warn({ event: 'internal-jwt.keys', err }, 'JWKS refresh failed, using cached keys for a few more minutes');
-  return new CredentialConsumers(keys, new JwtVerifier({ ...consumers.jwt, onTrouble }));
+  return new CredentialConsumers(keys, new JwtVerifier({ ...consumers.jwt, ...(proxies && { proxies }), onTrouble }));
 }

@@ -6,7 +6,7 @@ import type { CheckedOptions } from './checked-options.js';
 
 /** The gateway to Twilio, with metrics, log lines and, if tracing is on, spans. */
 export function gatewayOf(
-  { twilio, deadlines, capacity }: CheckedOptions,
+  { twilio, deadlines, capacity, proxies }: CheckedOptions,
   { callMetrics, tracing }: { readonly callMetrics: CallMetrics; readonly tracing: CallTracing | undefined },
 ): { readonly gateway: VerifyGateway; readonly close: () => Promise<void> } {
   if (twilio instanceof VerifyGateway) return { gateway: twilio, close: () => Promise.resolve() };
@@ -17,6 +17,7 @@ export function gatewayOf(
     password: apiKeySecret,
     serviceSid,
     ...(baseUrl !== undefined && { baseUrl }),
+    ...(proxies && { proxies }),
     deadlines,
     ...capacity,
     breaker: { ...capacity.breaker, onChange: callMetrics.breakerChanged },

@@ -24,11 +24,12 @@ interface Surroundings {
 
 /** Finds the sessions of public requests and, with the strategy `token`, registers sessions. */
 export function sessionsOf(
-  { session, keyPrefix }: CheckedOptions,
+  options: CheckedOptions,
   { redis, log }: Surroundings,
 ): { readonly sessions: SessionSource; readonly tokenSessions: TokenSessions | undefined } {
+  const { session } = options;
   if (typeof session === 'function') return { sessions: new HostSessions(session, log), tokenSessions: undefined };
-  const directory = directoryOf(session, keyPrefix, { redis, log });
+  const directory = directoryOf(session, options, { redis, log });
   const credential =
     session.strategy === 'express-session' ? new CookieCredential(session.cookieName ?? 'connect.sid') : BEARER;
   return {
@@ -41,7 +42,12 @@ function isStored({ strategy }: SessionStrategy): boolean {
   return strategy === 'token' || strategy === 'express-session';
 }
 
-function directoryOf(session: SessionStrategy, keyPrefix: string, { redis, log }: Surroundings): SessionDirectory {
+function directoryOf(
+  session: SessionStrategy,
+  { keyPrefix, proxies }: CheckedOptions,
+  { redis, log }: Surroundings,
+): SessionDirectory {
+  const through = proxies && { proxies };
   switch (session.strategy) {
     case 'token':
       return new TokenSessions(redis ? new RedisSessionStore(redis.sessions, keyPrefix) : new MemorySessionStore());
@@ -51,9 +57,9 @@ function directoryOf(session: SessionStrategy, keyPrefix: string, { redis, log }
     case 'jwt': {
       const onTrouble = (err: Error) =>
         log.warn({ event: 'jwks.stale', err }, 'JWKS refresh failed, using cached keys for a few more minutes');
-      return new JwtSessions(new JwtVerifier({ ...session, onTrouble }), session);
+      return new JwtSessions(new JwtVerifier({ ...session, ...through, onTrouble }), session);
     }
     case 'introspection':
-      return new IntrospectedSessions(session);
+      return new IntrospectedSessions({ ...session, ...through });
   }
 }

@@ -15,8 +15,8 @@ export function addressOf({ ip = '', ips, socket }: Pick<HttpRequest, 'ip' | 'ip
   return normalizeIp(addresses.at(-1) ?? '');
 }
 
-/** Some proxies append the client's port, which differs for each connection. */
-function withoutPort(entry: string): string {
+/** Some proxies append the port, which differs for each connection. */
+export function withoutPort(entry: string): string {
   const [, bracketed, dotted] = /^(?:\[([^\]]*)\](?::\d+)?|([\d.]+):\d+)$/.exec(entry) ?? [];
   return bracketed ?? dotted ?? entry;
 }

@@ -1,0 +1,10 @@
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Variables that every program knows in both cases; the lower one counts first. */
+const PROXIES = ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY'];
+
+/** @returns the environment with those of the variables that are given in lower case also in upper case */
+export function withProxiesOfEitherCase(environment: Environment): Environment {
+  const given = PROXIES.map((name): [string, string | undefined] => [name, environment[name.toLowerCase()]]);
+  return { ...environment, ...Object.fromEntries(given.filter(([, value]) => value)) };
+}

@@ -1,0 +1,75 @@
+/** Addresses of both families, and connections that stay. */
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { createHttpServer } from '../../apps/resend/src/http/node-server.js';
+import { listenHost } from '../../apps/resend/src/http/listen-host.js';
+import { startRig } from '../support/rig.js';
+
+async function rigWith(environment: Record<string, string>) {
+  const rig = await startRig(environment);
+  onTestFinished(() => rig.close());
+  return rig;
+}
+
+const hasIpv6 = Object.values(networkInterfaces()).some((all = []) => all.some(({ address }) => address === '::1'));
+
+describe('every address', () => {
+  test.runIf(hasIpv6)('of both families is listened on by default, on both ports', async () => {
+    const rig = await rigWith({ HOST: '' });
+    for (const host of ['127.0.0.1', '[::1]']) {
+      expect((await fetch(`http://${host}:${rig.ports.private}/livez`)).status).toBe(200);
+      expect((await fetch(`http://${host}:${rig.ports.public}/nothing`)).status).toBe(404);
+    }
+  });
+
+  test('is every IPv4 address where there is no IPv6', async () => {
+    expect(await listenHost('::', async () => false)).toBe('0.0.0.0');
+    expect(await listenHost('::', async () => true)).toBe('::');
+    expect(await listenHost('::1', async () => false)).toBe('::1');
+  });
+});
+
+describe('an idle connection', () => {
+  test('is kept for KEEP_ALIVE_SECONDS, and clients are told', async () => {
+    const rig = await rigWith({ KEEP_ALIVE_SECONDS: '620' });
+    for (const port of [rig.ports.public, rig.ports.private]) {
+      const { headers } = await fetch(`http://127.0.0.1:${port}/livez`);
+      expect(headers.get('keep-alive')).toBe('timeout=620');
+    }
+  });
+
+  test('outlasts the time that a request may take', async () => {
+    const options = { problemBaseUri: 'urn:x:', keepAliveMs: 60_000 };
+    const server = createHttpServer(
+      (_, response) => response.end(),
+      options,
+      () => {},
+    );
+    // As short as they go: the server looks every second.
+    Object.assign(server, { headersTimeout: 10, requestTimeout: 10 });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
+    const idle = connectedTo(server);
+    const answers = () => idle.received().split('HTTP/1.1 200').length - 1;
+    idle.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+    await expect.poll(answers).toBe(1);
+    // A second connection shows that the server has looked: it is the one that begins a request and does not end it.
+    const slow = connectedTo(server);
+    slow.write('GET / HTTP/1.1\r\n');
+    await expect.poll(slow.received, { timeout: 5000 }).toContain('408 Request Timeout');
+    idle.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+    await expect.poll(answers).toBe(2);
+  });
+});
+
+function connectedTo(server: Server) {
+  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  onTestFinished(() => void socket.destroy());
+  let received = '';
+  socket.on('data', (bytes) => (received += bytes.toString()));
+  return { write: (text: string) => socket.write(text), received: () => received };
+}
