@@ -91,6 +91,7 @@ export async function startRig(
     TWILIO_API_KEY_SID: twilio.apiKeySid,
     TWILIO_API_KEY_SECRET: twilio.apiKeySecret,
     TWILIO_VERIFY_SERVICE_SID: twilio.serviceSid,
+    TWILIO_START_CHECK: 'false',
     IDENTITY_HASH_SECRET: 'a secret that only the tests of this service have',
     INTERNAL_API_KEYS_FILE: keysFile,
     ...environment,

@@ -12,11 +12,13 @@ import { serviceMetrics } from './requests/service-metrics.js';
 import { startService } from './service.js';
 import { redisFrom } from './wiring/redis-from.js';
 import { openRedis } from './wiring/redis-start.js';
+import { twilioSecretsFrom, warnOfRegion } from './wiring/twilio-start.js';
 
 /** Settings → service → listen. The only reader of the environment. */
 const settings = await orExit(() => readSettings(process.env));
 const log = createLogger(settings.logLevel);
 exitOnCrash(log);
+warnOfRegion(settings, log);
 const root = new URL('../../../../', import.meta.url);
 const { version } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8')) as { version: string };
 const docs = apiDocs(settings, root);
@@ -26,6 +28,7 @@ if (redis && !(await openRedis(redis, settings, log))) process.exit(78); // EX_C
 const service = await orExit(() =>
   startService({
     settings,
+    twilioSecrets: twilioSecretsFrom(settings, process.env, log),
     log,
     metrics: serviceMetrics(version),
     ...(redis && { redis }),

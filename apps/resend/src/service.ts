@@ -41,6 +41,7 @@ export async function startService(surroundings: Surroundings): Promise<RunningS
   const privateApp = await createApplication('private', shared);
   await publicApp.nest.listen(settings.port, settings.host);
   await privateApp.nest.listen(settings.privatePort, settings.privateHost ?? settings.host);
+  void parts.checkTwilio();
 
   return {
     port: portOf(publicApp),

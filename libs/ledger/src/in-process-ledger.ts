@@ -10,12 +10,12 @@ import { forgetAt, NOTHING, RULES, type UserState } from './rules.js';
  * processes, so production refuses it.
  */
 export class InProcessLedger extends Ledger {
-  /** By identity, least recently changed first: expired users are removed from the front. */
+  /** By the hash of the identity, least recently changed first: expired users are removed from the front. */
   private readonly users = new Map<string, { state: UserState; endsAt: number }>();
 
   /**
    * @param now epoch milliseconds
-   * @param hashOf keyed hash of an identity, for `onCall`
+   * @param hashOf keyed hash of an identity
    */
   constructor(
     private readonly policy: ResendPolicy,
@@ -33,20 +33,21 @@ export class InProcessLedger extends Ledger {
   ): Promise<LedgerAnswer<Op>> {
     const startedAt = performance.now();
     const now = this.now();
+    const user = this.hashOf(identity);
     this.forget(now);
-    const { state, answer } = RULES[operation](this.users.get(identity)?.state ?? NOTHING, command, now, this.policy);
-    this.users.delete(identity);
+    const { state, answer } = RULES[operation](this.users.get(user)?.state ?? NOTHING, command, now, this.policy);
+    this.users.delete(user);
     const endsAt = forgetAt(state);
-    if (endsAt > now) this.users.set(identity, { state, endsAt });
+    if (endsAt > now) this.users.set(user, { state, endsAt });
     const durationMs = performance.now() - startedAt;
-    this.onCall(ledgerCall({ operation, user: this.hashOf(identity), command, answer, durationMs }));
+    this.onCall(ledgerCall({ operation, user, command, answer, durationMs }));
     return answer;
   }
 
   private forget(now: number): void {
-    for (const [identity, { endsAt }] of this.users) {
+    for (const [user, { endsAt }] of this.users) {
       if (endsAt > now) return;
-      this.users.delete(identity);
+      this.users.delete(user);
     }
   }
 }

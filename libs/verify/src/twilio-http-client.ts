@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { Pool, type Dispatcher } from 'undici';
+import { type Credentials, CredentialsError } from './credentials.js';
 import { Exchange, type ExchangeLimits } from './exchange.js';
 
 /** Twilio's answers have about 1 KiB. */
@@ -9,8 +10,6 @@ const MAX_BODY_BYTES = 64 * 1024;
 interface SdkRequest {
   readonly method: string;
   readonly uri: string;
-  readonly username: string;
-  readonly password: string;
   readonly headers: Record<string, string>;
   /** Form fields. */
   readonly data?: Record<string, string | number>;
@@ -25,6 +24,7 @@ export interface TwilioHttpClientOptions {
   readonly connectTimeoutMs: number;
   /** PEM of the authorities to trust instead of Node's own. */
   readonly ca?: string;
+  readonly credentials: Credentials;
   /** Called for each request; returns extra headers for it. */
   readonly headers?: () => Record<string, string>;
 }
@@ -46,13 +46,15 @@ export class TwilioHttpClient {
   readonly #exchanges = new AsyncLocalStorage<Exchange>();
   readonly #pool: Pool;
   readonly #pathPrefix: string;
+  readonly #credentials: Credentials;
   readonly #extraHeaders: (() => Record<string, string>) | undefined;
   readonly #inFlight = new Set<Promise<void>>();
   #isSocketNew = false;
   #isClosed = false;
 
-  constructor({ baseUrl, maxSockets, connectTimeoutMs, ca, headers }: TwilioHttpClientOptions) {
+  constructor({ baseUrl, maxSockets, connectTimeoutMs, ca, credentials, headers }: TwilioHttpClientOptions) {
     const { origin, pathname } = new URL(baseUrl);
+    this.#credentials = credentials;
     this.#extraHeaders = headers;
     this.#pathPrefix = pathname.replace(/\/+$/, '');
     this.#pool = new Pool(origin, {
@@ -89,11 +91,12 @@ export class TwilioHttpClient {
     const exchange = this.#exchanges.getStore();
     if (exchange === undefined) throw new Error('a Twilio request outside of TwilioHttpClient.run');
     if (this.#isClosed) throw new Error('closed');
-    const credentials = Buffer.from(`${sdk.username}:${sdk.password}`).toString('base64');
+    const method = sdk.method.toUpperCase();
+    const authorization = await this.#authorizationFor(exchange, method);
     const options: Dispatcher.DispatchOptions = {
-      method: sdk.method.toUpperCase(),
+      method,
       path: this.#pathPrefix + sdk.uri.slice(sdk.uri.indexOf('/', 'https://'.length)),
-      headers: { ...sdk.headers, ...this.#extraHeaders?.(), Authorization: `Basic ${credentials}` },
+      headers: { ...sdk.headers, ...this.#extraHeaders?.(), Authorization: authorization },
       ...(sdk.data !== undefined && { body: form(sdk.data) }),
     };
     const sending = exchange.send(this.#pool, options, () => this.#isSocketNew);
@@ -102,6 +105,8 @@ export class TwilioHttpClient {
     this.#inFlight.delete(sending);
     if (exchange.answer === undefined) throw new Error('no answer');
     const { status, body } = exchange.answer;
+    if (status === 401) exchange.hasOtherCredentials = this.#credentials.rejected(authorization);
+    else if (status < 400 || status === 404) this.#credentials.accepted(authorization);
     return { statusCode: status, body };
   }
 
@@ -109,7 +114,19 @@ export class TwilioHttpClient {
   async close(): Promise<void> {
     this.#isClosed = true;
     await Promise.all(this.#inFlight);
-    await this.#pool.destroy();
+    await Promise.all([this.#pool.destroy(), this.#credentials.close()]);
+  }
+
+  /** Within the exchange's own limits: waiting for a token must not make a request leave late. */
+  async #authorizationFor(exchange: Exchange, method: string): Promise<string> {
+    try {
+      return await this.#credentials.authorization({ before: exchange.sendBy, isLastTry: method !== 'GET' });
+    } catch (error) {
+      if (error instanceof CredentialsError) {
+        exchange.abandon({ kind: error.isRejected ? 'token-rejected' : 'broken', reason: error.reason });
+      }
+      throw error;
+    }
   }
 }
 

@@ -22,7 +22,7 @@ export function startedLine({ settings, version, port, privatePort }: Started) {
     redis: topologyOf(settings),
     sessions: sessionStrategy,
     twilio: settings.twilioBaseUrl === undefined ? 'twilio.com' : 'TWILIO_BASE_URL',
-    webhooks: settings.twilioAuthToken !== undefined,
+    webhooks: settings.twilioAuthToken.length > 0 || settings.twilioWebhookKeys.length > 0,
     limits: {
       cooldownSeconds: settings.resendCooldownSeconds,
       maxPerChallenge: settings.resendMaxPerChallenge,
