@@ -21,11 +21,11 @@ import { Simulator } from '../../apps/simulator/src/simulator.js';
 import { sign } from '../webhook/webhook-rig.js';
 import { type HostUser, LoginGuard, startHost, SupportGuard } from './host.js';
 
+const ACCOUNT = { accountSid: `AC${'1'.repeat(32)}`, serviceSid: `VA${'3'.repeat(32)}` };
 const CREDENTIALS = {
-  accountSid: `AC${'1'.repeat(32)}`,
+  ...ACCOUNT,
   apiKeySid: `SK${'2'.repeat(32)}`,
   apiKeySecret: 'the-secret-of-the-api-key',
-  serviceSid: `VA${'3'.repeat(32)}`,
 };
 const WEBHOOK = 'https://login.example.com/hooks/twilio';
 const JWT = {
@@ -85,6 +85,14 @@ describe('options that can not work are refused at the start', () => {
     ['a tap limit that limits nothing', { tapLimits: { sessionPerMinute: Number.NaN } }, /tapLimits\.sessionPerMinute/],
     ['no time for Redis', { redisCommandTimeoutMs: 0 }, /\n {2}redisCommandTimeoutMs/],
     ['an empty secret', { twilio: { ...CREDENTIALS, apiKeySecret: undefined as never } }, /twilio\.apiKeySecret/],
+    [
+      'an OAuth app without a secret',
+      { twilio: { ...ACCOUNT, oauth: { clientId: 'OQ1', clientSecret: '' } } },
+      /twilio\.oauth\.clientSecret: is required/,
+    ],
+    ['webhooks with an empty shared key', { webhook: { sharedKeys: [''], url: WEBHOOK } }, /webhook\.sharedKeys/],
+    ['webhooks with one empty token', { webhook: { authToken: ['x', ''], url: WEBHOOK } }, /webhook\.authToken/],
+    ['webhooks with no secret at all', { webhook: { authToken: [], url: WEBHOOK } }, /webhook\.authToken/],
     [
       'webhooks that anybody could sign',
       { webhook: { authToken: '', url: WEBHOOK } },

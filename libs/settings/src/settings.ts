@@ -500,19 +500,14 @@ export class Settings {
   shutdownGraceSeconds: number = 15;
 }
 
-/** The secrets for Twilio. Those from files are read again when the file changes: see `TwilioSecretFiles`. */
-export const TWILIO_SECRETS = [
+/** Variables that `<NAME>_FILE` may replace: the value is then the content of that file, without blanks around it. */
+export const SECRETS = [
   'twilioApiKeySid',
   'twilioApiKeySecret',
   'twilioOauthClientId',
   'twilioOauthClientSecret',
   'twilioAuthToken',
   'twilioWebhookKeys',
-] as const satisfies readonly (keyof Settings)[];
-
-/** Variables that `<NAME>_FILE` may replace: the value is then the content of that file, without blanks around it. */
-export const SECRETS = [
-  ...TWILIO_SECRETS,
   'redisUrl',
   'redisPassword',
   'redisSessionPassword',

@@ -1,7 +1,16 @@
 import { statSync } from 'node:fs';
 import { readSettings } from './read-settings.js';
-import { type Settings, TWILIO_SECRETS } from './settings.js';
+import type { SECRETS, Settings } from './settings.js';
 import { variableOf } from './variable.js';
+
+const TWILIO_SECRETS = [
+  'twilioApiKeySid',
+  'twilioApiKeySecret',
+  'twilioOauthClientId',
+  'twilioOauthClientSecret',
+  'twilioAuthToken',
+  'twilioWebhookKeys',
+] as const satisfies readonly (typeof SECRETS)[number][];
 
 /** The secrets for Twilio, as they are now. */
 export type TwilioSecrets = Pick<Settings, (typeof TWILIO_SECRETS)[number]>;

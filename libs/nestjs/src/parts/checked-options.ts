@@ -186,7 +186,7 @@ function aboutWebhook({ authToken, sharedKeys = [], url }: WebhookOptions): stri
   return [
     ...complaint(
       'webhook.authToken: is required without sharedKeys, and must not be empty',
-      (authToken === undefined && keys.length === 0) || !areSecrets([authToken ?? []].flat()),
+      [authToken ?? [], keys].flat().length === 0 || !areSecrets([authToken ?? []].flat()),
     ),
     ...complaint('webhook.sharedKeys: none may be empty', !areSecrets(keys)),
     ...complaint(
