@@ -313,6 +313,32 @@ test('an identity that can not be Twilio’s is refused, and the log says why wi
   expect(lines.join()).not.toContain('1234567890');
 });
 
+test('checks the credentials when the application has started, and takes the next ones from functions', async () => {
+  const simulator = new Simulator();
+  const { url: baseUrl, accountSid, apiKeySid, apiKeySecret, serviceSid } = await simulator.start({ port: 0 });
+  opened.push(() => simulator.stop());
+  const lines: string[] = [];
+  const keeper = pino({}, { write: (line) => lines.push(line) });
+  const own = { secret: 'not yet the right one' };
+  const { app } = await host(
+    PushResendModule.forRoot({
+      twilio: { accountSid, apiKeySid: () => apiKeySid, apiKeySecret: () => own.secret, serviceSid, baseUrl },
+      checksTwilioAtStart: true,
+      redis: 'memory',
+      session,
+      logger: keeper,
+    }),
+  );
+  await expect.poll(() => lines.join('')).toMatch(/"event":"twilio.checked","code":"20003"/);
+  own.secret = apiKeySecret;
+  const attempt = {
+    session: { identity: 'somebody-0005' },
+    challengeSid: `YC${'5'.repeat(32)}`,
+    by: { actor: 'host' },
+  };
+  expect(await app.get(ResendService).attempt(attempt)).toMatchObject({ code: 'challenge-not-found' });
+});
+
 test('two modules with different Verify Services on one Redis do not see each other’s limits', async () => {
   const { redis: client } = ownCorner();
   opened.push(() => client.disconnect());
