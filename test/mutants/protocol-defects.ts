@@ -355,6 +355,6 @@ export const DEFECTS: readonly Defect[] = [
   defect(
     'everybody is one user',
     'I4 I6 I11 I12',
-    ledger('this.users.get(user)?.state', '[...this.users.values()].at(-1)?.state'),
+    ledger('this.users.get(identity)?.state', '[...this.users.values()].at(-1)?.state'),
   ),
 ];

@@ -93,7 +93,17 @@ it('of two fetches that meet the rejection at the same time, each is made again'
   expect(await Promise.all([rig.fetch(), rig.fetch()])).toMatchObject([PENDING, PENDING]);
 });
 
-it('at most two secrets are kept', () => {
+it('a create that leaves while a fetch is still trying the new key takes the one that was accepted', () => {
+  let now = 'old';
+  const secret = new ChangingSecret(() => now);
+  secret.accepted('old');
+  now = 'half a ne';
+  expect([secret.now(false), secret.now(true)]).toEqual(['half a ne', 'old']);
+  expect(secret.rejected('half a ne')).toBe(true);
+  expect([secret.now(false), secret.now(true)]).toEqual(['old', 'old']);
+});
+
+it('a key that Twilio accepted and then rejects is followed by the one before it, and by none older', () => {
   let now = 'first';
   const secret = new ChangingSecret(() => now);
   for (now of ['second', 'third', 'fourth']) secret.accepted(secret.now(false));

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { canonicalIdentity } from '@resend/canonical-identity.js';
 import type { ResendPolicy } from '@resend/policy.js';
 import { Ledger, type LedgerAnswer, type LedgerCommand, type LedgerOperation } from '@resend/ports.js';
 import { identityHasher } from './identity-hash.js';
@@ -10,12 +11,12 @@ import { forgetAt, NOTHING, RULES, type UserState } from './rules.js';
  * processes, so production refuses it.
  */
 export class InProcessLedger extends Ledger {
-  /** By the hash of the identity, least recently changed first: expired users are removed from the front. */
+  /** By identity, least recently changed first: expired users are removed from the front. */
   private readonly users = new Map<string, { state: UserState; endsAt: number }>();
 
   /**
    * @param now epoch milliseconds
-   * @param hashOf keyed hash of an identity
+   * @param hashOf keyed hash of an identity, for `onCall`
    */
   constructor(
     private readonly policy: ResendPolicy,
@@ -28,26 +29,26 @@ export class InProcessLedger extends Ledger {
 
   override async run<Op extends LedgerOperation>(
     operation: Op,
-    identity: string,
+    given: string,
     command: LedgerCommand<Op>,
   ): Promise<LedgerAnswer<Op>> {
+    const identity = canonicalIdentity(given);
     const startedAt = performance.now();
     const now = this.now();
-    const user = this.hashOf(identity);
     this.forget(now);
-    const { state, answer } = RULES[operation](this.users.get(user)?.state ?? NOTHING, command, now, this.policy);
-    this.users.delete(user);
+    const { state, answer } = RULES[operation](this.users.get(identity)?.state ?? NOTHING, command, now, this.policy);
+    this.users.delete(identity);
     const endsAt = forgetAt(state);
-    if (endsAt > now) this.users.set(user, { state, endsAt });
+    if (endsAt > now) this.users.set(identity, { state, endsAt });
     const durationMs = performance.now() - startedAt;
-    this.onCall(ledgerCall({ operation, user, command, answer, durationMs }));
+    this.onCall(ledgerCall({ operation, user: this.hashOf(identity), command, answer, durationMs }));
     return answer;
   }
 
   private forget(now: number): void {
-    for (const [user, { endsAt }] of this.users) {
+    for (const [identity, { endsAt }] of this.users) {
       if (endsAt > now) return;
-      this.users.delete(user);
+      this.users.delete(identity);
     }
   }
 }

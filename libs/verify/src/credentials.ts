@@ -47,9 +47,8 @@ export class ChangingSecret {
   readonly #read: () => string;
   #newest: string;
   #current: string;
-  #isAccepted = false;
-  /** The last accepted one before `#current`, or one that was rejected. */
-  #other: string | undefined;
+  /** The last two that Twilio has accepted, the later one first. */
+  #accepted: readonly string[] = [];
 
   constructor(read: () => string) {
     this.#read = read;
@@ -59,24 +58,19 @@ export class ChangingSecret {
   /** @param isLastTry prefers one that has been accepted */
   now(isLastTry: boolean): string {
     const newest = this.#read();
-    if (newest !== this.#newest) {
-      this.#newest = newest;
-      if (this.#isAccepted || this.#other === undefined) this.#other = this.#current;
-      this.#current = newest;
-      this.#isAccepted = false;
-    }
-    return isLastTry && !this.#isAccepted ? (this.#other ?? this.#current) : this.#current;
+    if (newest !== this.#newest) this.#newest = this.#current = newest;
+    return isLastTry ? (this.#accepted[0] ?? this.#current) : this.#current;
   }
 
   accepted(secret: string): void {
-    if (secret === this.#current) this.#isAccepted = true;
+    if (secret === this.#accepted[0]) return;
+    this.#accepted = [secret, ...this.#accepted.filter((other) => other !== secret)].slice(0, 2);
   }
 
   /** @returns whether `now` will answer another one */
   rejected(secret: string): boolean {
-    if (secret === this.#current && this.#other !== undefined) {
-      [this.#current, this.#other] = [this.#other, this.#current];
-      this.#isAccepted = false;
+    if (secret === this.#current) {
+      this.#current = [this.#newest, ...this.#accepted].find((other) => other !== secret) ?? secret;
     }
     return secret !== this.#current;
   }
