@@ -21,11 +21,11 @@ import { Simulator } from '../../apps/simulator/src/simulator.js';
 import { sign } from '../webhook/webhook-rig.js';
 import { type HostUser, LoginGuard, startHost, SupportGuard } from './host.js';
 
+const ACCOUNT = { accountSid: `AC${'1'.repeat(32)}`, serviceSid: `VA${'3'.repeat(32)}` };
 const CREDENTIALS = {
-  accountSid: `AC${'1'.repeat(32)}`,
+  ...ACCOUNT,
   apiKeySid: `SK${'2'.repeat(32)}`,
   apiKeySecret: 'the-secret-of-the-api-key',
-  serviceSid: `VA${'3'.repeat(32)}`,
 };
 const WEBHOOK = 'https://login.example.com/hooks/twilio';
 const JWT = {
@@ -85,6 +85,14 @@ describe('options that can not work are refused at the start', () => {
     ['a tap limit that limits nothing', { tapLimits: { sessionPerMinute: Number.NaN } }, /tapLimits\.sessionPerMinute/],
     ['no time for Redis', { redisCommandTimeoutMs: 0 }, /\n {2}redisCommandTimeoutMs/],
     ['an empty secret', { twilio: { ...CREDENTIALS, apiKeySecret: undefined as never } }, /twilio\.apiKeySecret/],
+    [
+      'an OAuth app without a secret',
+      { twilio: { ...ACCOUNT, oauth: { clientId: 'OQ1', clientSecret: '' } } },
+      /twilio\.oauth\.clientSecret: is required/,
+    ],
+    ['webhooks with an empty shared key', { webhook: { sharedKeys: [''], url: WEBHOOK } }, /webhook\.sharedKeys/],
+    ['webhooks with one empty token', { webhook: { authToken: ['x', ''], url: WEBHOOK } }, /webhook\.authToken/],
+    ['webhooks with no secret at all', { webhook: { authToken: [], url: WEBHOOK } }, /webhook\.authToken/],
     [
       'webhooks that anybody could sign',
       { webhook: { authToken: '', url: WEBHOOK } },
@@ -354,6 +362,32 @@ test('an identity that can not be Twilio’s is refused, and the log says why wi
   await http.get(`/api/pushes/YC${'0'.repeat(32)}`).expect(401);
   expect(lines.join()).toContain('session.unusable');
   expect(lines.join()).not.toContain('1234567890');
+});
+
+test('checks the credentials when the application has started, and takes the next ones from functions', async () => {
+  const simulator = new Simulator();
+  const { url: baseUrl, accountSid, apiKeySid, apiKeySecret, serviceSid } = await simulator.start({ port: 0 });
+  opened.push(() => simulator.stop());
+  const lines: string[] = [];
+  const keeper = pino({}, { write: (line) => lines.push(line) });
+  const own = { secret: 'not yet the right one' };
+  const { app } = await host(
+    PushResendModule.forRoot({
+      twilio: { accountSid, apiKeySid: () => apiKeySid, apiKeySecret: () => own.secret, serviceSid, baseUrl },
+      checksTwilioAtStart: true,
+      redis: 'memory',
+      session,
+      logger: keeper,
+    }),
+  );
+  await expect.poll(() => lines.join('')).toMatch(/"event":"twilio.checked","code":"20003"/);
+  own.secret = apiKeySecret;
+  const attempt = {
+    session: { identity: 'somebody-0005' },
+    challengeSid: `YC${'5'.repeat(32)}`,
+    by: { actor: 'host' },
+  };
+  expect(await app.get(ResendService).attempt(attempt)).toMatchObject({ code: 'challenge-not-found' });
 });
 
 test('two modules with different Verify Services on one Redis do not see each other’s limits', async () => {

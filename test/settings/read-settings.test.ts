@@ -75,7 +75,7 @@ describe('settings', () => {
       redisWaitReplicas: 'all',
       sessionStoreIdentityPath: ['user', 'identity'],
       internalJwtAlgorithms: ['ES256', 'EdDSA'],
-      twilioAuthToken: undefined,
+      twilioAuthToken: [],
       redisClusterNodes: [],
     });
     expect(readSettings({ ...twilio, REDIS_WAIT_REPLICAS: '2' })).toMatchObject({ redisWaitReplicas: 2 });

@@ -7,6 +7,7 @@ import { Simulator } from '../../apps/simulator/src/simulator.js';
 import type { Drain } from '@nest/lifecycle/drain.js';
 import { serviceMetrics } from '../../apps/resend/src/requests/service-metrics.js';
 import { redisFrom } from '../../apps/resend/src/wiring/redis-from.js';
+import { twilioSecretsFrom } from '../../apps/resend/src/wiring/twilio-start.js';
 import { type Route, startService } from '../../apps/resend/src/service.js';
 import { readSettings } from '@settings/read-settings.js';
 import { createLogger } from '@telemetry/logger.js';
@@ -81,7 +82,7 @@ export async function startRig(
   const keysFile = join(directory, 'keys.json');
   const more = Object.entries(wanted).map(([id, { scopes, ...end }]) => ({ key: newApiKey(id, scopes), end }));
   writeFileSync(keysFile, JSON.stringify([record, ...more.map(({ key, end }) => ({ ...key.record, ...end }))]));
-  const settings = readSettings({
+  const variables = {
     NODE_ENV: 'test',
     HOST: '127.0.0.1',
     PORT: '0',
@@ -91,10 +92,12 @@ export async function startRig(
     TWILIO_API_KEY_SID: twilio.apiKeySid,
     TWILIO_API_KEY_SECRET: twilio.apiKeySecret,
     TWILIO_VERIFY_SERVICE_SID: twilio.serviceSid,
+    TWILIO_START_CHECK: 'false',
     IDENTITY_HASH_SECRET: 'a secret that only the tests of this service have',
     INTERNAL_API_KEYS_FILE: keysFile,
     ...environment,
-  });
+  };
+  const settings = readSettings(variables);
   const lines: string[] = [];
   const log = createLogger('debug', { write: (line: string) => void lines.push(line) });
   const redis = redisFrom(settings);
@@ -102,6 +105,7 @@ export async function startRig(
   await redis?.sessions.connect();
   const service = await startService({
     settings,
+    twilioSecrets: twilioSecretsFrom(settings, variables, log),
     log,
     metrics: serviceMetrics('test'),
     now: clock,

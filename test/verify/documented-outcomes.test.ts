@@ -33,6 +33,7 @@ const failures: [string, ExchangeFailure][] = [
   ['timeout', { kind: 'timeout' }],
   ['connection-lost', { kind: 'connection-lost', reason: 'ECONNRESET', isSocketReused: false }],
   ['not-connected', { kind: 'not-connected', reason: 'ECONNREFUSED' }],
+  ['token-rejected', { kind: 'token-rejected', reason: 'token-http-401' }],
   ['too-late', { kind: 'too-late' }],
   ['breaker-open', { kind: 'breaker-open' }],
 ];

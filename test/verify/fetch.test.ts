@@ -88,6 +88,25 @@ it.each(['totp', 'passkeys', undefined, null])('a factor of type %s is no push',
   expect(await factOf({ ...challenge, factor_type: factorType })).toMatchObject({ isPush: false });
 });
 
+describe('an identity in other letters than it was asked for', () => {
+  const asked = `YE${'0A'.repeat(16)}`;
+  const answered = async (identity: string, requested: string) => {
+    const twilio = await httpServer((_, response) => respond(response, 200, { ...challenge, identity }));
+    return rigAt(twilio.baseUrl).gateway.fetchChallenge(requested, CHALLENGE);
+  };
+
+  it('is the same if it has the form of a SID', async () => {
+    expect(await answered(asked.toLowerCase(), asked)).toMatchObject({ kind: 'learnt' });
+    expect(await answered(`YE${'0a'.repeat(16)}`, asked)).toMatchObject({ kind: 'learnt' });
+  });
+
+  it('is another one if it has not', async () => {
+    expect(await answered(IDENTITY.toUpperCase(), IDENTITY)).toEqual(failed('provider-error'));
+    expect(await answered(`${asked}0`.toLowerCase(), `${asked}0`)).toEqual(failed('provider-error'));
+    expect(await answered(`YE${'0b'.repeat(16)}`, asked)).toEqual(failed('provider-error'));
+  });
+});
+
 describe('a provider-error is', () => {
   it.each<[string, object, string]>([
     ['another Challenge', { sid: OTHER_CHALLENGE }, 'other-challenge'],

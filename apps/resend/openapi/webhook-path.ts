@@ -21,7 +21,8 @@ export function webhookPath(baseUri: string) {
       post: {
         operationId: 'twilioWebhook',
         summary: 'Twilio reports that a user has answered on the phone',
-        description: 'Only with TWILIO_AUTH_TOKEN. The signature covers PUBLIC_URL and this path.',
+        description:
+          'Only with TWILIO_AUTH_TOKEN or TWILIO_WEBHOOK_KEYS. The signature covers PUBLIC_URL and this path.',
         tags: ['Twilio'],
         security: [{ 'twilio-signature': [] }],
         requestBody: {

@@ -12,6 +12,7 @@ import { serviceMetrics } from './requests/service-metrics.js';
 import { startService } from './service.js';
 import { redisFrom } from './wiring/redis-from.js';
 import { openRedis } from './wiring/redis-start.js';
+import { twilioSecretsFrom, warnOfRegion } from './wiring/twilio-start.js';
 
 /** Settings → service → listen. The only reader of the environment. */
 const settings = await orExit(() => readSettings(process.env));
@@ -23,6 +24,7 @@ if (Object.keys(ignored).length > 0)
     { event: 'settings.ignored', variables: ignored },
     'these variables are no settings of this service; the nearest one is named with each',
   );
+warnOfRegion(settings, log);
 const root = new URL('../../../../', import.meta.url);
 const { version } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8')) as { version: string };
 const docs = apiDocs(settings, root);
@@ -32,6 +34,7 @@ if (redis && !(await openRedis(redis, settings, log))) process.exit(78); // EX_C
 const service = await orExit(() =>
   startService({
     settings,
+    twilioSecrets: twilioSecretsFrom(settings, process.env, log),
     log,
     metrics: serviceMetrics(version),
     ...(redis && { redis }),

@@ -47,6 +47,7 @@ export async function startService(surroundings: Surroundings): Promise<RunningS
   const privateHost = await listenHost(settings.privateHost ?? settings.host);
   await publicApp.nest.listen(settings.port, host);
   await privateApp.nest.listen(settings.privatePort, privateHost);
+  void parts.checkTwilio();
 
   return {
     host,

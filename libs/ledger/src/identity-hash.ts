@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { canonicalIdentity } from '@resend/canonical-identity.js';
 import { setNewest } from '@resend/set-newest.js';
 
 /** Number of hashes that are kept: those of the users whose requests are under way, and some more. */
@@ -13,7 +14,7 @@ export function identityHasher(secret: string): (identity: string) => string {
   return (identity) => {
     const known = recent.get(identity);
     if (known !== undefined) return known;
-    const hash = createHmac('sha256', secret).update(identity).digest('base64url').slice(0, 22);
+    const hash = createHmac('sha256', secret).update(canonicalIdentity(identity)).digest('base64url').slice(0, 22);
     setNewest(recent, identity, hash, MOST);
     return hash;
   };

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { canonicalIdentity } from '@resend/canonical-identity.js';
 import type { ResendPolicy } from '@resend/policy.js';
 import { Ledger, type LedgerAnswer, type LedgerCommand, type LedgerOperation } from '@resend/ports.js';
 import { identityHasher } from './identity-hash.js';
@@ -28,9 +29,10 @@ export class InProcessLedger extends Ledger {
 
   override async run<Op extends LedgerOperation>(
     operation: Op,
-    identity: string,
+    given: string,
     command: LedgerCommand<Op>,
   ): Promise<LedgerAnswer<Op>> {
+    const identity = canonicalIdentity(given);
     const startedAt = performance.now();
     const now = this.now();
     this.forget(now);

@@ -16,6 +16,7 @@ export {
   type PushResendOptions,
   type SessionOf,
   type SessionStrategy,
+  type TwilioApiKey,
   type TwilioClient,
   type TwilioCredentials,
 } from './options.js';

@@ -13,6 +13,8 @@ import type { JwtVerifierOptions } from '@sessions/jwt-verifier.js';
 import type { Log } from '@telemetry/log.js';
 import type { Metrics } from '@telemetry/metrics.js';
 import type { CallTracing } from '@telemetry/tracing/tracing.js';
+import type { Current } from '@verify/credentials.js';
+import type { OauthApp } from '@verify/oauth-credentials.js';
 import type { TwilioVerifyGatewayOptions } from '@verify/twilio-verify-gateway.js';
 import type { EventOptions } from './events/event-streams.js';
 import type { TapLimits } from './throttling/tap-limits.js';
@@ -20,7 +22,7 @@ import type { WebhookOptions } from './webhook/webhook.controller.js';
 
 /** What `PushResendModule` needs from its host. Only the first three have no default. */
 export interface PushResendOptions {
-  /** An API key (`SK…`) and the Verify Service, or your own SDK client, or a gateway of your own (tests). */
+  /** An API key (`SK…`) or an OAuth app, and the Verify Service; or your own SDK client, or a gateway of your own (tests). */
   readonly twilio: TwilioCredentials | TwilioClient | VerifyGateway;
   /**
    * Your ioredis client. The module does not use it directly: it makes its own connections, with safe settings, by
@@ -56,6 +58,9 @@ export interface PushResendOptions {
 
   /** Server-sent events for login screens; false: none, and the route answers 404. Defaults: `DEFAULT_EVENTS`. */
   readonly events?: Partial<EventOptions> | false;
+
+  /** Fetches the Verify Service once when the application has started, and logs an error if Twilio rejects the credentials. */
+  readonly checksTwilioAtStart?: boolean;
 
   /** How webhooks are verified. Required for the webhook route. */
   readonly webhook?: WebhookOptions;
@@ -126,16 +131,23 @@ export interface ConsumerOptions {
   readonly jwt?: Omit<JwtVerifierOptions, 'onTrouble' | 'proxies'>;
 }
 
-export interface TwilioCredentials {
+/**
+ * An account with its Verify Service, and an API key or an OAuth app. A secret may be a function, which is asked at each
+ * call to Twilio, so that it can change without a restart; it must not throw.
+ */
+export type TwilioCredentials = {
   /** `AC…` */
   readonly accountSid: string;
-  /** `SK…`: an API key, not the account's auth token. */
-  readonly apiKeySid: string;
-  readonly apiKeySecret: string;
   /** `VA…` */
   readonly serviceSid: string;
   /** A simulator or a gateway instead of Twilio itself. */
   readonly baseUrl?: string | undefined;
+} & (TwilioApiKey | { readonly oauth: OauthApp });
+
+export interface TwilioApiKey {
+  /** `SK…`: an API key, not the account's auth token. */
+  readonly apiKeySid: Current<string>;
+  readonly apiKeySecret: Current<string>;
 }
 
 /**

@@ -6,6 +6,7 @@ import {
   type InjectionToken,
   Module,
   type ModuleMetadata,
+  type OnApplicationBootstrap,
   type OnApplicationShutdown,
   type OnModuleInit,
   Optional,
@@ -66,7 +67,7 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModule
 @Module({})
 export class PushResendModule
   extends ConfigurableModuleClass
-  implements OnModuleInit, BeforeApplicationShutdown, OnApplicationShutdown
+  implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown
 {
   constructor(
     private readonly parts: Parts,
@@ -105,6 +106,11 @@ export class PushResendModule
       throw new PushResendOptionsError(complaints);
     }
     if (webhook) this.parts.metrics.webhooksExpected.set(1);
+  }
+
+  /** In the background: the application starts whatever Twilio says, and without waiting for it. */
+  onApplicationBootstrap(): void {
+    if (this.options) void this.parts.checkTwilio();
   }
 
   /**

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
+import { FirstMisses } from './first-misses.js';
 import { hashedKey, reservationId } from './idempotency.js';
 import { CHALLENGE_SID, IDENTITY } from './patterns.js';
 import type { Deadlines, ResendPolicy } from './policy.js';
@@ -69,6 +70,8 @@ const LOOK_AGAIN_MS = 50;
 /** THE STORY: how one press becomes at most one push. Every "no" on the way is a `Refusal`. */
 @Injectable()
 export class ResendService {
+  private readonly misses: { readonly fetch: FirstMisses; readonly create: FirstMisses };
+
   constructor(
     private readonly ledgers: Ledgers,
     private readonly verify: VerifyGateway,
@@ -76,7 +79,10 @@ export class ResendService {
     private readonly deadlines: Deadlines,
     private readonly pause: Pause,
     private readonly clock: StoryClock = { now: () => performance.now(), sleep },
-  ) {}
+  ) {
+    const misses = () => new FirstMisses(policy.challengeCacheMs, () => clock.now());
+    this.misses = { fetch: misses(), create: misses() };
+  }
 
   async resend(tap: Tap): Promise<Resent> {
     const { challengeSid } = tap;
@@ -91,7 +97,7 @@ export class ResendService {
     if (reserved.kind === 'refused') throw new Refusal(reserved.code, reserved);
     if (reserved.kind === 'replayed') return asBefore(reserved);
 
-    const fetched = await this.verify.fetchChallenge(identity, challengeSid);
+    const fetched = await this.fetch(identity, challengeSid, reserved.standing);
     if (fetched.kind === 'failed') {
       const standing = await this.settle(
         ledger,
@@ -121,7 +127,11 @@ export class ResendService {
       case 'unknown':
         throw new Refusal('delivery-unknown', { standing: await settle({ settlement: created }) });
       case 'notSent': {
-        const fact = await this.factBehind(identity, challengeSid, created);
+        if (created.fact?.kind === 'not-found' && !this.misses.create.isConfirmed(identity, challengeSid)) {
+          const standing = await settle({ settlement: NOT_SENT });
+          throw new Refusal('provider-unavailable', { waitMs: this.policy.challengeCacheMs, standing });
+        }
+        const fact = await this.factBehind(identity, challengeSid, created, dispatched.standing);
         const standing = await settle({ settlement: NOT_SENT, ...fact });
         const code = created.code === 'challenge-answered' ? (closedAs(standing) ?? 'provider-error') : created.code;
         throw new Refusal(code, { ...created, standing });
@@ -189,7 +199,7 @@ export class ResendService {
     const paused = await this.pause.current();
     const known = underPause(await ledger.peek(identity, challengeSid), paused);
     if (known.next.code !== 'ready') return known;
-    const fetched = await this.fetchInSlot(identity, challengeSid);
+    const fetched = await this.fetchInSlot(identity, challengeSid, known);
     if (fetched.kind === 'failed') throw new Refusal(fetched.code, { ...fetched, standing: known });
     return ledger.peek(identity, challengeSid, fetched.fact);
   }
@@ -208,7 +218,7 @@ export class ResendService {
     const word = { kind: 'responded', status } as const;
     const known = await ledger.learn(identity, challengeSid, word);
     if (known.challenge) return known;
-    const fetched = await this.fetchInSlot(identity, challengeSid);
+    const fetched = await this.fetchInSlot(identity, challengeSid, known);
     if (fetched.kind === 'failed') throw new Refusal(fetched.code, { ...fetched, standing: known });
     const { fact } = fetched;
     const standing = await ledger.learn(identity, challengeSid, fact);
@@ -224,17 +234,28 @@ export class ResendService {
 
   /** Fetches the status for all who poll. If that fails, the last known standing is the answer. */
   private async ask(ledger: Ledger, identity: string, challengeSid: string, known: Standing): Promise<Standing> {
-    const fetched = await this.fetchInSlot(identity, challengeSid);
+    const fetched = await this.fetchInSlot(identity, challengeSid, known);
     if (fetched.kind === 'learnt') return ledger.learn(identity, challengeSid, fetched.fact);
     if (!known.challenge) throw new Refusal(fetched.code, { ...fetched, standing: known });
     return known;
   }
 
+  /** Twilio may miss for a moment a Challenge that was known as pending: the first time, the fetch has failed. */
+  private async fetch(identity: string, challengeSid: string, known: Standing): Promise<Fetched> {
+    const fetched = await this.verify.fetchChallenge(identity, challengeSid);
+    if (fetched.kind === 'failed') return fetched;
+    if (fetched.fact.kind !== 'not-found') this.misses.fetch.forget(identity, challengeSid);
+    else if (known.challenge?.status === 'pending' && !this.misses.fetch.isConfirmed(identity, challengeSid)) {
+      return { kind: 'failed', code: 'provider-unavailable', waitMs: this.policy.challengeCacheMs };
+    }
+    return fetched;
+  }
+
   /** A fetch with a slot of its own. No free slot counts as a failed fetch. */
-  private async fetchInSlot(identity: string, challengeSid: string): Promise<Fetched | NoSlot> {
+  private async fetchInSlot(identity: string, challengeSid: string, known: Standing): Promise<Fetched | NoSlot> {
     try {
       using _room = await this.verify.takeSlot();
-      return await this.verify.fetchChallenge(identity, challengeSid);
+      return await this.fetch(identity, challengeSid, known);
     } catch (cause) {
       if (!(cause instanceof Refusal)) throw cause;
       return { ...cause.details, kind: 'failed', code: cause.code };
@@ -263,9 +284,10 @@ export class ResendService {
     identity: string,
     challengeSid: string,
     { code, fact }: Extract<Created, { outcome: 'notSent' }>,
+    known: Standing,
   ): Promise<Pick<SettleCommand, 'fact'>> {
     if (code !== 'challenge-answered') return fact ? { fact } : {};
-    const fetched = await this.verify.fetchChallenge(identity, challengeSid);
+    const fetched = await this.fetch(identity, challengeSid, known);
     return fetched.kind === 'learnt' ? { fact: fetched.fact } : {};
   }
 

@@ -20,8 +20,26 @@ export function contradictions(settings: Settings): string[] {
   if (settings.port === settings.privatePort && settings.port !== 0) {
     complaints.push('PRIVATE_PORT: must differ from PORT');
   }
-  if (settings.twilioAuthToken !== undefined && settings.publicUrl === undefined) {
-    complaints.push("PUBLIC_URL: is required with TWILIO_AUTH_TOKEN, because Twilio's signatures cover it");
+  complaints.push(...contradictionsOfTwilio(settings));
+  complaints.push(...contradictionsOfRedis(settings), ...contradictionsOfSessions(settings));
+  return complaints;
+}
+
+function contradictionsOfTwilio(settings: Settings): string[] {
+  const { twilioApiKeySid, twilioApiKeySecret, twilioOauthClientId, twilioOauthClientSecret } = settings;
+  const complaints: string[] = [];
+  const hasOauth = twilioOauthClientId !== undefined;
+  if (hasOauth && (twilioApiKeySid !== undefined || twilioApiKeySecret !== undefined)) {
+    complaints.push('TWILIO_OAUTH_CLIENT_ID: give either an OAuth app or an API key, not both');
+  }
+  if (!hasOauth && twilioOauthClientSecret !== undefined) {
+    complaints.push('TWILIO_OAUTH_CLIENT_ID: is required with TWILIO_OAUTH_CLIENT_SECRET');
+  }
+  const takesWebhooks = settings.twilioAuthToken.length > 0 || settings.twilioWebhookKeys.length > 0;
+  if (takesWebhooks && settings.publicUrl === undefined) {
+    complaints.push(
+      "PUBLIC_URL: is required with TWILIO_AUTH_TOKEN and TWILIO_WEBHOOK_KEYS, because Twilio's signatures cover it",
+    );
   }
   const { nodeEnv, twilioBaseUrl } = settings;
   if (nodeEnv === 'production' && twilioBaseUrl !== undefined && isClearText(twilioBaseUrl)) {
@@ -29,6 +47,5 @@ export function contradictions(settings: Settings): string[] {
       'TWILIO_BASE_URL: must be https in production, or on this machine such as http://127.0.0.1:4010: it receives the API key',
     );
   }
-  complaints.push(...contradictionsOfRedis(settings), ...contradictionsOfSessions(settings));
   return complaints;
 }

@@ -37,6 +37,16 @@ const ForSessions = (strategy: Settings['sessionStrategy']) =>
 /** Validates only where internal JWTs are accepted; a variable without a default is then required. */
 const ForInternalJwts = () => ValidateIf(({ internalJwtJwksUrl }: Settings) => internalJwtJwksUrl !== undefined);
 
+/** Validates only without an OAuth app; a variable without a default is then required. */
+const ForApiKeys = () => ValidateIf(({ twilioOauthClientId }: Settings) => twilioOauthClientId === undefined);
+/** Validates only with an OAuth app; a variable without a default is then required. */
+const ForOauth = () => ValidateIf(({ twilioOauthClientId }: Settings) => twilioOauthClientId !== undefined);
+const AreSecrets = () =>
+  Must(
+    'must be a comma-separated list of 1 to 5 secrets without blanks',
+    (secrets: readonly string[]) => secrets.length <= 5 && secrets.every((secret) => /^\S+$/.test(secret)),
+  );
+
 const IsSid = (prefix: string) =>
   Matches(new RegExp(`^${prefix}[0-9a-fA-F]{32}$`), {
     message: `must be ${prefix} and 32 hexadecimal digits, such as ${prefix}${'0123456789abcdef'.repeat(2)}`,
@@ -149,22 +159,49 @@ export class Settings {
   @IsSid('AC')
   twilioAccountSid!: string;
 
-  /** SID of the API key: `SK` and 32 hexadecimal digits. Required. */
+  /** SID of the API key: `SK` and 32 hexadecimal digits. Required without an OAuth app. */
+  @ForApiKeys()
   @IsSid('SK')
-  twilioApiKeySid!: string;
+  twilioApiKeySid: string | undefined = undefined;
 
-  /** Secret of the API key. Required. */
+  /** Secret of the API key. Required without an OAuth app. */
+  @ForApiKeys()
   @IsDefined()
-  twilioApiKeySecret!: string;
+  twilioApiKeySecret: string | undefined = undefined;
+
+  /** Client ID of an OAuth app of the account, to use instead of an API key. */
+  @ForOauth()
+  @IsWithoutBlanks()
+  twilioOauthClientId: string | undefined = undefined;
+
+  /** Client secret of the OAuth app. Required with TWILIO_OAUTH_CLIENT_ID. */
+  @ForOauth()
+  @IsDefined()
+  twilioOauthClientSecret: string | undefined = undefined;
 
   /** SID of the Verify Service: `VA` and 32 hexadecimal digits. Required. */
   @IsSid('VA')
   twilioVerifyServiceSid!: string;
 
-  /** Auth token of the account, used only to check the signatures of webhooks; it needs PUBLIC_URL. If unset, the service takes no webhooks. */
-  @IsOptional()
-  @IsWithoutBlanks()
-  twilioAuthToken: string | undefined = undefined;
+  /** Auth tokens of the account, comma-separated: the primary one, and the secondary one while you change them. They only check the signatures of webhooks, and need PUBLIC_URL. If neither they nor TWILIO_WEBHOOK_KEYS are set, the service takes no webhooks. */
+  @ParsedBy(list)
+  @AreSecrets()
+  twilioAuthToken: readonly string[] = [];
+
+  /** Secrets of the shared keys that sign webhooks instead of the auth token, comma-separated: while you change them, the old one and the new one. They need PUBLIC_URL. */
+  @ParsedBy(list)
+  @AreSecrets()
+  twilioWebhookKeys: readonly string[] = [];
+
+  /** `false` omits the check at the start, a fetch of the Verify Service, which tells whether Twilio accepts the credentials. The service starts whatever it finds. */
+  @IsBoolean({ message: 'must be true or false' })
+  twilioStartCheck: boolean = true;
+
+  /** Not used: Twilio offers Verify Push in the region `us1` only, and the service always calls that. Any other value makes it log a warning at the start. */
+  twilioRegion: string | undefined = undefined;
+
+  /** Not used: Twilio finds the nearest edge by itself. If set, the service logs a warning at the start. */
+  twilioEdge: string | undefined = undefined;
 
   /** Base URL of a simulator to use instead of Twilio; in production https, or on this machine. If unset, the real Twilio. */
   @IsOptional()
@@ -563,10 +600,14 @@ export class Settings {
 
 /** Variables that `<NAME>_FILE` may replace: the value is then the text of that file, read as the variable's would be. */
 export const SECRETS = [
+  'twilioApiKeySid',
   'twilioApiKeySecret',
+  'twilioOauthClientId',
+  'twilioOauthClientSecret',
   'twilioAuthToken',
   'httpsProxy',
   'httpProxy',
+  'twilioWebhookKeys',
   'redisUrl',
   'redisPassword',
   'redisSessionPassword',

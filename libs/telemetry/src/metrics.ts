@@ -167,6 +167,11 @@ export class Metrics extends Registered {
     SECONDS,
   );
 
+  readonly twilioRejects = this.gauge(
+    'push_resend_twilio_rejects_credentials',
+    'Whether Twilio rejected our credentials or our Verify Service when it was last asked, by the check at the start or by a call: 1 or 0.',
+  );
+
   readonly breakerState = this.gauge(
     'push_resend_breaker_state',
     'State of the circuit breaker for Twilio: 1 for the current state, 0 for the others.',

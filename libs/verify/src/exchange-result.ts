@@ -6,7 +6,10 @@ import { failureOf, refusalIn, type TwilioFailure } from './twilio-failures.js';
 import type { SdkResult } from './twilio-http-client.js';
 
 /** What a call to Twilio was made for, or how its exchange failed. */
-export type ExchangeResult<V> = { readonly value: V } | { readonly failure: ExchangeFailure };
+export type ExchangeResult<V> =
+  | { readonly value: V }
+  /** `hasOtherCredentials`: Twilio rejected the credentials, and the next request would have others. */
+  | { readonly failure: ExchangeFailure; readonly hasOtherCredentials?: boolean };
 
 /** Every way in which an exchange can fail, whatever the operation. */
 export type ExchangeFailure =
@@ -26,6 +29,8 @@ export type ExchangeFailure =
   | { readonly kind: 'not-connected'; readonly reason: string }
   /** Proven not sent: `sendBefore` passed first. */
   | { readonly kind: 'too-late' }
+  /** Proven not sent: Twilio refuses the client of our OAuth app, so there is no access token. */
+  | { readonly kind: 'token-rejected'; readonly reason: string }
   /** Proven not sent: the breaker is open. `waitMs` until the next probe; absent while one is due or running. */
   | { readonly kind: 'breaker-open'; readonly waitMs?: number };
 
@@ -47,9 +52,13 @@ export function resultOf<T, V extends object>(
   if (status >= 400) {
     const refusal = 'error' in sdk ? refusalIn(sdk.error) : undefined;
     const waitMs = retryAfterMs(retryAfter, date);
+    const { hasOtherCredentials } = sdk.exchange;
     return refusal === undefined
-      ? { failure: { kind: 'no-code', status, waitMs } }
-      : { failure: { kind: 'refused', twilioCode: refusal.code, meaning: failureOf(refusal, status), waitMs } };
+      ? { failure: { kind: 'no-code', status, waitMs }, hasOtherCredentials }
+      : {
+          failure: { kind: 'refused', twilioCode: refusal.code, meaning: failureOf(refusal, status), waitMs },
+          hasOtherCredentials,
+        };
   }
   if (status < 200 || status >= 300) return { failure: { kind: 'unreadable', reason: `http-${status}` } };
   if ('error' in sdk) return { failure: { kind: 'unreadable', reason: 'not-json' } };
@@ -59,8 +68,10 @@ export function resultOf<T, V extends object>(
 
 function failureWithoutAnswer({ fault, sentAt, hasAnswerBegun, isSocketReused }: Exchange): ExchangeFailure {
   const reason = fault?.reason ?? 'no-code';
-  if (sentAt === undefined)
-    return fault?.kind === 'too-late' ? { kind: 'too-late' } : { kind: 'not-connected', reason };
+  if (sentAt === undefined) {
+    if (fault?.kind === 'too-late') return { kind: 'too-late' };
+    return { kind: fault?.kind === 'token-rejected' ? 'token-rejected' : 'not-connected', reason };
+  }
   if (fault?.kind === 'deadline') return { kind: 'timeout' };
   return hasAnswerBegun ? { kind: 'unreadable', reason } : { kind: 'connection-lost', reason, isSocketReused };
 }
@@ -78,6 +89,8 @@ export function fetchedFrom(failure: ExchangeFailure): Fetched {
       return failure.status === 429 ? failed('provider-throttled', failure.waitMs) : failed('provider-error');
     case 'unreadable':
       return failed('provider-error');
+    case 'token-rejected':
+      return failed('provider-rejected');
     case 'server-error':
     case 'timeout':
     case 'connection-lost':
@@ -103,6 +116,8 @@ export function createdFrom(failure: ExchangeFailure): Created {
         ...(code === 'provider-throttled' && { waitMs: failure.waitMs }),
       };
     }
+    case 'token-rejected':
+      return { outcome: 'notSent', code: 'provider-rejected' };
     case 'not-connected':
     case 'too-late':
       return { outcome: 'notSent', code: 'provider-unavailable' };
@@ -124,6 +139,7 @@ export function createdFrom(failure: ExchangeFailure): Created {
 /** Whether Twilio, or a gateway in front of it, rejects our credentials, their rights or our Verify Service. */
 export function isRejection(failure: ExchangeFailure): boolean {
   if (failure.kind === 'refused') return failure.meaning.code === 'provider-rejected';
+  if (failure.kind === 'token-rejected') return true;
   return failure.kind === 'no-code' && (failure.status === 401 || failure.status === 403);
 }
 
@@ -140,6 +156,7 @@ export function isDown(failure: ExchangeFailure): boolean {
       return failure.reason !== 'other-challenge' && failure.reason !== 'other-identity';
     case 'refused':
     case 'no-code':
+    case 'token-rejected':
     case 'too-late':
     case 'breaker-open':
       return false;

@@ -18,9 +18,9 @@ export interface Answer {
   readonly retryAfter: string | undefined;
 }
 
-/** Why there is no answer: a limit was reached, or the connection failed. */
+/** Why there is no answer: a limit was reached, the connection failed, or Twilio gave us no access token. */
 export interface Fault {
-  readonly kind: 'too-late' | 'deadline' | 'broken';
+  readonly kind: 'too-late' | 'deadline' | 'broken' | 'token-rejected';
   /** For the log: the error's code, such as `ECONNREFUSED`, or the limit's kind. */
   readonly reason: string;
 }
@@ -47,6 +47,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   hasAnswerBegun = false;
   answer: Answer | undefined;
   fault: Fault | undefined;
+  /** Twilio answered 401, and the next request would have other credentials. */
+  hasOtherCredentials = false;
 
   readonly #limits: ExchangeLimits;
   readonly #done = Promise.withResolvers<void>();
@@ -71,6 +73,16 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#startTimer(this.#sendLimit());
     dispatcher.dispatch(options, this);
     await this.#done.promise;
+  }
+
+  /** Reading of `performance.now()` after which nothing is sent. */
+  get sendBy(): number {
+    return this.#sendLimit().at;
+  }
+
+  /** Instead of `send`: the request is never made. */
+  abandon(fault: Fault): void {
+    this.#fail(fault);
   }
 
   /** Throwing drops the request before it is written and keeps the socket for others; an abort would destroy it. */

@@ -1,4 +1,5 @@
 /** Reads Twilio's answers: bodies as far as the SDK does not, and dates. */
+import { canonicalIdentity } from '@resend/canonical-identity.js';
 import type { ChallengeFact, ChallengeStatus, Created } from '@resend/ports.js';
 import type { Answer } from './exchange.js';
 
@@ -44,7 +45,8 @@ export function challengeFactFrom(
   elapsedMs: number,
 ): Extract<ChallengeFact, { kind: 'fetched' }> | InvalidAnswer {
   if (sid !== requested.challengeSid) return 'other-challenge';
-  if (identity !== requested.identity) return 'other-identity';
+  if (typeof identity !== 'string' || canonicalIdentity(identity) !== canonicalIdentity(requested.identity))
+    return 'other-identity';
   if (!isStatus(status)) return 'unknown-status';
 
   const date = httpDate(answer.date);

@@ -31,6 +31,7 @@ export const TWILIO_CALL_CODES: readonly string[] = [
   'timeout',
   'connection-lost',
   'not-connected',
+  'token-rejected',
   'too-late',
   'breaker-open',
 ];
@@ -54,6 +55,7 @@ function codeOf(failure: ExchangeFailure): Pick<TwilioCall, 'code' | 'detail'> {
     case 'unreadable':
     case 'connection-lost':
     case 'not-connected':
+    case 'token-rejected':
       return { code: failure.kind, detail: failure.reason };
     case 'timeout':
     case 'too-late':

@@ -1,17 +1,14 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { Pool, type Dispatcher } from 'undici';
-import { proxiedDispatcher, type Proxies } from '@egress/proxied-dispatcher.js';
+import type { Dispatcher, Pool } from 'undici';
+import type { Proxies } from '@egress/proxied-dispatcher.js';
+import { type Credentials, CredentialsError } from './credentials.js';
 import { Exchange, type ExchangeLimits } from './exchange.js';
-
-/** Twilio's answers have about 1 KiB. */
-const MAX_BODY_BYTES = 64 * 1024;
+import { twilioSockets } from './twilio-sockets.js';
 
 /** The fields we use of the SDK's `RequestClient.RequestOptions`. */
 interface SdkRequest {
   readonly method: string;
   readonly uri: string;
-  readonly username: string;
-  readonly password: string;
   readonly headers: Record<string, string>;
   /** Form fields. */
   readonly data?: Record<string, string | number>;
@@ -28,6 +25,7 @@ export interface TwilioHttpClientOptions {
   readonly ca?: string;
   /** The proxies on the way to Twilio. Default: none. */
   readonly proxies?: Proxies;
+  readonly credentials: Credentials;
   /** Called for each request; returns extra headers for it. */
   readonly headers?: () => Record<string, string>;
 }
@@ -50,41 +48,30 @@ export class TwilioHttpClient {
   readonly #origin: string;
   readonly #dispatcher: Dispatcher;
   readonly #pathPrefix: string;
+  readonly #credentials: Credentials;
   readonly #extraHeaders: (() => Record<string, string>) | undefined;
   readonly #inFlight = new Set<Promise<void>>();
   #isSocketNew = false;
   #isClosed = false;
 
-  constructor({ baseUrl, maxSockets, connectTimeoutMs, ca, proxies, headers }: TwilioHttpClientOptions) {
+  constructor({ baseUrl, maxSockets, connectTimeoutMs, ca, proxies, credentials, headers }: TwilioHttpClientOptions) {
     const { origin, pathname } = new URL(baseUrl);
+    this.#credentials = credentials;
     this.#extraHeaders = headers;
     this.#pathPrefix = pathname.replace(/\/+$/, '');
     this.#origin = origin;
-    const pool: Pool.Options = {
-      connections: maxSockets,
-      // With 1, undici never moves a started request to a second socket.
-      pipelining: 1,
-      allowH2: false,
-      connectTimeout: connectTimeoutMs,
-      // The exchange's deadline covers these, and more exactly: undici checks its timeouts twice a second.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      maxResponseSize: MAX_BODY_BYTES,
-      ...(ca !== undefined && { connect: { ca } }),
-    };
-    this.#dispatcher = proxies
-      ? proxiedDispatcher(proxies, {
-          pool,
-          connectTimeoutMs,
-          ...(ca !== undefined && { ca }),
-          onPool: (made) => this.#watchSockets(made),
-        })
-      : this.#watchSockets(new Pool(origin, pool));
+    this.#dispatcher = twilioSockets(origin, {
+      maxSockets,
+      connectTimeoutMs,
+      ca,
+      proxies,
+      onPool: (pool) => this.#watchSockets(pool),
+    });
   }
 
   /** undici starts the waiting request in the same turn in which it emits `connect` for its socket. */
-  #watchSockets(pool: Pool): Pool {
-    return pool.on('connect', () => {
+  #watchSockets(pool: Pool): void {
+    pool.on('connect', () => {
       this.#isSocketNew = true;
       queueMicrotask(() => (this.#isSocketNew = false));
     });
@@ -105,12 +92,13 @@ export class TwilioHttpClient {
     const exchange = this.#exchanges.getStore();
     if (exchange === undefined) throw new Error('a Twilio request outside of TwilioHttpClient.run');
     if (this.#isClosed) throw new Error('closed');
-    const credentials = Buffer.from(`${sdk.username}:${sdk.password}`).toString('base64');
+    const method = sdk.method.toUpperCase();
+    const authorization = await this.#authorizationFor(exchange, method);
     const options: Dispatcher.DispatchOptions = {
       origin: this.#origin,
-      method: sdk.method.toUpperCase(),
+      method,
       path: this.#pathPrefix + sdk.uri.slice(sdk.uri.indexOf('/', 'https://'.length)),
-      headers: { ...sdk.headers, ...this.#extraHeaders?.(), Authorization: `Basic ${credentials}` },
+      headers: { ...sdk.headers, ...this.#extraHeaders?.(), Authorization: authorization },
       ...(sdk.data !== undefined && { body: form(sdk.data) }),
     };
     const sending = exchange.send(this.#dispatcher, options, () => this.#isSocketNew);
@@ -119,6 +107,8 @@ export class TwilioHttpClient {
     this.#inFlight.delete(sending);
     if (exchange.answer === undefined) throw new Error('no answer');
     const { status, body } = exchange.answer;
+    if (status === 401) exchange.hasOtherCredentials = this.#credentials.rejected(authorization);
+    else if (status < 400 || status === 404) this.#credentials.accepted(authorization);
     return { statusCode: status, body };
   }
 
@@ -126,7 +116,19 @@ export class TwilioHttpClient {
   async close(): Promise<void> {
     this.#isClosed = true;
     await Promise.all(this.#inFlight);
-    await this.#dispatcher.destroy();
+    await Promise.all([this.#dispatcher.destroy(), this.#credentials.close()]);
+  }
+
+  /** Within the exchange's own limits: waiting for a token must not make a request leave late. */
+  async #authorizationFor(exchange: Exchange, method: string): Promise<string> {
+    try {
+      return await this.#credentials.authorization({ before: exchange.sendBy, isLastTry: method !== 'GET' });
+    } catch (error) {
+      if (error instanceof CredentialsError) {
+        exchange.abandon({ kind: error.isRejected ? 'token-rejected' : 'broken', reason: error.reason });
+      }
+      throw error;
+    }
   }
 }
 

@@ -6,19 +6,19 @@ import { type Created, type Fetched, VerifyGateway } from '@resend/ports.js';
 import { Breaker, type BreakerOptions } from './breaker.js';
 import { Bulkhead } from './bulkhead.js';
 import type { Answer, ExchangeLimits } from './exchange.js';
+import { type Credentials, KeyCredentials, type KeyPair } from './credentials.js';
 import { createdFrom, type ExchangeResult, fetchedFrom, resultOf } from './exchange-result.js';
+import { type OauthApp, OauthCredentials } from './oauth-credentials.js';
 import { challengeFactFrom, type InvalidAnswer, sentFrom } from './twilio-answers.js';
 import { labelOf, type TwilioCall } from './twilio-call.js';
 import { TwilioHttpClient } from './twilio-http-client.js';
 
-/** What the gateway needs to reach a Verify Service. */
-export interface TwilioVerifyGatewayOptions {
+/** What the gateway needs to reach a Verify Service, with an API key or as an OAuth app. */
+export type TwilioVerifyGatewayOptions = VerifyServiceOptions & (KeyPair | { readonly oauth: OauthApp });
+
+interface VerifyServiceOptions {
   /** `AC…`. */
   readonly accountSid: string;
-  /** The SID of an API key (`SK…`), or the account SID itself. */
-  readonly username: string;
-  /** The API key's secret, or the account's auth token. */
-  readonly password: string;
   /** `VA…`. */
   readonly serviceSid: string;
   /** Default: Twilio itself. Otherwise a simulator or a gateway, such as `http://127.0.0.1:4010`. */
@@ -40,6 +40,7 @@ export interface TwilioVerifyGatewayOptions {
 }
 
 const TWILIO = 'https://verify.twilio.com';
+const TWILIO_OAUTH = 'https://oauth.twilio.com';
 const SERVICE_SID = /^VA[0-9a-fA-F]{32}$/;
 
 /** Twilio Verify Push through the official SDK. One instance per process. */
@@ -64,12 +65,13 @@ export class TwilioVerifyGateway extends VerifyGateway {
       baseUrl: options.baseUrl ?? TWILIO,
       maxSockets: maxConcurrent,
       connectTimeoutMs: Math.max(deadlines.fetchMs, deadlines.createMs),
+      credentials: credentialsOf(options),
       ...(ca !== undefined && { ca }),
       ...(proxies && { proxies }),
       ...(headers && { headers }),
     });
-    const client = twilio(options.username, options.password, {
-      accountSid: options.accountSid,
+    // The SDK insists on credentials. It gets none: our transport adds those of the moment to each request.
+    const client = twilio(options.accountSid, 'none', {
       // The SDK only calls `request`. Extending its class would load axios, its agent and its environment variables.
       httpClient: this.#http as unknown as twilio.RequestClient,
       autoRetry: false,
@@ -95,7 +97,6 @@ export class TwilioVerifyGateway extends VerifyGateway {
     }
   }
 
-  /** May ask twice: Twilio closing an idle kept-alive socket just as we write to it is normal, and no failure. */
   async fetchChallenge(identity: string, challengeSid: string): Promise<Fetched> {
     const challenge = this.#challenge(identity, challengeSid);
     const deadline = performance.now() + this.#deadlines.fetchMs;
@@ -105,10 +106,7 @@ export class TwilioVerifyGateway extends VerifyGateway {
         () => challenge.fetch(),
         (value, answer, elapsedMs) => challengeFactFrom(value, { identity, challengeSid }, answer, elapsedMs),
       );
-    const result = await this.#throughBreaker('fetchChallenge', async () => {
-      const first = await fetchOnce();
-      return isStaleSocket(first) && performance.now() < deadline ? fetchOnce() : first;
-    });
+    const result = await this.#throughBreaker('fetchChallenge', () => repeatable(fetchOnce, deadline));
     return 'value' in result ? { kind: 'learnt', fact: result.value } : fetchedFrom(result.failure);
   }
 
@@ -127,6 +125,18 @@ export class TwilioVerifyGateway extends VerifyGateway {
       ),
     );
     return 'value' in result ? result.value : createdFrom(result.failure);
+  }
+
+  /**
+   * Fetches the Verify Service once, apart from slots and breaker, to find out whether Twilio accepts the credentials.
+   * @returns the call as `onCall` would be told of it; `onCall` is not
+   */
+  async checkAccess(): Promise<Omit<TwilioCall, 'operation'>> {
+    const startedAt = performance.now();
+    const deadline = startedAt + this.#deadlines.fetchMs;
+    const call = async () => resultOf(await this.#http.run({ deadline }, () => this.#service.fetch()), () => ({}));
+    const result = await repeatable(call, deadline);
+    return { durationMs: performance.now() - startedAt, ...labelOf(result) };
   }
 
   /** Waits for the calls in flight, then closes every socket. Later calls answer `provider-unavailable`. */
@@ -168,6 +178,31 @@ export class TwilioVerifyGateway extends VerifyGateway {
     this.#onCall({ operation, durationMs: performance.now() - startedAt, ...labelOf(result) });
     return result;
   }
+}
+
+/**
+ * Makes a call that changes nothing at Twilio, and makes it again where that is no failure of Twilio: it closed an idle
+ * kept-alive socket just as we wrote to it, or the credentials have changed.
+ */
+async function repeatable<V extends object>(
+  call: () => Promise<ExchangeResult<V>>,
+  deadline: number,
+): Promise<ExchangeResult<V>> {
+  let result = await call();
+  if (isStaleSocket(result) && performance.now() < deadline) result = await call();
+  if (hasOtherCredentials(result) && performance.now() < deadline) result = await call();
+  return result;
+}
+
+function hasOtherCredentials(result: ExchangeResult<object>): boolean {
+  return 'failure' in result && result.hasOtherCredentials === true;
+}
+
+function credentialsOf(options: TwilioVerifyGatewayOptions): Credentials {
+  if (!('oauth' in options)) return new KeyCredentials(options);
+  const { oauth, baseUrl = TWILIO_OAUTH, deadlines, ca, proxies } = options;
+  const trust = ca === undefined ? {} : { ca };
+  return new OauthCredentials({ ...oauth, baseUrl, deadlineMs: deadlines.fetchMs, ...trust, proxies });
 }
 
 function isStaleSocket(result: ExchangeResult<object>): boolean {

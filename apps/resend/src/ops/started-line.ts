@@ -25,7 +25,7 @@ export function startedLine({ settings, version, host, privateHost, port, privat
     sessions: sessionStrategy,
     twilio: settings.twilioBaseUrl === undefined ? 'twilio.com' : 'TWILIO_BASE_URL',
     proxy: originOf(settings.httpsProxy ?? settings.httpProxy),
-    webhooks: settings.twilioAuthToken !== undefined,
+    webhooks: settings.twilioAuthToken.length > 0 || settings.twilioWebhookKeys.length > 0,
     limits: {
       cooldownSeconds: settings.resendCooldownSeconds,
       maxPerChallenge: settings.resendMaxPerChallenge,

@@ -1,21 +1,17 @@
 import type { PushResendOptions } from '@nest/options.js';
-import { WEBHOOK_ROUTE } from '../http/paths.js';
 import type { Surroundings } from '../surroundings.js';
 import { consumersFrom } from './consumers-from.js';
 import { mustBeSafe } from './redis-start.js';
 import { sessionFrom } from './sessions-from.js';
+import { twilioFrom, webhookFrom } from './twilio-from.js';
 
 /** Converts settings to the module's options: settings are in seconds or days where practical, options in milliseconds. */
-export function optionsFrom({ settings, log, metrics, redis, tracing, now }: Surroundings): PushResendOptions {
-  const { twilioAuthToken: authToken, publicUrl, twilioBaseUrl: baseUrl } = settings;
+export function optionsFrom(surroundings: Surroundings): PushResendOptions {
+  const { settings, log, metrics, redis, tracing, now } = surroundings;
+  const { publicUrl } = settings;
   return {
-    twilio: {
-      accountSid: settings.twilioAccountSid,
-      apiKeySid: settings.twilioApiKeySid,
-      apiKeySecret: settings.twilioApiKeySecret,
-      serviceSid: settings.twilioVerifyServiceSid,
-      ...(baseUrl !== undefined && { baseUrl }),
-    },
+    twilio: twilioFrom(surroundings),
+    checksTwilioAtStart: settings.twilioStartCheck,
     redis: redis ?? 'memory',
     refusesUnsafeRedis: mustBeSafe(settings),
     session: sessionFrom(settings),
@@ -51,7 +47,7 @@ export function optionsFrom({ settings, log, metrics, redis, tracing, now }: Sur
       maxStreamsPerSession: settings.eventsMaxStreamsPerSession,
       heartbeatMs: settings.eventsHeartbeatSeconds * 1000,
     },
-    ...(authToken !== undefined && { webhook: { authToken, url: `${publicUrl}${WEBHOOK_ROUTE}` } }),
+    ...webhookFrom(surroundings),
     origins: {
       ...(publicUrl !== undefined && { own: new URL(publicUrl).origin }),
       others: settings.corsOrigins,

@@ -8,6 +8,13 @@ import type { TwilioCall } from '@verify/twilio-call.js';
 
 const REJECTED =
   'Twilio rejects these credentials: check TWILIO_ACCOUNT_SID, TWILIO_API_KEY_SID, TWILIO_API_KEY_SECRET and TWILIO_VERIFY_SERVICE_SID';
+const REJECTED_APP =
+  'Twilio gives this OAuth app no token: check TWILIO_OAUTH_CLIENT_ID and TWILIO_OAUTH_CLIENT_SECRET';
+const UNKNOWN_SERVICE =
+  'Twilio does not know this Verify Service: check TWILIO_VERIFY_SERVICE_SID, and whether the credentials are of its account';
+const UNCHECKED = 'could not find out whether Twilio accepts the credentials; the first press will show it';
+const MAY_NOT_CHECK =
+  'Twilio accepts the credentials, but they may not fetch the Verify Service, so the start check proves nothing more; grant it, or set TWILIO_START_CHECK=false';
 const HALF_OPEN = 'circuit breaker half-open: one fetch tests whether Twilio works again';
 
 /** Counts the calls to the ledger and to Twilio, and logs those that an operator may have to look into. */
@@ -36,10 +43,24 @@ export class CallMetrics {
     currentRequest.getStore()?.twilio.push({ operation, code, durationMs: Math.round(durationMs) });
     this.metrics.twilioCalls.inc({ operation, code });
     this.metrics.twilioDuration.observe({ operation }, durationMs / 1000);
-    if (code === 'ok') return;
+    if (code === 'ok') return this.metrics.twilioRejects.set(0);
     const line = { event: 'twilio.call', operation, code, detail, durationMs: Math.round(durationMs) };
-    if (isRejected) this.log.error(line, REJECTED);
-    else this.log.warn(line, 'Twilio call failed');
+    if (!isRejected) return this.log.warn(line, 'Twilio call failed');
+    this.metrics.twilioRejects.set(1);
+    this.log.error(line, adviceOn(code));
+  };
+
+  /** Once, at the start. A restricted API key may be allowed to do all that is needed, but not this. */
+  readonly accessChecked = ({ code, detail, durationMs, isRejected }: Omit<TwilioCall, 'operation'>): void => {
+    const line = { event: 'twilio.checked', code, detail, durationMs: Math.round(durationMs) };
+    const isForbidden = code === '20403' || code === '70051';
+    const isUnknown = code === '20404';
+    if (code === 'ok') this.log.info(line, 'Twilio accepts the credentials');
+    else if (isForbidden) this.log.warn(line, MAY_NOT_CHECK);
+    else if (isRejected || isUnknown) {
+      this.metrics.twilioRejects.set(1);
+      this.log.error(line, adviceOn(code));
+    } else this.log.warn(line, UNCHECKED);
   };
 
   readonly breakerChanged = (state: BreakerState): void => {
@@ -64,6 +85,11 @@ export class CallMetrics {
     this.metrics.ledgerDecisions.inc({ decision: dispatched.code });
     this.metrics.reservations.inc({ settlement: 'notSent' });
   }
+}
+
+function adviceOn(code: string): string {
+  if (code === 'token-rejected') return REJECTED_APP;
+  return code === '20404' ? UNKNOWN_SERVICE : REJECTED;
 }
 
 function waitOf(answer: Reserved | Dispatched): { waitMs?: number } {

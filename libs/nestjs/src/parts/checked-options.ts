@@ -2,7 +2,12 @@ import { Cluster, Redis } from 'ioredis';
 import { VerifyGateway } from '@resend/ports.js';
 import type { IdentityClaim } from '@sessions/access-token.js';
 import { ASYMMETRIC_ALGORITHMS, type JwtVerifierOptions } from '@sessions/jwt-verifier.js';
-import { PushResendOptionsError, type PushResendOptions, type TwilioCredentials } from '../options.js';
+import {
+  PushResendOptionsError,
+  type PushResendOptions,
+  type TwilioApiKey,
+  type TwilioCredentials,
+} from '../options.js';
 import type { WebhookOptions } from '../webhook/webhook.controller.js';
 import { aboutClearText } from './clear-text.js';
 import { type CompletedOptions, completedOptions } from './completed-options.js';
@@ -123,14 +128,28 @@ function notWhole(place: string, least: number, numbers: object): string[] {
     });
 }
 
-function aboutTwilio({ accountSid, apiKeySid, apiKeySecret, serviceSid, baseUrl }: TwilioCredentials): string[] {
+/** A secret that is a function is asked when it is needed. */
+function aboutTwilio(twilio: TwilioCredentials): string[] {
+  const { accountSid, serviceSid, baseUrl } = twilio;
   return [
     ...complaint('twilio.baseUrl: must be an http or https URL', baseUrl !== undefined && !isHttpUrl(baseUrl)),
     ...complaint('twilio.accountSid: must be AC and 32 hexadecimal digits', !/^AC[0-9a-fA-F]{32}$/.test(accountSid)),
-    ...complaint('twilio.apiKeySid: must be SK and 32 hexadecimal digits', !/^(SK|AC)[0-9a-fA-F]{32}$/.test(apiKeySid)),
-    ...empty('twilio', { apiKeySecret }),
+    ...('oauth' in twilio ? empty('twilio.oauth', given(twilio.oauth)) : aboutApiKey(twilio)),
     ...complaint('twilio.serviceSid: must be VA and 32 hexadecimal digits', !/^VA[0-9a-fA-F]{32}$/.test(serviceSid)),
   ];
+}
+
+function aboutApiKey({ apiKeySid: sid, apiKeySecret }: TwilioApiKey): string[] {
+  const isSid = typeof sid === 'function' || /^(SK|AC)[0-9a-fA-F]{32}$/.test(sid);
+  return [
+    ...complaint('twilio.apiKeySid: must be SK and 32 hexadecimal digits', !isSid),
+    ...empty('twilio', given({ apiKeySecret })),
+  ];
+}
+
+/** Those that are not functions. */
+function given(secrets: object): object {
+  return Object.fromEntries(Object.entries(secrets).filter(([, secret]) => typeof secret !== 'function'));
 }
 
 function aboutRedis({ redis, identityHashSecret = '', session }: CompletedOptions): string[] {
@@ -212,9 +231,14 @@ function aboutJwt(place: string, options: JwtVerifierOptions): string[] {
   ];
 }
 
-function aboutWebhook({ authToken, url }: WebhookOptions): string[] {
+function aboutWebhook({ authToken, sharedKeys = [], url }: WebhookOptions): string[] {
+  const keys = [sharedKeys].flat();
   return [
-    ...empty('webhook', { authToken }),
+    ...complaint(
+      'webhook.authToken: is required without sharedKeys, and must not be empty',
+      [authToken ?? [], keys].flat().length === 0 || !areSecrets([authToken ?? []].flat()),
+    ),
+    ...complaint('webhook.sharedKeys: none may be empty', !areSecrets(keys)),
     ...complaint(
       'webhook.url: must be the whole http or https URL that Twilio calls, without a query',
       !isHttpUrl(url) || /[?#]/.test(url),
@@ -226,6 +250,11 @@ function aboutProxies({ proxies: { httpsProxy, httpProxy } = {} }: CompletedOpti
   return Object.entries({ httpsProxy, httpProxy }).flatMap(([name, url]) =>
     complaint(`proxies.${name}: must be an http or https URL`, url !== undefined && !isHttpUrl(url)),
   );
+}
+
+/** A function is asked when its secrets are needed. */
+function areSecrets(secrets: readonly unknown[]): boolean {
+  return secrets.every((one) => typeof one === 'function' || (typeof one === 'string' && one !== ''));
 }
 
 /** One message for each value that is not a non-empty string. */

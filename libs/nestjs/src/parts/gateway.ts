@@ -4,17 +4,25 @@ import { TwilioVerifyGateway } from '@verify/twilio-verify-gateway.js';
 import type { CallMetrics } from '../observing/call-metrics.js';
 import type { CheckedOptions } from './checked-options.js';
 
+interface Gateway {
+  readonly gateway: VerifyGateway;
+  /** Finds out whether Twilio accepts the credentials, and says so in log and metrics. Never rejects. */
+  readonly check: () => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
 /** The gateway to Twilio, with metrics, log lines and, if tracing is on, spans. */
 export function gatewayOf(
   { twilio, deadlines, capacity, proxies }: CheckedOptions,
   { callMetrics, tracing }: { readonly callMetrics: CallMetrics; readonly tracing: CallTracing | undefined },
-): { readonly gateway: VerifyGateway; readonly close: () => Promise<void> } {
-  if (twilio instanceof VerifyGateway) return { gateway: twilio, close: () => Promise.resolve() };
-  const { accountSid, apiKeySid, apiKeySecret, serviceSid, baseUrl } = twilio;
+): Gateway {
+  if (twilio instanceof VerifyGateway) {
+    return { gateway: twilio, check: () => Promise.resolve(), close: () => Promise.resolve() };
+  }
+  const { accountSid, serviceSid, baseUrl } = twilio;
   const gateway = new TwilioVerifyGateway({
     accountSid,
-    username: apiKeySid,
-    password: apiKeySecret,
+    ...('oauth' in twilio ? { oauth: twilio.oauth } : { username: twilio.apiKeySid, password: twilio.apiKeySecret }),
     serviceSid,
     ...(baseUrl !== undefined && { baseUrl }),
     ...(proxies && { proxies }),
@@ -24,5 +32,9 @@ export function gatewayOf(
     ...(tracing && { headers: tracing.headers }),
     onCall: callMetrics.twilioCalled,
   });
-  return { gateway: tracing?.gateway(gateway) ?? gateway, close: () => gateway.close() };
+  return {
+    gateway: tracing?.gateway(gateway) ?? gateway,
+    check: async () => callMetrics.accessChecked(await gateway.checkAccess()),
+    close: () => gateway.close(),
+  };
 }

@@ -71,6 +71,8 @@ export abstract class Parts {
   /** Undefined: switched off. */
   abstract readonly events: EventStreams | undefined;
   abstract readonly readiness: Readiness;
+  /** With the option `checksTwilioAtStart`: asks Twilio whether it accepts the credentials. Never rejects. */
+  abstract checkTwilio(): Promise<void>;
   /** Closes the sockets to Twilio and the Redis connections opened here, and removes the metrics from the host's registry. */
   abstract close(): Promise<void>;
 }
@@ -122,7 +124,7 @@ function wired(options: CheckedOptions, { log, metrics, tracing, redis }: Founda
   const ledgers = new AuditedLedgers(ledger, { audit, hashOf, nameOf: windowName, ...clock });
   const pause = redis ? new RedisPause(redis.ledger, keyPrefix) : new MemoryPause(now);
 
-  const { gateway, close: closeGateway } = gatewayOf(options, { callMetrics, tracing });
+  const { gateway, check, close: closeGateway } = gatewayOf(options, { callMetrics, tracing });
   const { sessions, tokenSessions } = sessionsOf(options, { redis, log });
   const inRedis = redis && new RedisThrottlerStorage(redis.ledger, keyPrefix);
   const tapStorage = inRedis ?? new MemoryThrottlerStorage();
@@ -161,6 +163,7 @@ function wired(options: CheckedOptions, { log, metrics, tracing, redis }: Founda
     drain,
     events,
     readiness,
+    checkTwilio: options.checksTwilioAtStart === true ? check : () => Promise.resolve(),
     close: async () => {
       events?.close();
       notices?.close();

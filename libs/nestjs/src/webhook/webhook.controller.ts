@@ -10,12 +10,17 @@ import { mediaTypeOf } from '../input/media-type.js';
 import { attributionOf, contextOf, type HttpRequest } from '../requests/request-context.js';
 import { HASH_OF, type HashOf, LOG, WEBHOOK } from '../tokens.js';
 import { readEvent, type VerifyServiceSids, type WebhookMessage } from './webhook-event.js';
-import { formFault, isSignedByTwilio } from './webhook-signature.js';
+import { formFault, isSignedByTwilio, type SigningSecrets } from './webhook-signature.js';
 
 /** What is needed to verify Twilio's webhooks. */
 export interface WebhookOptions {
-  /** The account's auth token, which signs the webhooks. */
-  readonly authToken: string;
+  /**
+   * The account's auth token, which signs the webhooks: the primary one, or both while you change it. A function is asked
+   * at each webhook, so that they can change without a restart; it must not throw.
+   */
+  readonly authToken?: string | readonly string[] | (() => readonly string[]);
+  /** The secrets of shared keys, with which Twilio can sign webhooks instead; a function as above. */
+  readonly sharedKeys?: readonly string[] | (() => readonly string[]);
   /** The full URL that Twilio calls, exactly as configured at Twilio: the signature covers it. */
   readonly url: string;
 }
@@ -44,9 +49,9 @@ export class WebhookController {
   async receive(@Req() request: WebhookRequest): Promise<object> {
     const isJson = mediaTypeOf(request) === 'application/json';
     const body = bodyOf(request, isJson);
-    if (body === undefined) throw this.refused('no-raw-body');
+    if (body === undefined) throw this.refused('no-raw-body', NO_RAW_BODY);
     const fault = this.faultOf(request, isJson, body);
-    if (fault) throw this.refused(fault);
+    if (fault) throw this.refused(fault, adviceOn(request));
 
     contextOf(request).actor = 'twilio';
     const message = readEvent(body, isJson, this.options);
@@ -59,10 +64,9 @@ export class WebhookController {
     return {};
   }
 
-  private refused(reason: WebhookReason): HttpProblem {
+  private refused(reason: WebhookReason, advice: string): HttpProblem {
     this.metrics.countWebhook('other', 'bad-signature');
     this.metrics.webhooksRefused.inc({ reason });
-    const advice = reason === 'no-raw-body' ? NO_RAW_BODY : BAD_SIGNATURE;
     this.log.warn({ event: 'webhook', result: 'bad-signature', reason }, advice);
     return new HttpProblem('webhook-signature-invalid');
   }
@@ -72,8 +76,20 @@ export class WebhookController {
     const at = url.indexOf('?');
     const query = at < 0 ? '' : url.slice(at);
     const signature = String(headers['x-twilio-signature'] ?? '');
-    const call = { signature, url: this.options.url + query, isJson, body };
-    return formFault(call, query) ?? (isSignedByTwilio(this.options.authToken, call) ? undefined : 'bad-signature');
+    const call = {
+      signature,
+      settings: headers[SIGNATURE_SETTINGS]?.toString(),
+      url: this.options.url + query,
+      isJson,
+      body,
+    };
+    return formFault(call, query) ?? (isSignedByTwilio(this.secrets, call) ? undefined : 'bad-signature');
+  }
+
+  private get secrets(): SigningSecrets {
+    const { authToken = [], sharedKeys = [] } = this.options;
+    const authTokens = typeof authToken === 'function' ? authToken() : [authToken].flat();
+    return { authTokens, sharedKeys: typeof sharedKeys === 'function' ? sharedKeys() : sharedKeys };
   }
 
   private async resultOf(request: WebhookRequest, message: WebhookMessage) {
@@ -92,9 +108,17 @@ export class WebhookController {
   }
 }
 
+/** Only calls that a shared key signed have this header. */
+const SIGNATURE_SETTINGS = 'x-twilio-webhooks-signature-settings';
 const BAD_SIGNATURE =
   'webhook rejected: bad signature; if Twilio sent it, check the auth token and the public URL in the configuration';
+const BAD_SHARED_KEY_SIGNATURE =
+  'webhook rejected: bad signature by a shared key; if Twilio sent it, check the shared keys (TWILIO_WEBHOOK_KEYS) and the public URL';
 const NO_RAW_BODY = 'JSON webhook rejected: no raw body to verify; create the application with rawBody: true';
+
+function adviceOn({ headers }: WebhookRequest): string {
+  return headers[SIGNATURE_SETTINGS] === undefined ? BAD_SIGNATURE : BAD_SHARED_KEY_SIGNATURE;
+}
 
 /**
  * The body as it was signed. A form that the host has already parsed can be used, because the signature covers its
