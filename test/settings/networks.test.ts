@@ -72,7 +72,7 @@ describe('CORS_HEADERS', () => {
     expect(read({ CORS_HEADERS: 'X-App-Version,x_platform' }).corsHeaders).toEqual(['X-App-Version', 'x_platform']);
   });
 
-  test.each(['*', 'X-A: b', 'a,,b', 'a\r\nb'])('%j is none', (names) => {
+  test.each(['*', 'X-A: b', 'a,,b', 'a b'])('%j is none', (names) => {
     expect(complaint({ CORS_HEADERS: names })).toContain('CORS_HEADERS: must be names of headers');
   });
 });

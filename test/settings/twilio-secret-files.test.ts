@@ -67,7 +67,7 @@ describe('a file that can not be used keeps all secrets as they were, and says s
   test.each([
     ['empty, as while it is written', 'sid', '', /TWILIO_API_KEY_SID: .*empty/],
     ['half a SID', 'sid', NEW_SID.slice(0, 20), /TWILIO_API_KEY_SID: must be SK/],
-    ['a token with a blank', 'tokens', 'primary, secondary', /TWILIO_AUTH_TOKEN: must be a comma-separated list/],
+    ['a token with a blank', 'tokens', 'primary,second ary', /TWILIO_AUTH_TOKEN: must be a comma-separated list/],
     ['one token too few', 'tokens', 'primary,', /TWILIO_AUTH_TOKEN/],
     ['too many tokens', 'tokens', 'a,b,c,d,e,f', /TWILIO_AUTH_TOKEN/],
     ['gone', 'secret', undefined, /TWILIO_API_KEY_SECRET: .*can not be read/],
