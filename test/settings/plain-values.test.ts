@@ -45,15 +45,17 @@ const WITH: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   REDIS_CA_FILE: { REDIS_TLS: 'true' },
   SESSION_COOKIE_SECRETS: { SESSION_STRATEGY: 'express-session' },
 };
-const variables = Object.entries(new Settings()).map(([name, initial]: [string, unknown]) => {
-  const variable = variableOf(name);
-  return {
-    variable,
-    value: VALUES[variable] ?? (String(initial ?? '') || 'a-word'),
-    isSecret: (SECRETS as readonly string[]).includes(name),
-    isList: Array.isArray(initial),
-  };
-});
+const variables = (Object.entries(new Settings()) as [string, string | readonly string[] | undefined][]).map(
+  ([name, initial]) => {
+    const variable = variableOf(name);
+    return {
+      variable,
+      value: VALUES[variable] ?? (String(initial ?? '') || 'a-word'),
+      isSecret: (SECRETS as readonly string[]).includes(name),
+      isList: Array.isArray(initial),
+    };
+  },
+);
 
 /** What comes of an environment: the settings, or all that is wrong. No complaint quotes a value, so equal ones are equal. */
 function outcome(environment: Readonly<Record<string, string>>): Settings | readonly string[] {
