@@ -95,9 +95,11 @@ describe.each(variables)('$variable', ({ variable, value, isSecret, isList }) =>
     expect(refused(`“${value}”`)).toEqual([expect.stringMatching(why)]);
   });
 
-  test('is unset where nothing is in it', () => {
-    for (const text of [' \t\r\n', '\uFEFF', '""', "''"])
+  test('is unset where nothing is in it, but a secret of blanks is refused', () => {
+    for (const text of ['""', "''", ...(isSecret ? [] : [' \t\r\n', '\uFEFF'])])
       expect(outcome({ [variable]: text }), JSON.stringify(text)).toEqual(outcome({ [variable]: '' }));
+    const blanks = isSecret ? [`${variable}: has only blanks; leave it empty to unset it`] : refused('');
+    expect(refused(' \n')).toEqual(blanks);
   });
 
   test('is refused with something invisible inside', () => {
@@ -195,5 +197,8 @@ describe('a file', () => {
     const file = join(directory, 'named');
     writeFileSync(file, SECRET);
     expect(outcome({ IDENTITY_HASH_SECRET_FILE: `"${file}"\r` })).toMatchObject({ identityHashSecret: SECRET });
+    expect(complaintsAbout('IDENTITY_HASH_SECRET', { IDENTITY_HASH_SECRET_FILE: `"${file}` })).toEqual([
+      'IDENTITY_HASH_SECRET: IDENTITY_HASH_SECRET_FILE must not begin or end with a quotation mark',
+    ]);
   });
 });
