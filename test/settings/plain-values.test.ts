@@ -45,15 +45,17 @@ const WITH: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   REDIS_CA_FILE: { REDIS_TLS: 'true' },
   SESSION_COOKIE_SECRETS: { SESSION_STRATEGY: 'express-session' },
 };
-const variables = Object.entries(new Settings()).map(([name, initial]: [string, unknown]) => {
-  const variable = variableOf(name);
-  return {
-    variable,
-    value: VALUES[variable] ?? (String(initial ?? '') || 'a-word'),
-    isSecret: (SECRETS as readonly string[]).includes(name),
-    isList: Array.isArray(initial),
-  };
-});
+const variables = (Object.entries(new Settings()) as [string, string | readonly string[] | undefined][]).map(
+  ([name, initial]) => {
+    const variable = variableOf(name);
+    return {
+      variable,
+      value: VALUES[variable] ?? (String(initial ?? '') || 'a-word'),
+      isSecret: (SECRETS as readonly string[]).includes(name),
+      isList: Array.isArray(initial),
+    };
+  },
+);
 
 /** What comes of an environment: the settings, or all that is wrong. No complaint quotes a value, so equal ones are equal. */
 function outcome(environment: Readonly<Record<string, string>>): Settings | readonly string[] {
@@ -93,9 +95,11 @@ describe.each(variables)('$variable', ({ variable, value, isSecret, isList }) =>
     expect(refused(`“${value}”`)).toEqual([expect.stringMatching(why)]);
   });
 
-  test('is unset where nothing is in it', () => {
-    for (const text of [' \t\r\n', '\uFEFF', '""', "''"])
+  test('is unset where nothing is in it, but a secret of blanks is refused', () => {
+    for (const text of ['""', "''", ...(isSecret ? [] : [' \t\r\n', '\uFEFF'])])
       expect(outcome({ [variable]: text }), JSON.stringify(text)).toEqual(outcome({ [variable]: '' }));
+    const blanks = isSecret ? [`${variable}: has only blanks; leave it empty to unset it`] : refused('');
+    expect(refused(' \n')).toEqual(blanks);
   });
 
   test('is refused with something invisible inside', () => {
@@ -193,5 +197,8 @@ describe('a file', () => {
     const file = join(directory, 'named');
     writeFileSync(file, SECRET);
     expect(outcome({ IDENTITY_HASH_SECRET_FILE: `"${file}"\r` })).toMatchObject({ identityHashSecret: SECRET });
+    expect(complaintsAbout('IDENTITY_HASH_SECRET', { IDENTITY_HASH_SECRET_FILE: `"${file}` })).toEqual([
+      'IDENTITY_HASH_SECRET: IDENTITY_HASH_SECRET_FILE must not begin or end with a quotation mark',
+    ]);
   });
 });

@@ -12,9 +12,9 @@ export function Must<Value>(complaint: string, isMet: (value: Value) => boolean)
  * A bound that can be missed in several ways.
  * @param complaintAbout what is wrong with the value, as the complaint of `Must`
  */
-export function MustPass<Value>(name: string, complaintAbout: (value: Value) => string | undefined) {
+export function MustPass<Value>(bound: string, complaintAbout: (value: Value) => string | undefined) {
   const decorate = ValidateBy({
-    name,
+    name: bound,
     validator: {
       validate: (value: Value) => complaintAbout(value) === undefined,
       defaultMessage: (about) => complaintAbout(about?.value as Value) ?? '',

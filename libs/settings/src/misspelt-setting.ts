@@ -16,12 +16,15 @@ export function misspeltSetting(name: string, settings: readonly string[]): stri
   const same = candidates.find((setting) => plain === setting || plain === `${setting}_FILE`);
   if (same !== undefined) return same;
   const stem = stemOf(plain);
-  return candidates
-    .map((setting) => ({ setting, stem: stemOf(setting) }))
-    .filter((other) => Math.abs(other.stem.length - stem.length) <= 2)
-    .map((other) => ({ ...other, distance: editDistance(stem, other.stem) }))
-    .filter((other) => other.distance <= allowedDistance(other.stem))
-    .toSorted((a, b) => a.distance - b.distance)[0]?.setting;
+  let nearest: { readonly setting: string; readonly distance: number } | undefined;
+  for (const setting of candidates) {
+    const other = stemOf(setting);
+    if (Math.abs(other.length - stem.length) > 2) continue;
+    const distance = editDistance(stem, other);
+    const isNear = distance <= allowedDistance(other) && distance < (nearest?.distance ?? Number.POSITIVE_INFINITY);
+    if (isNear) nearest = { setting, distance };
+  }
+  return nearest?.setting;
 }
 
 /** Without the unit, and every word in the singular. */

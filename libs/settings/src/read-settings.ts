@@ -1,7 +1,7 @@
 import { validateSync } from 'class-validator';
 import { contradictions } from './contradictions.js';
 import { valueOf } from './parsed-by.js';
-import { plainText, type TextKind, UnusableText } from './plain-text.js';
+import { plainText, type TextKind, trimmed, UnusableText } from './plain-text.js';
 import { withProxiesOfEitherCase } from './proxy-variables.js';
 import { SECRETS, Settings } from './settings.js';
 import { textOfFile } from './text-file.js';
@@ -9,6 +9,9 @@ import { unknownVariables } from './unknown-variables.js';
 import { variableOf } from './variable.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
+
+/** How the name of a file is read. */
+const PATH: TextKind = { isSecret: false, isList: false };
 
 /** Lists every bad variable with the reason. It never quotes a value, which may be a secret. */
 export class SettingsError extends Error {
@@ -81,19 +84,23 @@ function isAbsent(value: Settings[keyof Settings]): boolean {
 /** The text of a variable or of its file; undefined for an absent or empty variable. */
 function textOf(environment: Environment, name: keyof Settings, kind: TextKind): string | undefined {
   const variable = variableOf(name);
-  const text = plainText(environment[variable] ?? '', kind) || undefined;
-  const file = kind.isSecret && plainText(environment[`${variable}_FILE`] ?? '', { isSecret: false, isList: false });
-  if (!file) return text;
-  if (text !== undefined) throw new UnusableText(`give either it or ${variable}_FILE, not both`);
-  const secret = textInFile(file, `${variable}_FILE`, kind);
-  if (secret === '') throw new UnusableText(`${variable}_FILE is empty`);
+  const given = environment[variable] ?? '';
+  const text = plainText(given, kind) || undefined;
+  if (!kind.isSecret) return text;
+  if (given !== '' && trimmed(given) === '') throw new UnusableText('has only blanks; leave it empty to unset it');
+  const fileVariable = `${variable}_FILE`;
+  const file = named(fileVariable, () => plainText(environment[fileVariable] ?? '', PATH));
+  if (file === '') return text;
+  if (text !== undefined) throw new UnusableText(`give either it or ${fileVariable}, not both`);
+  const secret = named(fileVariable, () => plainText(textOfFile(file), kind));
+  if (secret === '') throw new UnusableText(`${fileVariable} is empty`);
   return secret;
 }
 
-/** Complaints name the variable that has the file's name: what is wrong is in there. */
-function textInFile(file: string, variable: string, kind: TextKind): string {
+/** A complaint about a secret names the variable of its file, if that is what is wrong. */
+function named(variable: string, read: () => string): string {
   try {
-    return plainText(textOfFile(file), kind);
+    return read();
   } catch (error) {
     if (error instanceof UnusableText) throw new UnusableText(`${variable} ${error.message}`);
     throw error;

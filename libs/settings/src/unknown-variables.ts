@@ -55,8 +55,9 @@ function firstWord(name: string): string {
 
 function withLongestSharedStart(name: string, settings: readonly string[]): string {
   const shared = (setting: string) => {
-    const different = [...setting].findIndex((letter, at) => letter !== name[at]);
-    return different === -1 ? setting.length : different;
+    let length = 0;
+    while (length < setting.length && setting[length] === name[length]) length++;
+    return length;
   };
   return settings.reduce((best, setting) => (shared(setting) > shared(best) ? setting : best));
 }
