@@ -11,7 +11,7 @@ const cluster = { REDIS_CLUSTER_NODES: '10.0.0.1:7000,two.internal:7001' };
 describe('where Redis is', () => {
   test('is told by a URL', () => {
     expect(placeOf('redis://host')).toEqual({ at: { kind: 'server', host: 'host', port: 6379, db: 0 } });
-    expect(placeOf('rediss://u%3Aser:p%40ss@[::1]:6380/2', 'PEM')).toEqual({
+    expect(placeOf('rediss://u%3Aser:p%40ss@[::1]:6380/2', { ca: 'PEM' })).toEqual({
       at: { kind: 'server', host: '::1', port: 6380, db: 2 },
       username: 'u:ser',
       password: 'p@ss',

@@ -1,5 +1,6 @@
 import { Cluster } from 'ioredis';
 import type { RedisConnection } from './connection.js';
+import { withDeadline } from './deadline.js';
 
 /** For what only listens, in milliseconds: no tap waits for it. */
 const SUBSCRIBE_TIMEOUT_MS = 2000;
@@ -19,5 +20,6 @@ function duplicate(redis: RedisConnection): RedisConnection {
   const own = { autoResubscribe: false, commandTimeout: SUBSCRIBE_TIMEOUT_MS, keepAlive: KEEP_ALIVE_MS };
   if (!(redis instanceof Cluster)) return redis.duplicate(own);
   const { replyMapping: _default, ...ofNodes } = redis.options.redisOptions ?? {};
-  return redis.duplicate([], { shardedSubscribers: true, redisOptions: { ...ofNodes, ...own } });
+  const cluster = redis.duplicate([], { shardedSubscribers: true, redisOptions: { ...ofNodes, ...own } });
+  return withDeadline(cluster, SUBSCRIBE_TIMEOUT_MS);
 }

@@ -18,6 +18,7 @@ export function optionsFrom({ settings, log, metrics, redis, tracing, now }: Sur
     },
     redis: redis ?? 'memory',
     refusesUnsafeRedis: mustBeSafe(settings),
+    redisPersistence: settings.redisPersistence,
     session: sessionFrom(settings),
     ...(settings.identityHashSecret !== undefined && { identityHashSecret: settings.identityHashSecret }),
     keyPrefix: settings.redisKeyPrefix,

@@ -1,0 +1,38 @@
+import { Cluster, type Redis } from 'ioredis';
+import type { RedisConnection } from './connection.js';
+
+/** How often a connection asks whether it still leads to a primary, in milliseconds. */
+const ASK_EVERY_MS = 2000;
+
+/**
+ * Makes a connection leave a server that was the primary and is one no more. After a failover the name of Redis leads to
+ * another server, but an open connection stays, and one that only reads is never told READONLY. A connection that has
+ * never seen a primary is left where it is: it may be meant to read a replica.
+ */
+export function followingPrimary(redis: Redis): Redis {
+  let hasSeenPrimary = false;
+  let timer: NodeJS.Timeout | undefined;
+  const isPrimary = async () => {
+    const info = await redis.info('replication').catch(() => '');
+    const isOne = info.includes('role:master');
+    hasSeenPrimary ||= isOne;
+    return isOne || !info.includes('role:');
+  };
+  const ask = async () => {
+    if (!(await isPrimary()) && hasSeenPrimary) redis.disconnect(true);
+  };
+  redis.on('ready', () => {
+    clearInterval(timer);
+    timer = setInterval(() => void ask(), ASK_EVERY_MS).unref();
+    void isPrimary();
+  });
+  return redis.on('close', () => clearInterval(timer));
+}
+
+/** Makes the sessions' connection reconnect with the ledger's, to where it leads now. Both must be to the same Redis. */
+export function followLedger(sessions: RedisConnection, ledger: RedisConnection): void {
+  if (sessions instanceof Cluster) return; // it asks for its primaries by itself
+  ledger.on('close', () => {
+    if (sessions.status === 'ready') sessions.disconnect(true);
+  });
+}
