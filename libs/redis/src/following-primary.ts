@@ -1,5 +1,4 @@
 import { Cluster, type Redis } from 'ioredis';
-import type { RedisConnection } from './connection.js';
 
 /** How often a connection asks whether it still leads to a primary, in milliseconds. */
 const ASK_EVERY_MS = 2000;
@@ -30,7 +29,7 @@ export function followingPrimary(redis: Redis): Redis {
 }
 
 /** Makes the sessions' connection reconnect with the ledger's, to where it leads now. Both must be to the same Redis. */
-export function followLedger(sessions: RedisConnection, ledger: RedisConnection): void {
+export function followLedger(sessions: Redis | Cluster, ledger: Redis | Cluster): void {
   if (sessions instanceof Cluster) return; // it asks for its primaries by itself
   ledger.on('close', () => {
     if (sessions.status === 'ready') sessions.disconnect(true);

@@ -1,4 +1,3 @@
-import { contentOf } from './content-of.js';
 import { belongTogether } from './pem.js';
 import type { Settings } from './settings.js';
 
@@ -31,20 +30,21 @@ export function contradictionsOfRedis(settings: Settings): string[] {
 }
 
 function contradictionsOfTls(settings: Settings): string[] {
-  const { redisUrl, redisSentinels, redisTls, redisSentinelTls, redisCertFile, redisKeyFile } = settings;
+  const { redisSentinels, redisTls, redisSentinelTls, redisCertFile, redisKeyFile } = settings;
+  const urls = `${settings.redisUrl} ${settings.sessionStoreRedisUrl}`;
   const complaints: string[] = [];
   if ((redisCertFile === undefined) !== (redisKeyFile === undefined)) {
     complaints.push('REDIS_CERT_FILE: needs REDIS_KEY_FILE, and the other way round');
   }
   if (redisCertFile !== undefined && redisKeyFile !== undefined) {
-    if (!belongTogether(contentOf(redisCertFile) ?? '', contentOf(redisKeyFile) ?? '')) {
+    if (!belongTogether(redisCertFile, redisKeyFile)) {
       complaints.push('REDIS_KEY_FILE: is not the key of the certificate in REDIS_CERT_FILE');
     }
   }
   if (redisSentinelTls !== undefined && redisSentinels.length === 0) {
     complaints.push('REDIS_SENTINEL_TLS: has no effect without REDIS_SENTINELS');
   }
-  const hasTls = redisTls || redisSentinelTls === 'true' || /^(rediss|valkeys):/.test(redisUrl ?? '');
+  const hasTls = redisTls || redisSentinelTls === 'true' || /\b(rediss|valkeys):/i.test(urls);
   const forTls = {
     REDIS_CERT_FILE: redisCertFile,
     REDIS_KEY_FILE: redisKeyFile,

@@ -1,17 +1,18 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 
-export function isCertificate(pem: string | undefined): boolean {
-  return succeeds(() => new X509Certificate(pem ?? ''));
+export function hasCertificate(file: string): boolean {
+  return succeeds(() => new X509Certificate(readFileSync(file)));
 }
 
-/** A private key that can be read without a passphrase. */
-export function isPrivateKey(pem: string | undefined): boolean {
-  return succeeds(() => createPrivateKey(pem ?? ''));
+/** Whether a file has a private key that can be read without a passphrase. */
+export function hasPrivateKey(file: string): boolean {
+  return succeeds(() => createPrivateKey(readFileSync(file)));
 }
 
-/** Whether a key is the one of a certificate. Both must be readable. */
-export function belongTogether(certificate: string, key: string): boolean {
-  return new X509Certificate(certificate).checkPrivateKey(createPrivateKey(key));
+/** Whether a key is that of a certificate. Both files must have what they should. */
+export function belongTogether(certificateFile: string, keyFile: string): boolean {
+  return new X509Certificate(readFileSync(certificateFile)).checkPrivateKey(createPrivateKey(readFileSync(keyFile)));
 }
 
 function succeeds(parse: () => unknown): boolean {

@@ -3,7 +3,7 @@ import { type Address, areAddresses, isAddressRange, parseAddresses } from './ad
 import { Must, OneOf, SomeOf, WholeNumber } from './bounds.js';
 import { contentOf } from './content-of.js';
 import { list, ParsedBy, wholeNumber } from './parsed-by.js';
-import { isCertificate, isPrivateKey } from './pem.js';
+import { hasCertificate, hasPrivateKey } from './pem.js';
 import { isOrigin, isPublicUrl, isRedisUrl } from './urls.js';
 import { areUserLimits, parseUserLimits, type UserLimit } from './user-limits.js';
 
@@ -296,12 +296,12 @@ export class Settings {
 
   /** PEM file with the certificate that this service shows to Redis and the sentinels (mutual TLS), with the rest of its chain. It needs REDIS_KEY_FILE. Read once, at the start. */
   @IsOptional()
-  @Must('must be a PEM file with a certificate', (file: string) => isCertificate(contentOf(file)))
+  @Must('must be a PEM file with a certificate', hasCertificate)
   redisCertFile: string | undefined = undefined;
 
   /** PEM file with the private key of that certificate, without a passphrase. */
   @IsOptional()
-  @Must('must be a PEM file with a private key that has no passphrase', (file: string) => isPrivateKey(contentOf(file)))
+  @Must('must be a PEM file with a private key that has no passphrase', hasPrivateKey)
   redisKeyFile: string | undefined = undefined;
 
   /** Name that the certificates of Redis and the sentinels must have, where it is not the host they are reached by: an IP address, a tunnel. Not for SESSION_STORE_REDIS_URL. */
