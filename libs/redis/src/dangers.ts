@@ -14,21 +14,21 @@ export interface Vouched {
  * @throws when no server answers
  */
 export async function dangersOf(redis: RedisConnection, vouched: Vouched = {}): Promise<string[]> {
-  if (!(redis instanceof Cluster)) return dangersOfSingle(redis, vouched);
+  if (!(redis instanceof Cluster)) {
+    const info = await redis.info();
+    const misfit = misfitIn(info);
+    return misfit ? [`it is ${misfit}, and used as a single server`] : dangersOfServer(redis, info, vouched);
+  }
   const primaries = redis.nodes('master').filter(({ status }) => status === 'ready' || status === 'wait');
-  const found = await Promise.allSettled(primaries.map((primary) => dangersOfServer(primary, vouched)));
+  const found = await Promise.allSettled(
+    primaries.map(async (primary) => dangersOfServer(primary, await primary.info(), vouched)),
+  );
   const answered = found.filter((one) => one.status === 'fulfilled');
   if (answered.length === 0) throw new Error('no primary of the Cluster answers');
   return [...new Set(answered.flatMap(({ value }) => value))];
 }
 
-async function dangersOfSingle(redis: Redis, vouched: Vouched): Promise<string[]> {
-  const misfit = misfitIn(await redis.info());
-  return misfit ? [`it is ${misfit}, and used as a single server`] : dangersOfServer(redis, vouched);
-}
-
-async function dangersOfServer(redis: Redis, { isPersistenceTrusted = false }: Vouched): Promise<string[]> {
-  const info = await redis.info();
+async function dangersOfServer(redis: Redis, info: string, { isPersistenceTrusted = false }: Vouched) {
   const field = (name: string) => new RegExp(`^${name}:(\\S*)`, 'm').exec(info)?.[1] ?? 'unknown';
   const dangers: string[] = [];
   const policy = field('maxmemory_policy');

@@ -28,10 +28,10 @@ export function followingPrimary(redis: Redis): Redis {
   return redis.on('close', () => clearInterval(timer));
 }
 
-/** Makes the sessions' connection reconnect with the ledger's, to where it leads now. Both must be to the same Redis. */
-export function followLedger(sessions: Redis | Cluster, ledger: Redis | Cluster): void {
-  if (sessions instanceof Cluster) return; // it asks for its primaries by itself
+/** Makes a connection to the ledger's Redis reconnect whenever the ledger's own does, to where that leads then. */
+export function followLedger(redis: Redis | Cluster, ledger: Redis | Cluster): void {
+  if (redis instanceof Cluster) return; // it asks for its primaries by itself
   ledger.on('close', () => {
-    if (sessions.status === 'ready') sessions.disconnect(true);
+    if (redis.status === 'ready') redis.disconnect(true);
   });
 }
