@@ -8,6 +8,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test 
 import { Simulator } from '../../apps/simulator/src/simulator.js';
 import { newApiKey } from '../../scripts/demo-pair.ts';
 import { type BuiltService, buildService } from '../chaos/built-service.js';
+import { Started } from '../redis/own-servers.js';
+import { freePort } from '../support/free-port.js';
 import { ServiceProcess } from './service-process.js';
 
 const CANARY = 'a-canary-that-must-not-sing';
@@ -134,6 +136,23 @@ describe('told to end', () => {
     expect(performance.now() - toldAt).toBeLessThan(3000);
     expect(service.logged('stopped')).toMatchObject([{ level: 'error', left: 1 }]);
     expect(await answer).toBeUndefined();
+  });
+
+  test('a node of a Cluster in REDIS_URL ends it with 78, also if it is reached only later', async () => {
+    const [port, bus] = [String(await freePort()), String(await freePort())];
+    const place = { REDIS_URL: `redis://127.0.0.1:${port}`, IDENTITY_HASH_SECRET: CANARY.repeat(2) };
+    const service = await start(place);
+    expect(service.hasEnded).toBe(false);
+    const node = ['--port', port, '--cluster-port', bus, '--bind', '127.0.0.1', '--dir', directory];
+    const started = new Started();
+    onTestFinished(() => started.stopAll());
+    started.spawned(...node, '--cluster-enabled', 'yes', '--save', '');
+    expect(await service.end()).toBe(78);
+    const advice = /REDIS_URL is the address of a node of a Redis Cluster; name its nodes in REDIS_CLUSTER_NODES/;
+    expect(service.logged('redis.misfit')).toMatchObject([{ level: 'fatal', msg: expect.stringMatching(advice) }]);
+    const again = await start(place);
+    expect(await again.end()).toBe(78);
+    expect(again.logged('started')).toEqual([]);
   });
 
   test('no client and no Redis keeps it', async () => {

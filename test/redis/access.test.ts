@@ -1,11 +1,15 @@
 import 'reflect-metadata';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { startConsumerRig } from '../internal/consumer.js';
-import { selfSigned } from '../support/certificate.js';
-import { connected } from './connected.js';
+import { certificateFiles } from './certificate-files.js';
+import { Drain } from '@nest/lifecycle/drain.js';
+import { Readiness } from '@nest/lifecycle/readiness.js';
+import { createLogger } from '@telemetry/logger.js';
+import { redisFrom } from '../../apps/resend/src/wiring/redis-from.js';
+import { openRedis } from '../../apps/resend/src/wiring/redis-start.js';
+import { connected, settingsWith } from './connected.js';
 import { admit, denials, PASSWORD } from './documented-users.js';
 import { freePort } from '../support/free-port.js';
 import { type OwnServer, Started, until } from './own-servers.js';
@@ -128,6 +132,34 @@ describe('the way in', () => {
     expect(await server.admin.keys('*')).toEqual(['push-resend:{user}']);
   });
 
+  test.each([
+    ['a user that may not SELECT', 3, ['-select'], "the 'select' command"],
+    ['a database that the server does not have', 99, [], 'ERR DB index is out of range'],
+  ])('with %s nothing goes to database 0: not ready, and the log says why', async (_, db, rights, reason) => {
+    const server = await started.server();
+    await server.admin.acl('SETUSER', 'somebody', 'on', `>${PASSWORD}`, '+@all', '~*', '&*', ...rights);
+    const user = { REDIS_USERNAME: 'somebody', REDIS_PASSWORD: PASSWORD };
+    const settings = settingsWith({ REDIS_URL: `${server.url}/${db}`, ...user });
+    const redis = redisFrom(settings);
+    let logged = '';
+    const log = createLogger('debug', { write: (line: string) => void (logged += line) });
+    if (!redis) throw new Error('the settings name no Redis');
+    for (const connection of [redis.ledger, redis.sessions]) started.add(() => connection.disconnect());
+    expect(await openRedis(redis, settings, log)).toBe(true);
+    const readiness = new Readiness(redis, new Drain(), log);
+    expect(await readiness.now()).toMatchObject({ ledger: false, sessions: false, instance: false });
+    expect(await new Presses().press(ledgerOn(redis.ledger), 'user')).toBe('ledger-unavailable');
+    await expect(redis.sessions.set('session', '1', 'EX', 60)).rejects.toThrow();
+    expect(await server.admin.dbsize()).toBe(0);
+    expect(logged).toContain(`Redis refuses database ${db}, so nothing is stored: `);
+    expect(logged).toContain(reason);
+    expect(logged.match(/redis\.error/g)).toHaveLength(2); // one for each connection, however often it tries
+
+    if (rights.length === 0) return;
+    await server.admin.acl('SETUSER', 'somebody', '+select');
+    await until('it is ready', async () => (await readiness.now()).instance);
+  });
+
   test('nobody gets in with a wrong password, and it is never told', async () => {
     const server = await serverWithUsers();
     const failed = connected(started, { ...server.environment, REDIS_PASSWORD: 'a-wrong-password' });
@@ -144,14 +176,10 @@ describe('the way in', () => {
 });
 
 describe('over TLS', () => {
-  function certificate() {
-    const directory = mkdtempSync(join(tmpdir(), 'push-resend-tls-'));
+  function certificate(commonName?: string) {
+    const { directory, ...files } = certificateFiles(commonName);
     started.add(() => rmSync(directory, { recursive: true, force: true }));
-    const { cert, key } = selfSigned('own authority');
-    const files = { cert: join(directory, 'cert.pem'), key: join(directory, 'key.pem') };
-    writeFileSync(files.cert, cert);
-    writeFileSync(files.key, key);
-    return { ...files, ca: cert };
+    return files;
   }
 
   test('a server of one’s own authority is trusted, and only by who knows that authority', async () => {
@@ -164,6 +192,22 @@ describe('over TLS', () => {
     expect(await new Presses().press(ledgerOn(ledger), 'user')).toBe('sent');
     await expect(connected(started, { REDIS_URL: url })).rejects.toThrow();
     await expect(connected(started, { REDIS_URL: url, REDIS_CA_FILE: certificate().cert })).rejects.toThrow();
+  });
+
+  test('a server that wants to know its clients is reached with a certificate, and by a name that is not its address', async () => {
+    const server = certificate('redis.example.com');
+    const client = certificate();
+    const tlsPort = String(await freePort());
+    const files = ['--tls-cert-file', server.cert, '--tls-key-file', server.key, '--tls-ca-cert-file', client.cert];
+    await started.server('--tls-port', tlsPort, ...files);
+    const url = { REDIS_URL: `rediss://localhost:${tlsPort}`, REDIS_CA_FILE: server.cert };
+    const known = { REDIS_CERT_FILE: client.cert, REDIS_KEY_FILE: client.key };
+    const named = { REDIS_TLS_SERVERNAME: 'redis.example.com' };
+    const { ledger, sessions } = await connected(started, { ...url, ...known, ...named });
+    expect(await new Presses().press(ledgerOn(ledger), 'user')).toBe('sent');
+    expect(await sessions.get('any')).toBeNull();
+    await expect(connected(started, { ...url, ...named })).rejects.toThrow();
+    await expect(connected(started, { ...url, ...known })).rejects.toThrow();
   });
 
   test('sentinels and their primary are reached, each as its documented user, and replicas are waited for', async () => {
@@ -187,5 +231,45 @@ describe('over TLS', () => {
     const waiting = ledgerOn(ledger, { ...(replicas && { replicas }) });
     await until('a tap is sent', async () => (await new Presses().press(waiting, 'user')) === 'sent');
     for (const one of [sentinel, admin]) expect(await denials(one)).toEqual([]);
+  });
+
+  test('sentinels may have TLS where the data has none, and the other way round', async () => {
+    const { cert, key, ca } = certificate();
+    const dataTls = String(await freePort());
+    const files = [
+      '--tls-cert-file',
+      cert,
+      '--tls-key-file',
+      key,
+      '--tls-ca-cert-file',
+      cert,
+      '--tls-auth-clients',
+      'no',
+    ];
+    const primary = await started.server('--tls-port', dataTls, ...files);
+    const watching = (named: string | number, ...listen: string[]) => {
+      const { directory } = certificateFiles();
+      started.add(() => rmSync(directory, { recursive: true, force: true }));
+      const file = join(directory, 'sentinel.conf');
+      writeFileSync(file, `bind 127.0.0.1\ndir ${directory}\nsentinel monitor own 127.0.0.1 ${named} 1\n`);
+      started.spawned(file, '--sentinel', ...files, ...listen);
+    };
+    const [plain, tls] = [String(await freePort()), String(await freePort())];
+    watching(primary.port, '--port', '0', '--tls-port', tls);
+    watching(dataTls, '--port', plain);
+    for (const [port, more] of [
+      [tls, { REDIS_SENTINEL_TLS: 'true', REDIS_CA_FILE: cert }],
+      [plain, { REDIS_SENTINEL_TLS: 'false', REDIS_TLS: 'true', REDIS_CA_FILE: cert }],
+    ] as const) {
+      const access = started.client({
+        port: Number(port),
+        enableReadyCheck: false,
+        ...(port === tls && { tls: { ca } }),
+      });
+      await until('the sentinel answers', async () => (await access.ping()) === 'PONG');
+      const environment = { REDIS_SENTINELS: `127.0.0.1:${port}`, REDIS_SENTINEL_NAME: 'own', ...more };
+      const { ledger } = await connected(started, environment);
+      expect(await new Presses().press(ledgerOn(ledger), `user of ${port}`)).toBe('sent');
+    }
   });
 });

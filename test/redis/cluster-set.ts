@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import { freePort } from '../support/free-port.js';
-import { type Started, until } from './own-servers.js';
+import { type OwnServer, type Started, until } from './own-servers.js';
 
 export interface ClusterNode {
   readonly port: number;
@@ -69,4 +69,17 @@ export async function startCluster(started: Started): Promise<ClusterSet> {
     replicas,
     environment: { REDIS_CLUSTER_NODES: nodes.map(({ port }) => `127.0.0.1:${port}`).join(',') },
   };
+}
+
+/** Starts a Cluster of one primary, which is one of the smallest that providers sell. */
+export async function startOneShard(
+  started: Started,
+  ...options: readonly string[]
+): Promise<OwnServer & { readonly environment: Record<string, string> }> {
+  const bus = String(await freePort());
+  const own = ['--cluster-enabled', 'yes', '--cluster-port', bus, '--cluster-announce-ip', '127.0.0.1'];
+  const server = await started.server(...own, ...options);
+  await server.admin.call('CLUSTER', 'ADDSLOTSRANGE', 0, SLOTS - 1);
+  await until('it serves every slot', async () => (await server.admin.cluster('INFO')).includes('cluster_state:ok'));
+  return { ...server, environment: { REDIS_CLUSTER_NODES: `127.0.0.1:${server.port}` } };
 }

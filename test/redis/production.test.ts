@@ -1,13 +1,17 @@
 import 'reflect-metadata';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { pino } from 'pino';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { mustBeSafe, openRedis } from '../../apps/resend/src/wiring/redis-start.js';
 import { redisFrom } from '../../apps/resend/src/wiring/redis-from.js';
 import { Drain } from '@nest/lifecycle/drain.js';
 import { Readiness } from '@nest/lifecycle/readiness.js';
+import { redisOf } from '@nest/parts/redis.js';
 import { settingsWith } from './connected.js';
 import { freePort } from '../support/free-port.js';
-import { Started } from './own-servers.js';
+import { Started, until } from './own-servers.js';
 
 const started = new Started();
 afterEach(() => started.stopAll());
@@ -15,7 +19,7 @@ afterEach(() => started.stopAll());
 const SAFE = ['--appendonly', 'yes'];
 
 /** What production makes of a Redis, at its start and when it is asked whether it is ready. */
-async function judge(url: string, environment: Record<string, string> = {}) {
+async function judge(url: string, environment: Record<string, string> = {}, onMisfit?: () => void) {
   const settings = settingsWith({ NODE_ENV: 'production', REDIS_URL: url, ...environment });
   const redis = redisFrom(settings);
   if (!redis) throw new Error('the settings name no Redis');
@@ -23,8 +27,10 @@ async function judge(url: string, environment: Record<string, string> = {}) {
   started.add(() => redis.sessions.disconnect());
   let logged = '';
   const log = pino({ level: 'debug' }, { write: (line: string) => void (logged += line) });
-  const starts = await openRedis(redis, settings, log);
-  const readiness = new Readiness(redis, new Drain(), log, { mustBeSafe: mustBeSafe(settings) });
+  const starts = await openRedis(redis, settings, log, onMisfit);
+  const isPersistenceTrusted = settings.redisPersistence === 'trusted';
+  const options = { mustBeSafe: mustBeSafe(settings), isPersistenceTrusted };
+  const readiness = new Readiness(redis, new Drain(), log, options);
   return { starts, isReady: await readiness.isLedgerReady(), logged, readiness };
 }
 
@@ -54,6 +60,18 @@ describe('production', () => {
     expect(allowed.logged).toContain(reason);
   });
 
+  test('with REDIS_PERSISTENCE=trusted takes your word for persistence alone', async () => {
+    const trusted = { REDIS_PERSISTENCE: 'trusted' };
+    const quiet = await started.server();
+    expect(await judge(quiet.url, trusted)).toMatchObject({ starts: true, isReady: true, logged: '' });
+    await quiet.admin.config('SET', 'maxmemory-policy', 'allkeys-lru');
+    const refused = await judge(quiet.url, trusted);
+    expect(refused).toMatchObject({ starts: false, isReady: false });
+    expect(refused.logged).toContain('"dangers":["maxmemory-policy is allkeys-lru, not noeviction"]');
+    const replica = await started.server('--replicaof', '127.0.0.1 1');
+    expect((await judge(replica.url, trusted)).logged).toContain('"dangers":["the role is slave, not master"]');
+  });
+
   test('is not ready any more when an operator changes the policy, and ready when it is changed back', async () => {
     const { url, admin } = await started.server(...SAFE);
     const { readiness } = await judge(url);
@@ -76,6 +94,64 @@ describe('production', () => {
     },
     20_000,
   );
+});
+
+describe('what is not a single server', () => {
+  test.each([
+    ['a node of a Cluster', [...SAFE, '--cluster-enabled', 'yes'], 'name its nodes in REDIS_CLUSTER_NODES instead'],
+    ['a sentinel', ['--sentinel'], 'name it in REDIS_SENTINELS instead'],
+  ])('%s in REDIS_URL never starts, in production or elsewhere', async (_, [...options], advice) => {
+    const port = await freePort();
+    await spawned(port, options);
+    for (const NODE_ENV of ['production', 'development']) {
+      const { starts, logged } = await judge(`redis://127.0.0.1:${port}`, { NODE_ENV });
+      expect(starts).toBe(false);
+      expect(logged).toContain('"event":"redis.misfit"');
+      expect(logged).toContain(advice);
+    }
+  });
+
+  test('ends the service, too, when it is reached only later', async () => {
+    const port = await freePort();
+    const onMisfit = vi.fn();
+    expect(await judge(`redis://127.0.0.1:${port}`, {}, onMisfit)).toMatchObject({ starts: true, isReady: false });
+    expect(onMisfit).not.toHaveBeenCalled();
+    await spawned(port, ['--cluster-enabled', 'yes']);
+    await until('it ends', () => onMisfit.mock.calls.length > 0);
+  });
+
+  test('as SESSION_STORE_REDIS_URL never starts', async () => {
+    const port = await freePort();
+    await spawned(port, ['--cluster-enabled', 'yes']);
+    const { url } = await started.server(...SAFE);
+    const { starts, logged } = await judge(url, {
+      SESSION_STRATEGY: 'express-session',
+      SESSION_COOKIE_SECRETS: 'a secret of the tests alone',
+      SESSION_STORE_REDIS_URL: `redis://127.0.0.1:${port}`,
+    });
+    expect(starts).toBe(false);
+    expect(logged).toContain('SESSION_STORE_REDIS_URL is the address of a node of a Redis Cluster');
+  });
+
+  test('stops a module whose host has a client for a single server', async () => {
+    const port = await freePort();
+    await spawned(port, ['--cluster-enabled', 'yes']);
+    const options = { redis: started.client({ port }), redisCommandTimeoutMs: 2000, refusesUnsafeRedis: undefined };
+    const log = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() };
+    await expect(redisOf(options as never, log)).rejects.toThrow(
+      'redis: leads to a node of a Redis Cluster; pass a Cluster',
+    );
+  });
+
+  async function spawned(port: number, options: readonly string[]): Promise<void> {
+    const directory = mkdtempSync(join(tmpdir(), 'push-resend-misfit-'));
+    started.add(() => rmSync(directory, { recursive: true, force: true }));
+    const file = join(directory, 'redis.conf');
+    writeFileSync(file, `port ${port}\ncluster-port ${await freePort()}\nbind 127.0.0.1\ndir ${directory}\n`);
+    started.spawned(file, ...options);
+    const client = started.client({ port, enableReadyCheck: false });
+    await until('it answers', async () => (await client.ping()) === 'PONG');
+  }
 });
 
 test('elsewhere any Redis will do', async () => {

@@ -1,7 +1,10 @@
 import { type Command, Redis } from 'ioredis';
 import { vi } from 'vitest';
 
-/** What this process sends to Redis, on whatever connection; without audit trail and notices, for which no request waits. */
+/**
+ * What this process sends to Redis, on whatever connection; without what no request waits for: audit trail, notices, and what
+ * an instance checks by itself.
+ */
 export interface Recorded {
   /**
    * What was sent since this was asked for last. Each list is what left before any reply to it came: who sends the next
@@ -45,7 +48,7 @@ function nameOf({ name, args }: Command): string {
   return operation ?? [isScript ? 'script' : name, ...keys].join(' ');
 }
 
-const NOT_WAITED_FOR = /^(script audit|s?publish )$/;
+const NOT_WAITED_FOR = /^(script audit$|s?publish $|info\b|ping\b|[gs]et fingerprint$)/;
 
 const KINDS: readonly (readonly [string, RegExp])[] = [
   ['address', /:(taps|looks):address:/],
@@ -53,5 +56,6 @@ const KINDS: readonly (readonly [string, RegExp])[] = [
   ['session', /:session:/],
   ['pause', /:pause$/],
   ['audit', /:audit$/],
+  ['fingerprint', /\{fingerprint:/],
   ['user', /:\{[^}]+\}$/],
 ];

@@ -1,12 +1,14 @@
 import 'reflect-metadata';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { placeOf } from '@redis/place.js';
 import { parseAddresses } from '@settings/addresses.js';
 import { placeFrom } from '../../apps/resend/src/wiring/redis-from.js';
 import { selfSigned } from '../support/certificate.js';
+import { certificateFiles } from './certificate-files.js';
 import { settingsWith } from './connected.js';
 
 const sentinels = { REDIS_SENTINELS: 'one:26379,[::1]:26380' };
@@ -15,7 +17,7 @@ const cluster = { REDIS_CLUSTER_NODES: '10.0.0.1:7000,two.internal:7001' };
 describe('where Redis is', () => {
   test('is told by a URL', () => {
     expect(placeOf('redis://host')).toEqual({ at: { kind: 'server', host: 'host', port: 6379, db: 0 } });
-    expect(placeOf('rediss://u%3Aser:p%40ss@[::1]:6380/2', 'PEM')).toEqual({
+    expect(placeOf('rediss://u%3Aser:p%40ss@[::1]:6380/2', { ca: 'PEM' })).toEqual({
       at: { kind: 'server', host: '::1', port: 6380, db: 2 },
       username: 'u:ser',
       password: 'p@ss',
@@ -41,7 +43,55 @@ describe('where Redis is', () => {
     expect(placeFrom(settingsWith({}))).toBeUndefined();
   });
 
+  test('and how it is reached over TLS, sentinels apart from the data', () => {
+    const { cert, key, directory, ca } = certificateFiles();
+    onTestFinished(() => rmSync(directory, { recursive: true }));
+    const files = { REDIS_CA_FILE: cert, REDIS_CERT_FILE: cert, REDIS_KEY_FILE: key, REDIS_TLS_SERVERNAME: 'redis' };
+    const tls = { ca, cert: ca, key: readFileSync(key, 'utf8'), servername: 'redis' };
+    expect(placeFrom(settingsWith({ REDIS_URL: 'rediss://host', ...files }))).toMatchObject({ tls });
+    expect(placeFrom(settingsWith({ ...cluster, REDIS_TLS: 'true', ...files }))).toMatchObject({ tls });
+    const ofSentinels = (more: Record<string, string>) => placeFrom(settingsWith({ ...sentinels, ...files, ...more }));
+    expect(ofSentinels({ REDIS_TLS: 'true' })).toMatchObject({ tls, sentinel: { tls } });
+    expect(ofSentinels({ REDIS_TLS: 'true', REDIS_SENTINEL_TLS: 'false' })).toMatchObject({ tls, sentinel: {} });
+    expect(ofSentinels({ REDIS_TLS: 'true', REDIS_SENTINEL_TLS: 'false' })?.sentinel).not.toHaveProperty('tls');
+    expect(ofSentinels({ REDIS_SENTINEL_TLS: 'true' })).toMatchObject({ sentinel: { tls } });
+    expect(ofSentinels({ REDIS_SENTINEL_TLS: 'true' })).not.toHaveProperty('tls');
+  });
+
+  test('but not by files that can not be meant', () => {
+    const [one, other] = [certificateFiles(), certificateFiles()];
+    for (const { directory } of [one, other]) onTestFinished(() => rmSync(directory, { recursive: true }));
+    const locked = join(one.directory, 'locked.pem');
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const passphrase = { cipher: 'aes-256-cbc', passphrase: 'secret', format: 'pem', type: 'pkcs8' } as const;
+    writeFileSync(locked, privateKey.export(passphrase));
+    const both = { REDIS_CERT_FILE: one.cert, REDIS_KEY_FILE: one.key };
+    for (const [environment, complaint] of [
+      [{ REDIS_CERT_FILE: one.cert }, 'REDIS_CERT_FILE: needs REDIS_KEY_FILE'],
+      [{ REDIS_KEY_FILE: one.key }, 'REDIS_CERT_FILE: needs REDIS_KEY_FILE'],
+      [{ ...both, REDIS_CERT_FILE: one.key }, 'REDIS_CERT_FILE: must be a PEM file with certificates'],
+      [{ ...both, REDIS_CERT_FILE: '/nowhere' }, 'REDIS_CERT_FILE: can not be read'],
+      [{ ...both, REDIS_KEY_FILE: one.cert }, 'REDIS_KEY_FILE: must be a PEM file with a private key'],
+      [
+        { ...both, REDIS_KEY_FILE: locked },
+        'REDIS_KEY_FILE: must be a PEM file with a private key that has no passphrase',
+      ],
+      [{ ...both, REDIS_KEY_FILE: other.key }, 'REDIS_KEY_FILE: is not the key of the certificate in REDIS_CERT_FILE'],
+      [{ ...both, REDIS_URL: 'redis://host' }, 'REDIS_CERT_FILE: has no effect without TLS'],
+    ] satisfies [Record<string, string>, string][]) {
+      expect(() => settingsWith({ REDIS_URL: 'rediss://host', ...environment })).toThrow(complaint);
+    }
+  });
+
   test.each([
+    [{ REDIS_URL: 'redis://host', REDIS_TLS_SERVERNAME: 'redis' }, 'REDIS_TLS_SERVERNAME: has no effect without TLS'],
+    [
+      { REDIS_URL: 'rediss://host', REDIS_TLS_SERVERNAME: 'https://redis' },
+      'REDIS_TLS_SERVERNAME: must be a host name',
+    ],
+    [{ REDIS_URL: 'rediss://host', REDIS_SENTINEL_TLS: 'true' }, 'REDIS_SENTINEL_TLS: has no effect without'],
+    [{ ...sentinels, REDIS_SENTINEL_TLS: 'yes' }, 'REDIS_SENTINEL_TLS: must be one of true, false'],
+    [{ REDIS_URL: 'redis://host', REDIS_PERSISTENCE: 'yes' }, 'REDIS_PERSISTENCE: must be one of checked, trusted'],
     [{ ...sentinels, ...cluster }, 'REDIS_URL: give it, REDIS_SENTINELS or REDIS_CLUSTER_NODES'],
     [{ REDIS_URL: 'redis://host?maxRetriesPerRequest=20' }, 'REDIS_URL'],
     [{ REDIS_URL: 'redis://host', REDIS_TLS: 'true' }, 'REDIS_TLS'],

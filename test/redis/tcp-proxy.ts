@@ -9,18 +9,21 @@ export interface TcpProxy {
   hold(what: Direction): void;
   /** Holds back all that comes from, or goes to, those for whom it is cut: told by the address they connect from. */
   cut(isCut: (address: string) => boolean): void;
+  /** New connections lead to another server; those that are open stay where they are. */
+  leadTo(serverPort: number): void;
   /** Resets every connection: what is held back is lost. */
   reset(): void;
   close(): Promise<void>;
 }
 
 export async function startProxy(serverPort: number): Promise<TcpProxy> {
+  let target = serverPort;
   let held: Direction = 'nothing';
   let isCutFor = (_address: string) => false;
   const sockets = new Set<Socket>();
   const releases = new Set<() => void>();
   const server = createServer((client) => {
-    const upstream = connect(serverPort, '127.0.0.1');
+    const upstream = connect(target, '127.0.0.1');
     const kept: [Socket, Buffer][] = [];
     const address = client.remoteAddress ?? '';
     const pass = (direction: Direction, to: Socket) => (data: Buffer) => {
@@ -63,6 +66,7 @@ export async function startProxy(serverPort: number): Promise<TcpProxy> {
       isCutFor = isCut;
       for (const release of releases) release();
     },
+    leadTo: (port) => void (target = port),
     reset,
     close: async () => {
       reset();

@@ -21,6 +21,7 @@ beforeEach(async () => {
     THROTTLE_SESSION_PER_MINUTE: '3',
     THROTTLE_ADDRESS_PER_MINUTE: '5',
   });
+  await rig.ops.get('/readyz').expect(200); // what is checked at the start has been
   meter.trips();
 });
 afterEach(async () => {
@@ -53,10 +54,10 @@ describe('a flood', () => {
   test('of made-up credentials is refused by its address without a trip, and leaves no more counters', async () => {
     for (let number = 0; number < 5; number++) await tap(madeUp());
     expect(await tap(madeUp())).toEqual({ status: 429, trips: 1 });
-    const counters = (await corner.keys()).length;
+    const counters = async () => (await corner.keys()).filter((key) => key.includes('taps:'));
+    expect(await counters()).toHaveLength(1 + 6);
     for (let number = 0; number < 50; number++) expect(await tap(madeUp())).toEqual({ status: 429, trips: 0 });
-    expect(await corner.keys()).toHaveLength(counters);
-    expect(counters).toBe(1 + 6);
+    expect(await counters()).toHaveLength(1 + 6);
     expect(await rig.simulate('GET', '/journal')).toEqual([]);
   });
 

@@ -30,7 +30,8 @@ const { version } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8
 const docs = apiDocs(settings, root);
 const tracing = await startTracing(process.env, { version, log });
 const redis = await orExit(() => redisFrom(settings));
-if (redis && !(await openRedis(redis, settings, log))) process.exit(78); // EX_CONFIG
+const endAsMisfit = () => process.exit(78); // EX_CONFIG
+if (redis && !(await openRedis(redis, settings, log, endAsMisfit))) process.exit(78);
 const service = await orExit(() =>
   startService({
     settings,

@@ -39,8 +39,13 @@ export interface PushResendOptions {
   /** Timeout of a Redis command, in milliseconds (250). */
   readonly redisCommandTimeoutMs?: number;
 
-  /** A Redis that evicts keys, does not persist or is a replica makes the health indicator report `down`. */
+  /**
+   * A Redis that evicts keys, does not persist or is a replica makes the health indicator report `down`. A client that
+   * leads to a node of a Cluster as if to a single server stops the start, unless this is false.
+   */
   readonly refusesUnsafeRedis?: boolean;
+  /** `trusted`: with `refusesUnsafeRedis`, you vouch that Redis keeps its data over a restart (`checked`). */
+  readonly redisPersistence?: 'checked' | 'trusted';
 
   /** The limits of resends. Defaults: `DEFAULT_POLICY`. Times in milliseconds. */
   readonly policy?: Partial<ResendPolicy>;

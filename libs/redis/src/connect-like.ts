@@ -1,15 +1,17 @@
 import { Cluster, type Redis } from 'ioredis';
 import {
   clusterOptions,
-  connectingNodes,
   type ConnectionOptions,
   ledgerOptions,
   type Options,
   type RedisConnection,
   SENTINEL_OPTIONS,
   sessionOptions,
+  toNodes,
+  toPrimary,
 } from './connection.js';
 import { corked } from './corked.js';
+import { followLedger } from './following-primary.js';
 import type { RedisConnections } from './connections.js';
 
 /**
@@ -17,19 +19,20 @@ import type { RedisConnections } from './connections.js';
  * is not used.
  */
 export function connectLike(client: Redis | Cluster, options: ConnectionOptions): RedisConnections {
-  return {
-    ledger: corked(like(client, ledgerOptions(options))),
-    sessions: corked(like(client, sessionOptions(options))),
-  };
+  const ledger = corked(like(client, ledgerOptions(options)));
+  const sessions = corked(like(client, sessionOptions(options)));
+  followLedger(sessions, ledger);
+  return { ledger, sessions };
 }
 
 function like(client: Redis | Cluster, options: Options): RedisConnection {
   const own = { ...options, ...PLAIN, readOnly: false };
   if (!(client instanceof Cluster)) {
-    return client.duplicate({ ...own, role: 'master', ...(client.options.sentinels && SENTINEL_OPTIONS) });
+    const sentinelOptions = client.options.sentinels && SENTINEL_OPTIONS;
+    return toPrimary(client.duplicate({ ...own, role: 'master', ...sentinelOptions }));
   }
   const cluster = { ...clusterOptions(options), keyPrefix: '', scripts: {}, scaleReads: 'master' as const };
-  return connectingNodes(client.duplicate([], { ...cluster, redisOptions: own }));
+  return toNodes(client.duplicate([], { ...cluster, redisOptions: own }), options);
 }
 
 /** What a client may have set for its own use. A replica, which it may read from, can be behind: a pause would come late. */

@@ -1,6 +1,9 @@
 import { once } from 'node:events';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { corked } from './corked.js';
+import { withDeadline } from './deadline.js';
+import { followingPrimary } from './following-primary.js';
+import { onOwnDatabase } from './own-database.js';
 import { placeOf, type RedisPlace } from './place.js';
 
 /** One server (its own, or the primary that Sentinel names), or a Cluster. */
@@ -11,7 +14,7 @@ export interface ConnectionOptions {
   readonly commandTimeoutMs: number;
 }
 
-export type Options = Omit<RedisOptions, 'replyMapping'>;
+export type Options = Omit<RedisOptions, 'replyMapping' | 'commandTimeout'> & { readonly commandTimeout: number };
 
 /** Timeout for noticing and repairing a lost connection or a stale view of a Cluster, in milliseconds. */
 const PATIENCE_MS = 1000;
@@ -102,22 +105,30 @@ function connect({ at, username, password, tls, sentinel }: RedisPlace, options:
   };
   switch (at.kind) {
     case 'server':
-      return new Redis({ ...access, host: at.host, port: at.port, db: at.db });
+      return toPrimary(new Redis({ ...access, host: at.host, port: at.port, db: at.db }));
     case 'sentinel':
-      return new Redis({
-        ...access,
-        sentinels: at.sentinels.map((address) => ({ ...address })),
-        name: at.name,
-        ...(sentinel?.username !== undefined && { sentinelUsername: sentinel.username }),
-        ...(sentinel?.password !== undefined && { sentinelPassword: sentinel.password }),
-        ...(tls && { enableTLSForSentinelMode: true, sentinelTLS: { ...tls } }),
-        ...SENTINEL_OPTIONS,
-      });
+      return toPrimary(
+        new Redis({
+          ...access,
+          sentinels: at.sentinels.map((address) => ({ ...address })),
+          name: at.name,
+          ...(sentinel?.username !== undefined && { sentinelUsername: sentinel.username }),
+          ...(sentinel?.password !== undefined && { sentinelPassword: sentinel.password }),
+          ...(tls && { enableTLSForSentinelMode: true }),
+          ...(sentinel?.tls && { sentinelTLS: { ...sentinel.tls } }),
+          ...SENTINEL_OPTIONS,
+        }),
+      );
     case 'cluster': {
       const nodes = at.nodes.map((address) => ({ ...address }));
-      return connectingNodes(new Cluster(nodes, { ...clusterOptions(options), redisOptions: access }));
+      return toNodes(new Cluster(nodes, { ...clusterOptions(options), redisOptions: access }), options);
     }
   }
+}
+
+/** Completes a connection to one server. */
+export function toPrimary(redis: Redis): Redis {
+  return followingPrimary(onOwnDatabase(redis));
 }
 
 /** For the primary that Sentinel names. */
@@ -128,9 +139,13 @@ export const SENTINEL_OPTIONS = {
   failoverDetector: true,
 };
 
-/** Connects to each node at once: otherwise the first tap on a shard is refused while its connection is being made. */
-export function connectingNodes(cluster: Cluster): Cluster {
-  return cluster.on('+node', (node: Redis) => void node.connect().catch(() => undefined));
+/**
+ * Completes a connection to a Cluster. It connects to each node at once: otherwise the first tap on a shard is refused
+ * while its connection is being made.
+ */
+export function toNodes(cluster: Cluster, { commandTimeout }: Options): Cluster {
+  cluster.on('+node', (node: Redis) => void node.connect().catch(() => undefined));
+  return withDeadline(cluster, commandTimeout);
 }
 
 /** Options of the Cluster as a whole; `Options` are for each node. */

@@ -1,5 +1,11 @@
 import { Cluster, type Redis } from 'ioredis';
 import type { RedisConnection } from './connection.js';
+import { misfitIn } from './misfit.js';
+
+export interface Vouched {
+  /** The operator vouches that data outlives a restart: it is not looked for. */
+  readonly isPersistenceTrusted?: boolean;
+}
 
 /**
  * Why this Redis must not hold the ledger, in words for an operator; empty when it may. A key that is evicted, or lost
@@ -7,23 +13,28 @@ import type { RedisConnection } from './connection.js';
  * checked. A setting that can not be read counts as a danger; CONFIG GET is needed only if INFO shows no AOF.
  * @throws when no server answers
  */
-export async function dangersOf(redis: RedisConnection): Promise<string[]> {
-  if (!(redis instanceof Cluster)) return dangersOfServer(redis);
+export async function dangersOf(redis: RedisConnection, vouched: Vouched = {}): Promise<string[]> {
+  if (!(redis instanceof Cluster)) {
+    const info = await redis.info();
+    const misfit = misfitIn(info);
+    return misfit ? [`it is ${misfit}, and used as a single server`] : dangersOfServer(redis, info, vouched);
+  }
   const primaries = redis.nodes('master').filter(({ status }) => status === 'ready' || status === 'wait');
-  const found = await Promise.allSettled(primaries.map(dangersOfServer));
+  const found = await Promise.allSettled(
+    primaries.map(async (primary) => dangersOfServer(primary, await primary.info(), vouched)),
+  );
   const answered = found.filter((one) => one.status === 'fulfilled');
   if (answered.length === 0) throw new Error('no primary of the Cluster answers');
   return [...new Set(answered.flatMap(({ value }) => value))];
 }
 
-async function dangersOfServer(redis: Redis): Promise<string[]> {
-  const info = await redis.info();
+async function dangersOfServer(redis: Redis, info: string, { isPersistenceTrusted = false }: Vouched) {
   const field = (name: string) => new RegExp(`^${name}:(\\S*)`, 'm').exec(info)?.[1] ?? 'unknown';
   const dangers: string[] = [];
   const policy = field('maxmemory_policy');
   if (policy !== 'noeviction') dangers.push(`maxmemory-policy is ${policy}, not noeviction`);
   if (field('role') !== 'master') dangers.push(`the role is ${field('role')}, not master`);
-  if (field('aof_enabled') !== '1' && !(await hasSavePoints(redis))) {
+  if (!isPersistenceTrusted && field('aof_enabled') !== '1' && !(await hasSavePoints(redis))) {
     dangers.push('no persistence can be seen: neither appendonly nor save');
   }
   return dangers;

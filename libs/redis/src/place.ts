@@ -9,6 +9,16 @@ export interface Credentials {
   readonly password?: string;
 }
 
+/** How TLS is made: PEM texts, and the name that a certificate must have where it is not that of the address. */
+export interface Tls {
+  /** Instead of the public authorities. */
+  readonly ca?: string;
+  /** The certificate that this client shows, with the key of it. */
+  readonly cert?: string;
+  readonly key?: string;
+  readonly servername?: string;
+}
+
 /** Addresses and credentials of Redis. */
 export interface RedisPlace extends Credentials {
   readonly at:
@@ -17,13 +27,14 @@ export interface RedisPlace extends Credentials {
     | { readonly kind: 'sentinel'; readonly sentinels: readonly Address[]; readonly name: string }
     /** Some of its nodes; the others are discovered. */
     | { readonly kind: 'cluster'; readonly nodes: readonly Address[] };
-  /** If given: TLS to every node and every sentinel. `ca`: PEM, instead of the public authorities. */
-  readonly tls?: { readonly ca?: string };
-  readonly sentinel?: Credentials;
+  /** If given: TLS to every node that holds data. */
+  readonly tls?: Tls;
+  /** `tls` if given: TLS to every sentinel. */
+  readonly sentinel?: Credentials & { readonly tls?: Tls };
 }
 
 /** `redis://user:password@host:6379/0`, `rediss://…` with TLS; `valkey://` and `valkeys://` are the same. Anything after the database number is ignored. */
-export function placeOf(url: string, ca?: string): RedisPlace {
+export function placeOf(url: string, tls: Tls = {}): RedisPlace {
   const { protocol, hostname, port, username, password, pathname } = new URL(url);
   const credentials = {
     ...(username !== '' && { username: decodeURIComponent(username) }),
@@ -33,6 +44,6 @@ export function placeOf(url: string, ca?: string): RedisPlace {
   return {
     at: { kind: 'server', host, port: Number(port || 6379), db: Number(pathname.slice(1)) || 0 },
     ...credentials,
-    ...(/^(rediss|valkeys):$/.test(protocol) && { tls: ca === undefined ? {} : { ca } }),
+    ...(/^(rediss|valkeys):$/.test(protocol) && { tls }),
   };
 }

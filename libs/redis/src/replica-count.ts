@@ -37,14 +37,14 @@ export function everyReplica(ask: () => Promise<number>): () => Promise<number> 
 
 /** @returns the most replicas that any sentinel knows of; 0 when none answers */
 export async function replicasBySentinel(place: RedisPlace, timeoutMs: number): Promise<number> {
-  const { at, tls, sentinel } = place;
+  const { at, sentinel } = place;
   if (at.kind !== 'sentinel') return 0;
   const counts = at.sentinels.map(async (address) => {
     const redis = new Redis({
       ...address,
       ...(sentinel?.username !== undefined && { username: sentinel.username }),
       ...(sentinel?.password !== undefined && { password: sentinel.password }),
-      ...(tls && { tls: { ...tls } }),
+      ...(sentinel?.tls && { tls: { ...sentinel.tls } }),
       lazyConnect: true,
       disableClientInfo: true,
       enableReadyCheck: false,

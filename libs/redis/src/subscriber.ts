@@ -1,5 +1,7 @@
 import { Cluster } from 'ioredis';
 import type { RedisConnection } from './connection.js';
+import { withDeadline } from './deadline.js';
+import { followLedger } from './following-primary.js';
 
 /** For what only listens, in milliseconds: no tap waits for it. */
 const SUBSCRIBE_TIMEOUT_MS = 2000;
@@ -12,12 +14,15 @@ const KEEP_ALIVE_MS = 15_000;
  */
 export function subscriberLike(redis: RedisConnection): RedisConnection {
   // Whoever uses it watches it if he wants; an `error` that nobody listens to would be printed, or end the process.
-  return duplicate(redis).on('error', () => undefined);
+  const subscriber = duplicate(redis).on('error', () => undefined);
+  followLedger(subscriber, redis);
+  return subscriber;
 }
 
 function duplicate(redis: RedisConnection): RedisConnection {
   const own = { autoResubscribe: false, commandTimeout: SUBSCRIBE_TIMEOUT_MS, keepAlive: KEEP_ALIVE_MS };
   if (!(redis instanceof Cluster)) return redis.duplicate(own);
   const { replyMapping: _default, ...ofNodes } = redis.options.redisOptions ?? {};
-  return redis.duplicate([], { shardedSubscribers: true, redisOptions: { ...ofNodes, ...own } });
+  const cluster = redis.duplicate([], { shardedSubscribers: true, redisOptions: { ...ofNodes, ...own } });
+  return withDeadline(cluster, SUBSCRIBE_TIMEOUT_MS);
 }

@@ -1,3 +1,4 @@
+import { belongTogether } from './pem.js';
 import type { Settings } from './settings.js';
 import { isRedisUrlWithTls } from './urls.js';
 
@@ -28,6 +29,36 @@ export function contradictionsOfRedis(settings: Settings): string[] {
       complaints.push(
         'REDIS_WAIT_MS: together with REDIS_COMMAND_TIMEOUT_MS, must be shorter than RESEND_DISPATCH_TO_SEND_MS',
       );
+    }
+  }
+  complaints.push(...contradictionsOfTls(settings));
+  return complaints;
+}
+
+function contradictionsOfTls(settings: Settings): string[] {
+  const { redisSentinels, redisTls, redisSentinelTls, redisCertFile, redisKeyFile } = settings;
+  const urls = `${settings.redisUrl} ${settings.sessionStoreRedisUrl}`;
+  const complaints: string[] = [];
+  if ((redisCertFile === undefined) !== (redisKeyFile === undefined)) {
+    complaints.push('REDIS_CERT_FILE: needs REDIS_KEY_FILE, and the other way round');
+  }
+  if (redisCertFile !== undefined && redisKeyFile !== undefined) {
+    if (!belongTogether(redisCertFile, redisKeyFile)) {
+      complaints.push('REDIS_KEY_FILE: is not the key of the certificate in REDIS_CERT_FILE');
+    }
+  }
+  if (redisSentinelTls !== undefined && redisSentinels.length === 0) {
+    complaints.push('REDIS_SENTINEL_TLS: has no effect without REDIS_SENTINELS');
+  }
+  const hasTls = redisTls || redisSentinelTls === 'true' || /\b(rediss|valkeys):/i.test(urls);
+  const forTls = {
+    REDIS_CERT_FILE: redisCertFile,
+    REDIS_KEY_FILE: redisKeyFile,
+    REDIS_TLS_SERVERNAME: settings.redisTlsServername,
+  };
+  for (const [name, value] of Object.entries(forTls)) {
+    if (value !== undefined && !hasTls) {
+      complaints.push(`${name}: has no effect without TLS; write rediss:// in REDIS_URL, or set REDIS_TLS=true`);
     }
   }
   return complaints;

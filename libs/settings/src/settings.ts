@@ -3,11 +3,14 @@ import { type Address, areAddresses, isAddressRange, parseAddresses, withoutBrac
 import { Must, MustPass, OneOf, SomeOf, WholeNumber } from './bounds.js';
 import { certificatesComplaint } from './certificates.js';
 import { list, ParsedBy, wholeNumber } from './parsed-by.js';
+import { hasPrivateKey } from './pem.js';
 import { isOrigin, isProxyUrl, isPublicUrl, isRedisUrl, proxyUrl } from './urls.js';
 import { areUserLimits, parseUserLimits, type UserLimit } from './user-limits.js';
 
 const NODE_ENVS = ['development', 'test', 'production'] as const;
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'] as const;
+const TRUE_OR_FALSE = ['true', 'false'] as const;
+const PERSISTENCE = ['checked', 'trusted'] as const;
 const SESSION_STRATEGIES = ['token', 'express-session', 'jwt', 'introspection'] as const;
 const AUDIENCE_CLAIMS = ['aud', 'client_id'] as const;
 const CLIENT_AUTHENTICATIONS = ['client_secret_basic', 'client_secret_post', 'client_secret_basic_unencoded'] as const;
@@ -376,10 +379,30 @@ export class Settings {
   @IsBoolean({ message: 'must be true or false' })
   redisTls: boolean = false;
 
+  /** TLS to the sentinels, where it differs from that to the nodes with the data. If unset, the same as REDIS_TLS. */
+  @IsOptional()
+  @OneOf(TRUE_OR_FALSE)
+  redisSentinelTls: (typeof TRUE_OR_FALSE)[number] | undefined = undefined;
+
   /** PEM file with the certificate authorities of Redis and the sentinels. If unset, the public ones. It needs TLS. */
   @IsOptional()
   @MustPass('certificates', certificatesComplaint)
   redisCaFile: string | undefined = undefined;
+
+  /** PEM file with the certificate that this service shows to Redis and the sentinels (mutual TLS), with the rest of its chain. It needs REDIS_KEY_FILE. Read once, at the start. */
+  @IsOptional()
+  @MustPass('certificates', certificatesComplaint)
+  redisCertFile: string | undefined = undefined;
+
+  /** PEM file with the private key of that certificate, without a passphrase. */
+  @IsOptional()
+  @Must('must be a PEM file with a private key that has no passphrase', hasPrivateKey)
+  redisKeyFile: string | undefined = undefined;
+
+  /** Name that the certificates of Redis and the sentinels must have, where it is not the host they are reached by: an IP address, a tunnel. Not for SESSION_STORE_REDIS_URL. */
+  @IsOptional()
+  @Matches(/^[A-Za-z0-9.-]{1,253}$/, { message: 'must be a host name, such as redis.example.com' })
+  redisTlsServername: string | undefined = undefined;
 
   /** Number of replicas that must acknowledge a dispatch (Redis WAIT) before the push is sent: 0 to 9, or `all` that Sentinel or the Cluster reports. Without these acknowledgements the request fails with 503 and nothing is sent. */
   @ParsedBy((text) => (text === 'all' ? text : wholeNumber(text)))
@@ -389,6 +412,10 @@ export class Settings {
   /** Time limit for these acknowledgements. */
   @WholeNumber(10, 1000)
   redisWaitMs: number = 200;
+
+  /** `trusted`: you vouch that Redis keeps its data over a restart, and production does not look for it. For a managed Redis that does not show it: [operating.md](operating.md#managed-redis). Eviction and role are checked anyway. */
+  @OneOf(PERSISTENCE)
+  redisPersistence: (typeof PERSISTENCE)[number] = 'checked';
 
   /** `true` lets production run with a Redis that evicts keys, has no persistence or is a replica. */
   @IsBoolean({ message: 'must be true or false' })

@@ -47,6 +47,8 @@ const SETTLEMENTS = ['sent', 'notSent', 'unknown'] as const;
 const SURFACES = ['public', 'private'] as const;
 /** The problem codes for bytes that Node's HTTP parser rejects. */
 const UNREADABLE = ['invalid-request', 'headers-too-large', 'request-timeout'] as const;
+/** What instances that share a Redis must have in common. */
+const COMMON = ['hash-secret', 'policy', 'key-format'] as const;
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 /** Up to the default lifetime of a Challenge at Twilio. */
 const ANSWER_SECONDS = [1, 2, 3, 5, 10, 20, 30, 60, 120, 300];
@@ -239,6 +241,12 @@ export class Metrics extends Registered {
     'Readiness as in /readyz: 1 for ready. instance combines the parts, and is 0 while the instance drains.',
     { part: ['instance', 'ledger', 'sessions'] },
     () => this.beforeScrape.ready?.(),
+  );
+
+  readonly instancesDiffer = this.gauge(
+    'push_resend_instances_differ',
+    'Whether another instance on the same Redis has something else: 1 or 0, by what it is. For hash-secret this instance is not ready.',
+    { what: COMMON },
   );
 
   readonly httpDuration = this.histogram(

@@ -1,5 +1,8 @@
-/** The characters with which V8, Node and Redis begin a quoted value. */
-const QUOTATION = /["'`‘“]/;
+/**
+ * The characters with which V8, Node and Redis begin a quoted value. An apostrophe within a word begins none, and what Redis
+ * quotes of itself, its commands and settings, is no value.
+ */
+const QUOTATION = /["`‘“]|(?<!\w)'(?![a-z|]+' command\b|maxmemory')/;
 
 /**
  * The loggable part of an error from outside: Redis, a file, an identity provider. The message is cut at the first quoted

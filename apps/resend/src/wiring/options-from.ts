@@ -14,6 +14,7 @@ export function optionsFrom(surroundings: Surroundings): PushResendOptions {
     checksTwilioAtStart: settings.twilioStartCheck,
     redis: redis ?? 'memory',
     refusesUnsafeRedis: mustBeSafe(settings),
+    redisPersistence: settings.redisPersistence,
     session: sessionFrom(settings),
     ...(settings.identityHashSecret !== undefined && { identityHashSecret: settings.identityHashSecret }),
     keyPrefix: settings.redisKeyPrefix,

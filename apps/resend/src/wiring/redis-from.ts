@@ -1,6 +1,7 @@
 import { Cluster } from 'ioredis';
 import { connectLedger, connectSessions, type RedisConnection } from '@redis/connection.js';
-import { type Credentials, placeOf, type RedisPlace } from '@redis/place.js';
+import { followLedger } from '@redis/following-primary.js';
+import { type Credentials, placeOf, type RedisPlace, type Tls } from '@redis/place.js';
 import { everyReplica, replicasByCluster, replicasBySentinel } from '@redis/replica-count.js';
 import type { ReplicaOptions } from '@redis/replicas.js';
 import type { Settings } from '@settings/settings.js';
@@ -20,7 +21,9 @@ export function redisFrom(settings: Settings): RedisConnections | undefined {
   if (!place) return undefined;
   const options = { commandTimeoutMs: settings.redisCommandTimeoutMs };
   const ledger = connectLedger(place, options);
-  const sessions = connectSessions(sessionPlaceFrom(settings, place), options);
+  const sessionPlace = sessionPlaceFrom(settings, place);
+  const sessions = connectSessions(sessionPlace, options);
+  if (sessionPlace.at === place.at) followLedger(sessions, ledger);
   const replicas = replicasFrom(settings, place, ledger);
   return { ledger, sessions, ...(replicas && { replicas }) };
 }
@@ -28,30 +31,41 @@ export function redisFrom(settings: Settings): RedisConnections | undefined {
 /** An express-session store may use another Redis; all other sessions are in the ledger's Redis. */
 function sessionPlaceFrom(settings: Settings, ledger: RedisPlace): RedisPlace {
   const { sessionStrategy, sessionStoreRedisUrl, redisSessionUsername, redisSessionPassword } = settings;
-  if (sessionStrategy === 'express-session' && sessionStoreRedisUrl !== undefined)
-    return placeOf(sessionStoreRedisUrl, caFrom(settings));
+  if (sessionStrategy === 'express-session' && sessionStoreRedisUrl !== undefined) {
+    const { servername: _ofTheLedger, ...tls } = tlsFrom(settings);
+    return placeOf(sessionStoreRedisUrl, tls);
+  }
   return { ...ledger, ...credentials(redisSessionUsername, redisSessionPassword) };
 }
 
 /** The Redis server, sentinels or cluster of the settings; undefined when they name none. */
 export function placeFrom(settings: Settings): RedisPlace | undefined {
-  const ca = caFrom(settings);
+  const tls = tlsFrom(settings);
   const own = credentials(settings.redisUsername, settings.redisPassword);
-  if (settings.redisUrl !== undefined) return { ...placeOf(settings.redisUrl, ca), ...own };
-  const access = { ...own, ...(settings.redisTls && { tls: ca === undefined ? {} : { ca } }) };
+  if (settings.redisUrl !== undefined) return { ...placeOf(settings.redisUrl, tls), ...own };
+  const { redisTls, redisSentinelTls = String(redisTls) } = settings;
+  const access = { ...own, ...(redisTls && { tls }) };
   if (settings.redisSentinels.length > 0) {
     return {
       at: { kind: 'sentinel', sentinels: settings.redisSentinels, name: settings.redisSentinelName },
       ...access,
-      sentinel: credentials(settings.redisSentinelUsername, settings.redisSentinelPassword),
+      sentinel: {
+        ...credentials(settings.redisSentinelUsername, settings.redisSentinelPassword),
+        ...(redisSentinelTls === 'true' && { tls }),
+      },
     };
   }
   if (settings.redisClusterNodes.length === 0) return undefined;
   return { at: { kind: 'cluster', nodes: settings.redisClusterNodes }, ...access };
 }
 
-function caFrom({ redisCaFile }: Settings): string | undefined {
-  return redisCaFile === undefined ? undefined : textOfFile(redisCaFile);
+function tlsFrom({ redisCaFile, redisCertFile, redisKeyFile, redisTlsServername: servername }: Settings): Tls {
+  return {
+    ...(redisCaFile !== undefined && { ca: textOfFile(redisCaFile) }),
+    ...(redisCertFile !== undefined && { cert: textOfFile(redisCertFile) }),
+    ...(redisKeyFile !== undefined && { key: textOfFile(redisKeyFile) }),
+    ...(servername !== undefined && { servername }),
+  };
 }
 
 function credentials(username: string | undefined, password: string | undefined): Credentials {

@@ -1,7 +1,8 @@
 import type { Logger } from 'pino';
 import { watchRedis } from '@nest/lifecycle/redis-watch.js';
-import { open } from '@redis/connection.js';
+import { open, type RedisConnection } from '@redis/connection.js';
 import { dangersOf } from '@redis/dangers.js';
+import { type Misfit, misfitOf } from '@redis/misfit.js';
 import type { Settings } from '@settings/settings.js';
 import type { RedisConnections } from './redis-from.js';
 
@@ -13,14 +14,23 @@ export function mustBeSafe({ nodeEnv, redisAllowUnsafe }: Settings): boolean {
 /**
  * Opens the connections and checks Redis once. If Redis can not be reached, the service still starts: it is not ready,
  * refuses every tap, and keeps reconnecting.
- * @returns false if production must not start with this Redis; the reason has been logged
+ * @param onMisfit called when Redis is reached later, and the settings name the wrong kind of it; the reason has been logged
+ * @returns false if the service must not start with this Redis; the reason has been logged
  */
-export async function openRedis(redis: RedisConnections, settings: Settings, log: Logger): Promise<boolean> {
+export async function openRedis(
+  redis: RedisConnections,
+  settings: Settings,
+  log: Logger,
+  onMisfit: () => void = () => {},
+): Promise<boolean> {
   watchRedis(redis, log);
   // `watchRedis` logs the errors, and ioredis keeps reconnecting.
   await Promise.all([redis.ledger, redis.sessions].map((connection) => open(connection).catch(() => undefined)));
+  if (!(await fit(redis, settings, { log, onMisfit }))) return false;
   if (settings.nodeEnv !== 'production') return true;
-  const dangers = await dangersOf(redis.ledger).catch(() => []);
+  const dangers = await dangersOf(redis.ledger, {
+    isPersistenceTrusted: settings.redisPersistence === 'trusted',
+  }).catch(() => []);
   if (dangers.length === 0) return true;
   if (mustBeSafe(settings)) {
     log.fatal(
@@ -31,4 +41,39 @@ export async function openRedis(redis: RedisConnections, settings: Settings, log
   }
   log.warn({ event: 'redis.unsafe', dangers }, 'this Redis may lose resends; started because of REDIS_ALLOW_UNSAFE');
   return true;
+}
+
+type Variable = 'REDIS_URL' | 'SESSION_STORE_REDIS_URL';
+
+/** Whether the settings name the kind of Redis that is there: checked now, and whenever a connection opens again. */
+async function fit(
+  { ledger, sessions }: RedisConnections,
+  settings: Settings,
+  { log, onMisfit }: { readonly log: Logger; readonly onMisfit: () => void },
+): Promise<boolean> {
+  if (settings.redisAllowUnsafe) return true;
+  const isFit = async (redis: RedisConnection, variable: Variable) => {
+    const misfit = await misfitOf(redis);
+    if (misfit) log.fatal({ event: 'redis.misfit' }, `not running: ${instead(variable, misfit)}`);
+    return misfit === undefined;
+  };
+  const isStore = settings.sessionStrategy === 'express-session' && settings.sessionStoreRedisUrl !== undefined;
+  const places: [RedisConnection, Variable][] = [[ledger, 'REDIS_URL']];
+  if (isStore) places.push([sessions, 'SESSION_STORE_REDIS_URL']);
+  const checks = places.map(async ([redis, variable]) => {
+    const isFitNow = await isFit(redis, variable);
+    redis.on('ready', () => void isFit(redis, variable).then((isFitThen) => isFitThen || onMisfit()));
+    return isFitNow;
+  });
+  return (await Promise.all(checks)).every(Boolean);
+}
+
+function instead(variable: Variable, misfit: Misfit): string {
+  const is = `${variable} is the address of ${misfit}`;
+  if (variable === 'SESSION_STORE_REDIS_URL') {
+    return `${is}; unset it and keep the sessions in the Redis of this service, or name a single server`;
+  }
+  return misfit === 'a sentinel'
+    ? `${is}; name it in REDIS_SENTINELS instead, such as REDIS_SENTINELS=host:26379`
+    : `${is}; name its nodes in REDIS_CLUSTER_NODES instead, such as REDIS_CLUSTER_NODES=host:6379`;
 }

@@ -3,11 +3,15 @@ import type { RedisConnection } from '@redis/connection.js';
 import type { RedisConnections } from '@redis/connections.js';
 import { dangersOf } from '@redis/dangers.js';
 import type { Log } from '@telemetry/log.js';
+import type { Agreement } from './agreement.js';
 import type { Drain } from './drain.js';
 
 export interface ReadinessOptions {
   /** An unsafe Redis (see `dangersOf`) makes this instance not ready. */
   readonly mustBeSafe: boolean;
+  readonly isPersistenceTrusted?: boolean;
+  /** If given, this instance is ready only while its Redis takes writes and every instance there has the same hash secret. */
+  readonly agreement?: Agreement;
 }
 
 type Parts = Readonly<Record<'ledger' | 'sessions' | 'instance', boolean>>;
@@ -25,8 +29,13 @@ export class Readiness {
   ) {}
 
   async isLedgerReady(): Promise<boolean> {
+    const { agreement, mustBeSafe } = this.options;
     if (!this.redis || !(await answers(this.redis.ledger))) return !this.redis;
-    return !this.options.mustBeSafe || this.isSafe(this.redis.ledger).catch(() => false);
+    const [agrees, isSafe] = await Promise.all([
+      agreement?.holds() ?? true,
+      !mustBeSafe || this.isSafe(this.redis.ledger).catch(() => false),
+    ]);
+    return agrees && isSafe;
   }
 
   async areSessionsReady(): Promise<boolean> {
@@ -47,7 +56,7 @@ export class Readiness {
   }
 
   private async isSafe(redis: RedisConnection): Promise<boolean> {
-    const dangers = await dangersOf(redis);
+    const dangers = await dangersOf(redis, this.options);
     if (dangers.join() !== this.lastDangers) this.logDangers(dangers);
     this.lastDangers = dangers.join();
     return dangers.length === 0;

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { AuditedLedgers } from '@audit/audited-ledger.js';
 import type { AuditTrail } from '@audit/audit-trail.js';
+import { Fingerprint } from '@ledger/fingerprint.js';
 import { identityHasher } from '@ledger/identity-hash.js';
 import { InProcessLedger } from '@ledger/in-process-ledger.js';
 import { isNews } from '@ledger/is-news.js';
@@ -20,6 +21,7 @@ import { MemoryUsersAtLimit, RedisUsersAtLimit } from '@telemetry/users-at-limit
 import { windowName } from '../answers/standing-body.js';
 import type { Consumers } from '../internal/consumers.js';
 import { EventStreams } from '../events/event-streams.js';
+import { Agreement } from '../lifecycle/agreement.js';
 import { Drain } from '../lifecycle/drain.js';
 import { Readiness } from '../lifecycle/readiness.js';
 import { CallMetrics } from '../observing/call-metrics.js';
@@ -94,6 +96,9 @@ export async function partsOf(given: PushResendOptions): Promise<Parts> {
   }
 }
 
+/** How often an instance checks by itself whether it is ready, in milliseconds. */
+const CHECK_EVERY_MS = 15_000;
+
 interface Foundations {
   readonly log: Log;
   readonly metrics: Metrics;
@@ -104,7 +109,8 @@ interface Foundations {
 function wired(options: CheckedOptions, { log, metrics, tracing, redis }: Foundations): Parts {
   const { policy, deadlines, keyPrefix, now } = options;
   // Without a configured secret the state is in memory only, so a random one is enough.
-  const hashOf = identityHasher(options.identityHashSecret ?? randomBytes(32).toString('base64url'));
+  const hashSecret = options.identityHashSecret ?? randomBytes(32).toString('base64url');
+  const hashOf = identityHasher(hashSecret);
 
   const notices = noticesOf(options, { log, redis });
   const usersAtLimit = redis ? new RedisUsersAtLimit(redis.ledger, keyPrefix) : new MemoryUsersAtLimit(now);
@@ -124,7 +130,7 @@ function wired(options: CheckedOptions, { log, metrics, tracing, redis }: Founda
   const ledgers = new AuditedLedgers(ledger, { audit, hashOf, nameOf: windowName, ...clock });
   const pause = redis ? new RedisPause(redis.ledger, keyPrefix) : new MemoryPause(now);
 
-  const { gateway, check, close: closeGateway } = gatewayOf(options, { callMetrics, tracing });
+  const { gateway, check: checkTwilio, close: closeGateway } = gatewayOf(options, { callMetrics, tracing });
   const { sessions, tokenSessions } = sessionsOf(options, { redis, log });
   const inRedis = redis && new RedisThrottlerStorage(redis.ledger, keyPrefix);
   const tapStorage = inRedis ?? new MemoryThrottlerStorage();
@@ -137,7 +143,17 @@ function wired(options: CheckedOptions, { log, metrics, tracing, redis }: Founda
   });
   const events = notices && eventsOf(options, { notices, metrics, log });
   const drain = new Drain(() => events?.close());
-  const readiness = new Readiness(redis, drain, log, { mustBeSafe: options.refusesUnsafeRedis === true });
+  const isPaused = async () => (await pause.current()) !== undefined;
+  const fingerprint = redis && new Fingerprint(redis.ledger, { keyPrefix, hashSecret, policy, isPaused });
+  const readiness = new Readiness(redis, drain, log, {
+    mustBeSafe: options.refusesUnsafeRedis === true,
+    isPersistenceTrusted: options.redisPersistence === 'trusted',
+    ...(fingerprint && { agreement: new Agreement(fingerprint, metrics, log) }),
+  });
+  // Whether or not anybody asks: instances that differ, or a Redis that takes no writes, are found out and logged.
+  const checkRedis = () => void readiness.now();
+  const checks = redis && setInterval(checkRedis, CHECK_EVERY_MS).unref();
+  if (redis) checkRedis();
   readAtScrape(metrics, { readiness, pause, usersAtLimit });
 
   return {
@@ -163,8 +179,9 @@ function wired(options: CheckedOptions, { log, metrics, tracing, redis }: Founda
     drain,
     events,
     readiness,
-    checkTwilio: options.checksTwilioAtStart === true ? check : () => Promise.resolve(),
+    checkTwilio: options.checksTwilioAtStart === true ? checkTwilio : () => Promise.resolve(),
     close: async () => {
+      clearInterval(checks);
       events?.close();
       notices?.close();
       await audit.flush();

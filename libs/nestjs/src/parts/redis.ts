@@ -2,17 +2,20 @@ import { Cluster, Redis } from 'ioredis';
 import { connectLike } from '@redis/connect-like.js';
 import { open } from '@redis/connection.js';
 import type { RedisConnections } from '@redis/connections.js';
+import { misfitOf } from '@redis/misfit.js';
 import type { Log } from '@telemetry/log.js';
 import { watchRedis } from '../lifecycle/redis-watch.js';
+import { PushResendOptionsError } from '../options.js';
 import type { CheckedOptions } from './checked-options.js';
 
 /**
  * The Redis connections to use: those that the host made with `connectLedger` and `connectSessions`, or duplicates of
  * its client with safe settings. Duplicates are opened here, within 3 s. If Redis does not answer, the module still
  * starts; it refuses requests and keeps reconnecting.
+ * @throws PushResendOptionsError for a client of a single server that leads to a node of a Cluster or to a sentinel
  */
 export async function redisOf(
-  { redis, redisCommandTimeoutMs }: CheckedOptions,
+  { redis, redisCommandTimeoutMs, refusesUnsafeRedis }: CheckedOptions,
   log: Log,
 ): Promise<(RedisConnections & { readonly close: () => void }) | undefined> {
   if (redis === 'memory') return undefined;
@@ -22,5 +25,13 @@ export async function redisOf(
   const all = [copies.ledger, copies.sessions];
   // `watchRedis` logs the errors.
   await Promise.all(all.map((connection) => open(connection).catch(() => undefined)));
-  return { ...copies, close: () => all.forEach((connection) => connection.disconnect()) };
+  const close = () => all.forEach((connection) => connection.disconnect());
+  const misfit = refusesUnsafeRedis === false ? undefined : await misfitOf(copies.ledger);
+  if (misfit) {
+    close();
+    throw new PushResendOptionsError([
+      `redis: leads to ${misfit}; pass ${misfit === 'a sentinel' ? 'a Redis with `sentinels` and `name`' : 'a Cluster'} of ioredis`,
+    ]);
+  }
+  return { ...copies, close };
 }

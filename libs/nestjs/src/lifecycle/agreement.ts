@@ -1,0 +1,60 @@
+import { COMMON, type Common, type Fingerprint } from '@ledger/fingerprint.js';
+import type { Log } from '@telemetry/log.js';
+import type { Metrics } from '@telemetry/metrics.js';
+
+/** Whether the ledger's Redis takes writes, and whether all instances there have the same settings. Changes are logged. */
+export class Agreement {
+  private lastDifferences: readonly Common[] = [];
+  private takesWrites = true;
+  private checking: Promise<boolean> | undefined;
+
+  constructor(
+    private readonly fingerprint: Pick<Fingerprint, 'differences'>,
+    private readonly metrics: Pick<Metrics, 'instancesDiffer'>,
+    private readonly log: Log,
+  ) {}
+
+  /** False while Redis refuses writes, or while another instance has another hash secret. */
+  holds(): Promise<boolean> {
+    this.checking ??= this.check().finally(() => (this.checking = undefined));
+    return this.checking;
+  }
+
+  private async check(): Promise<boolean> {
+    try {
+      const differences = await this.fingerprint.differences();
+      this.toldWrites(true);
+      this.toldDifferences(differences);
+      return !differences.includes('hash-secret');
+    } catch (error) {
+      this.toldWrites(false, error);
+      return false;
+    }
+  }
+
+  private toldWrites(takesWrites: boolean, err?: unknown): void {
+    if (takesWrites === this.takesWrites) return;
+    this.takesWrites = takesWrites;
+    if (takesWrites) this.log.info({ event: 'redis.writable' }, 'Redis takes writes again');
+    else this.log.error({ event: 'redis.unwritable', err }, 'Redis takes no writes; not ready until it does');
+  }
+
+  private toldDifferences(differences: readonly Common[]): void {
+    for (const what of COMMON) this.metrics.instancesDiffer.set({ what }, Number(differences.includes(what)));
+    if (differences.join() === this.lastDifferences.join()) return;
+    this.lastDifferences = differences;
+    const line = { event: 'instances.differ', differences };
+    if (differences.length === 0)
+      this.log.info({ event: 'instances.agree' }, 'all instances on this Redis agree again');
+    else if (differences.includes('hash-secret'))
+      this.log.error(
+        line,
+        'not ready: instances on this Redis have another IDENTITY_HASH_SECRET, so a user would have two ledgers; give all the same',
+      );
+    else
+      this.log.warn(
+        line,
+        'instances on this Redis have other limits or another version; if this is no rollout, give all the same',
+      );
+  }
+}

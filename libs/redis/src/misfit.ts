@@ -1,0 +1,20 @@
+import { Cluster } from 'ioredis';
+import type { RedisConnection } from './connection.js';
+
+/** What is not a server that has all keys, although it answers like one. */
+export type Misfit = 'a node of a Redis Cluster' | 'a sentinel';
+
+/**
+ * What a connection to a single server has reached instead. A node of a Cluster answers every question about itself, and
+ * refuses the keys of the other nodes; a sentinel has no keys at all.
+ * @returns undefined for a server, or where none answers
+ */
+export async function misfitOf(redis: RedisConnection): Promise<Misfit | undefined> {
+  return redis instanceof Cluster ? undefined : misfitIn(await redis.info().catch(() => ''));
+}
+
+/** @param info reply of INFO */
+export function misfitIn(info: string): Misfit | undefined {
+  if (/^(redis_mode:cluster|cluster_enabled:1)\b/m.test(info)) return 'a node of a Redis Cluster';
+  return /^redis_mode:sentinel\b/m.test(info) ? 'a sentinel' : undefined;
+}
