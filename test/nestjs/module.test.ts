@@ -106,6 +106,19 @@ describe('options that can not work are refused at the start', () => {
       { session: { ...JWT, strategy: 'jwt', audience: '' } },
       /session\.audience: is required/,
     ],
+    ['tokens for one of no audiences', { session: { ...JWT, strategy: 'jwt', audience: [] } }, /session\.audience: is/],
+    [
+      'tokens for any of two',
+      { session: { ...JWT, strategy: 'jwt', audience: ['urn:a', ''] } },
+      /session\.audience: is/,
+    ],
+    ['tokens of no type', { session: { ...JWT, strategy: 'jwt', types: [''] } }, /session\.types: needs at least one/],
+    ['an identity nowhere', { session: { ...JWT, strategy: 'jwt', identityPath: [] } }, /session\.identityPath/],
+    [
+      'clocks that run back',
+      { session: { ...INTROSPECTION, clockToleranceSeconds: -1 } },
+      /session\.clockToleranceSeconds: must be a whole number, 0 or more/,
+    ],
     ['tokens of any issuer', { session: { ...JWT, strategy: 'jwt', issuer: undefined as never } }, /session\.issuer/],
     [
       'tokens of a key that signs',

@@ -120,12 +120,21 @@ describe('an access token', () => {
     expect(await find(token)).toBe('missing-claim');
   });
 
+  test('is none with a beginning in words', async () => {
+    const token = await idp.signed({ ...idp.claims('somebody-0001'), nbf: 'now' } as unknown as JWTPayload);
+    expect(await find(token)).toBe('missing-claim');
+  });
+
   test.each(['JWT', 'jwt', 'id+jwt', 'logout+jwt', 'at', '', 'application/json'])(
     'is none of the type %j: an ID token opens nothing',
     async (typ) => {
       expect(await find(await tokenWith({}, { typ }))).toBe('wrong-type');
     },
   );
+
+  test.each([null, 1, [['at+jwt']], {}])('is none of a type that is no text: %j', async (typ) => {
+    expect(await find(handMade({ alg: 'RS256', kid: idp.key.kid, typ }, signedBy(idp.key)))).toBe('wrong-type');
+  });
 
   test('is none without a type', async () => {
     expect(await find(handMade({ alg: 'RS256', kid: idp.key.kid }, signedBy(idp.key)))).toBe('wrong-type');

@@ -26,6 +26,11 @@ const introspection = {
   SESSION_INTROSPECTION_CLIENT_ID: 'push-resend',
   SESSION_INTROSPECTION_CLIENT_SECRET: 'the-secret-of-our-client',
 };
+const internal = {
+  INTERNAL_JWT_JWKS_URL: 'https://idp.example/jwks',
+  INTERNAL_JWT_ISSUER: 'https://idp.example',
+  INTERNAL_JWT_AUDIENCE: 'urn:push-resend:internal',
+};
 const production = { NODE_ENV: 'production', REDIS_URL: 'redis://127.0.0.1:1' };
 
 /** What is said, before any value could be. */
@@ -78,6 +83,25 @@ describe('a session strategy', () => {
     [{ ...jwt, SESSION_JWT_JWKS_URL: 'file:///etc/passwd' }, 'SESSION_JWT_JWKS_URL'],
     [{ ...jwt, SESSION_JWT_JWKS_URL: 'https://user:secret@idp.example/jwks' }, 'SESSION_JWT_JWKS_URL'],
     [{ ...jwt, ...production, SESSION_JWT_JWKS_URL: 'http://idp/jwks' }, 'SESSION_JWT_JWKS_URL'],
+    [{ ...jwt, SESSION_JWT_AUDIENCE: 'urn:push-resend,' }, 'SESSION_JWT_AUDIENCE'],
+    [{ ...jwt, SESSION_JWT_AUDIENCE: 'urn:push resend' }, 'SESSION_JWT_AUDIENCE'],
+    [{ ...jwt, SESSION_JWT_AUDIENCE_CLAIM: 'azp' }, 'SESSION_JWT_AUDIENCE_CLAIM'],
+    [{ ...jwt, SESSION_JWT_TYPES: 'at+jwt,' }, 'SESSION_JWT_TYPES'],
+    [{ ...jwt, SESSION_JWT_TYPES: '"JWT"' }, 'SESSION_JWT_TYPES'],
+    [{ ...jwt, SESSION_IDENTITY_CLAIM: 'user..identity' }, 'SESSION_IDENTITY_CLAIM'],
+    [{ ...jwt, SESSION_IDENTITY_CLAIM: ':identity' }, 'SESSION_IDENTITY_CLAIM'],
+    [{ ...jwt, SESSION_IDENTITY_PREFIX: 'auth0 |' }, 'SESSION_IDENTITY_PREFIX'],
+    [{ ...jwt, SESSION_CLOCK_TOLERANCE_SECONDS: '301' }, 'SESSION_CLOCK_TOLERANCE_SECONDS'],
+    [{ ...jwt, SESSION_CLOCK_TOLERANCE_SECONDS: '-1' }, 'SESSION_CLOCK_TOLERANCE_SECONDS'],
+    [
+      { ...jwt, SESSION_JWT_AUDIENCE: 'urn:a,urn:b', ...internal, INTERNAL_JWT_AUDIENCE: 'urn:b' },
+      'INTERNAL_JWT_AUDIENCE',
+    ],
+    [{ ...internal, INTERNAL_JWT_TYPES: 'a b' }, 'INTERNAL_JWT_TYPES'],
+    [
+      { ...introspection, SESSION_INTROSPECTION_CLIENT_AUTHENTICATION: 'private_key_jwt' },
+      'SESSION_INTROSPECTION_CLIENT_AUTHENTICATION',
+    ],
     [{ ...introspection, SESSION_INTROSPECTION_URL: 'idp.example' }, 'SESSION_INTROSPECTION_URL'],
     [{ ...introspection, ...production, SESSION_INTROSPECTION_URL: 'http://idp/i' }, 'SESSION_INTROSPECTION_URL'],
     [{ ...introspection, SESSION_INTROSPECTION_CACHE_SECONDS: '61' }, 'SESSION_INTROSPECTION_CACHE_SECONDS'],
@@ -106,6 +130,26 @@ describe('a session strategy', () => {
     const { [variable]: _, ...others } = environment as Record<string, string>;
     expect(settingsWith({ ...others, [`${variable}_FILE`]: file })).toMatchObject(read);
     rmSync(directory, { recursive: true });
+  });
+
+  test.each([
+    ['identity', ['identity']],
+    ['user.identity', ['user', 'identity']],
+    ['custom:identity', ['custom:identity']],
+    ['https://login.example.com/identity', ['https://login.example.com/identity']],
+  ])('finds the identity in the claim %s', (text, path) => {
+    expect(settingsWith({ ...jwt, SESSION_IDENTITY_CLAIM: text }).sessionIdentityClaim).toEqual(path);
+  });
+
+  test('expects of a provider what RFC 9068 and RFC 6749 have, and clocks that differ by half a minute', () => {
+    expect(settingsWith(jwt)).toMatchObject({
+      sessionJwtTypes: ['at+jwt'],
+      sessionJwtAudienceClaim: 'aud',
+      sessionIdentityClaim: ['sub'],
+      sessionIdentityPrefix: undefined,
+      sessionClockToleranceSeconds: 30,
+      sessionIntrospectionClientAuthentication: 'client_secret_basic',
+    });
   });
 
   test('of Express can have its store in a Redis of its own', () => {

@@ -18,25 +18,22 @@ export interface IdentityClaim {
 }
 
 /** The claims of an access token, in a JWT and in an introspection response alike. Some issuers write null for "none". */
-export type Claims = Readonly<Record<string, unknown>>;
+type Claims = Readonly<Record<string, unknown>>;
 
 /** What issuers call an access token: Keycloak in `typ`, Cognito and Hydra in `token_use`, others in `token_type`. */
 const ACCESS =
   /^(?:bearer|jwt|(?:application\/)?at\+jwt|access(?:[_-]token)?|urn:ietf:params:oauth:token-type:access_token)$/i;
 
-/** Whether a claim that names the kind of token names another one than an access token: an ID token, a refresh token. */
-export function isAnotherKind(claims: Claims): boolean {
-  return ['typ', 'token_use', 'token_type'].some((name) => {
-    const kind = claims[name] ?? 'access';
-    return typeof kind !== 'string' || !ACCESS.test(kind);
-  });
+/** @returns why a token with these claims is no access token that this service can check; undefined if it is one */
+export function objectionTo({ cnf, typ, token_use, token_type }: Claims): TokenReason | undefined {
+  const isBoundToKey = cnf !== undefined && cnf !== null; // DPoP (RFC 9449) or mTLS (RFC 8705): useless to a thief without the key
+  if (isBoundToKey) return 'bound-to-a-key';
+  return [typ, token_use, token_type].every(saysAccess) ? undefined : 'wrong-type';
 }
 
-/** @returns why a token with these claims is no access token that this service can check; undefined if it is one */
-export function objectionTo(claims: Claims): TokenReason | undefined {
-  const isBoundToKey = (claims['cnf'] ?? undefined) !== undefined; // DPoP (RFC 9449) or mTLS (RFC 8705): useless to a thief without the key
-  if (isBoundToKey) return 'bound-to-a-key';
-  return isAnotherKind(claims) ? 'wrong-type' : undefined;
+/** @param kind a claim that names the kind of token, if it is there: an ID token and a refresh token name another */
+function saysAccess(kind: unknown): boolean {
+  return kind === undefined || kind === null || (typeof kind === 'string' && ACCESS.test(kind));
 }
 
 const SUB = ['sub'];

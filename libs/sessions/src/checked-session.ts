@@ -12,7 +12,7 @@ import type { Session } from '@resend/ports.js';
 export function checkedSession(identity: unknown, challengeSid: unknown, prefix = ''): Session | SessionReason {
   if (identity === undefined || identity === null || identity === '') return 'no-identity';
   // JSON.parse rounds a number above 2^53, and two users would then have the same one.
-  const written = Number.isSafeInteger(identity) ? String(identity) : identity;
+  const written = typeof identity === 'number' && Number.isSafeInteger(identity) ? String(identity) : identity;
   if (typeof written !== 'string' || !written.startsWith(prefix)) return 'identity-not-twilios';
   const own = written.slice(prefix.length);
   if (!IDENTITY.test(own)) return 'identity-not-twilios';

@@ -124,8 +124,8 @@ export class JwtVerifier {
   }
 
   /** What jose has not checked. */
-  private objectionTo(payload: JWTPayload, typ = 'none'): TokenReason | undefined {
-    const type = withoutPrefix(typ);
+  private objectionTo(payload: JWTPayload, typ: unknown = 'none'): TokenReason | undefined {
+    const type = typeof typ === 'string' ? withoutPrefix(typ) : '';
     if (!this.types.has(type) || (!type.endsWith('at+jwt') && isIdToken(payload))) return 'wrong-type';
     const objection = objectionTo(payload);
     const { audience, audienceClaim = 'aud' } = this.options;
@@ -178,7 +178,10 @@ const REASON_OF_CLAIM: Readonly<Record<string, TokenReason>> = {
 /** The other claims that jose requires are `exp` and `iat`. A JWE, or a JWS that jose can not read, is malformed to us. */
 function reasonOf(error: errors.JOSEError): TokenReason {
   if (error instanceof errors.JWTExpired) return 'expired';
-  if (error instanceof errors.JWTClaimValidationFailed) return REASON_OF_CLAIM[error.claim] ?? 'missing-claim';
+  if (error instanceof errors.JWTClaimValidationFailed) {
+    const isNoTime = error.reason === 'invalid';
+    return (isNoTime ? undefined : REASON_OF_CLAIM[error.claim]) ?? 'missing-claim';
+  }
   if (error instanceof errors.JWSSignatureVerificationFailed) return 'bad-signature';
   if (error instanceof errors.JOSEAlgNotAllowed) return 'wrong-algorithm';
   const isAboutKey = error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys;

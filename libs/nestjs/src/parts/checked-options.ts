@@ -216,13 +216,13 @@ function aboutTolerance(place: string, { clockToleranceSeconds = 0 }: { clockTol
 }
 
 function aboutJwt(place: string, options: JwtVerifierOptions): string[] {
-  const { jwksUrl, issuer, audience, algorithms, types } = options;
+  const { jwksUrl, issuer, audience, algorithms, types = ['at+jwt'] } = options;
   const audiences = [audience].flat();
   return [
     ...complaint(`${place}.jwksUrl: must be an http or https URL`, !isHttpUrl(jwksUrl)),
     ...empty(place, { issuer }),
     ...complaint(`${place}.audience: is required`, audiences.length === 0 || !audiences.every(isText)),
-    ...complaint(`${place}.types: needs at least one`, types?.length === 0),
+    ...complaint(`${place}.types: needs at least one, and no empty one`, types.length === 0 || !types.every(isText)),
     ...aboutTolerance(place, options),
     ...complaint(
       `${place}.algorithms: needs at least one of ${ASYMMETRIC_ALGORITHMS.join(', ')}, and no other`,

@@ -67,7 +67,7 @@ export class Front {
   ): Promise<Session | SessionReason> {
     if (typeof claimed === 'string') return claimed;
     if (this.options.areSessionsStored) return claimed.find(read);
-    // Whoever is over a limit is told that, and not asked for.
+    // Over a limit, the limit is the answer: nobody reads this one, and no provider is asked.
     return (await over) ? 'no-session' : claimed.find();
   }
 }
