@@ -13,11 +13,6 @@ export function contradictionsOfRedis(settings: Settings): string[] {
   if (redisUrl !== undefined && settings.redisTls) {
     complaints.push('REDIS_TLS: has no effect with REDIS_URL; write rediss:// there instead');
   }
-  const hasTls =
-    settings.redisTls || [redisUrl, settings.sessionStoreRedisUrl].some((url) => url && isRedisUrlWithTls(url));
-  if (settings.redisCaFile !== undefined && !hasTls) {
-    complaints.push('REDIS_CA_FILE: has no effect without TLS; write rediss:// in REDIS_URL, or set REDIS_TLS=true');
-  }
   if (settings.redisWaitReplicas === 'all' && redisSentinels.length === 0 && redisClusterNodes.length === 0) {
     complaints.push('REDIS_WAIT_REPLICAS: all needs Sentinel or a Cluster; give a number instead');
   }
@@ -37,7 +32,7 @@ export function contradictionsOfRedis(settings: Settings): string[] {
 
 function contradictionsOfTls(settings: Settings): string[] {
   const { redisSentinels, redisTls, redisSentinelTls, redisCertFile, redisKeyFile } = settings;
-  const urls = `${settings.redisUrl} ${settings.sessionStoreRedisUrl}`;
+  const urls = [settings.redisUrl, settings.sessionStoreRedisUrl];
   const complaints: string[] = [];
   if ((redisCertFile === undefined) !== (redisKeyFile === undefined)) {
     complaints.push('REDIS_CERT_FILE: needs REDIS_KEY_FILE, and the other way round');
@@ -50,8 +45,10 @@ function contradictionsOfTls(settings: Settings): string[] {
   if (redisSentinelTls !== undefined && redisSentinels.length === 0) {
     complaints.push('REDIS_SENTINEL_TLS: has no effect without REDIS_SENTINELS');
   }
-  const hasTls = redisTls || redisSentinelTls === 'true' || /\b(rediss|valkeys):/i.test(urls);
+  const hasTls =
+    redisTls || redisSentinelTls === 'true' || urls.some((url) => url !== undefined && isRedisUrlWithTls(url));
   const forTls = {
+    REDIS_CA_FILE: settings.redisCaFile,
     REDIS_CERT_FILE: redisCertFile,
     REDIS_KEY_FILE: redisKeyFile,
     REDIS_TLS_SERVERNAME: settings.redisTlsServername,
