@@ -5,7 +5,7 @@ import { rawProblem } from '@nest/answers/problem.filter.js';
 import type { ProblemCode } from '@nest/answers/problems.js';
 
 /**
- * Timeouts for clients, in milliseconds. They run from the first byte of a request, so a connection may be idle for longer.
+ * Limits for clients; times in milliseconds. They run from the first byte of a request, so a connection may be idle for longer.
  * A missing Host is refused later, by `objectionTo`, with a problem answer.
  */
 const LIMITS = {
@@ -13,6 +13,8 @@ const LIMITS = {
   requestTimeout: 8000,
   connectionsCheckingInterval: 1000,
   requireHostHeader: false,
+  // Bytes of all headers: an access token of 16 KiB and as much as most servers take in all. Node's own limit is 16 KiB.
+  maxHeaderSize: 24 * 1024,
 };
 
 /** Time for such a client to read its answer, in milliseconds. */

@@ -24,7 +24,7 @@ export function logRequest(
   },
   log: Logger,
 ): void {
-  const { actor, decision, waitMs, twilio, problemCode } = context;
+  const { actor, decision, waitMs, twilio, problemCode, refusedBecause } = context;
   // A stream of events goes on after its request is over.
   const hasHungUp = isClosed(reply.raw) && !reply.raw.writableFinished;
   const line = {
@@ -34,6 +34,7 @@ export function logRequest(
     route,
     status: reply.statusCode,
     code: problemCode ?? 'none',
+    reason: refusedBecause,
     decision,
     waitMs,
     actor,
