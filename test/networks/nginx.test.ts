@@ -99,16 +99,16 @@ function tapFrom(localAddress: string, prefix = '', headers: Record<string, stri
 }
 
 test('an empty body that nginx sends on in chunks is no body', async () => {
-  const { token, challengeSid, created } = await rig.login();
-  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+  const screen = await rig.login();
+  const headers = { authorization: `Bearer ${screen.token}`, 'content-type': 'application/json' };
   const mirrored = await emptyPost('/mirror', headers);
   expect(JSON.parse(mirrored.body)).toMatchObject({
     'transfer-encoding': 'chunked',
     'content-type': 'application/json',
   });
-  const answer = await emptyPost(`/v1/challenges/${challengeSid}/notifications`, headers);
+  const answer = await emptyPost(`/v1/challenges/${screen.challengeSid}/notifications`, headers);
   expect(answer.status).toBe(201);
-  expect(await created()).toBe(1);
+  expect(await screen.created()).toBe(1);
 });
 
 test('users are told apart by the address that nginx saw, not by what they say', async () => {
