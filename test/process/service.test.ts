@@ -191,7 +191,7 @@ test('a port that is taken ends it with 78 and one line that says so', async () 
   const { port } = taken.address() as AddressInfo;
   const service = await start({ PORT: String(port) });
   expect(await service.end()).toBe(78);
-  expect(service.output).toBe(`Can not listen on 127.0.0.1, port ${port}: EADDRINUSE\n`);
+  expect(service.output).toBe(`Can not listen on 127.0.0.1, port ${port}: EADDRINUSE; PORT can name another port\n`);
 });
 
 test('a PRIVATE_HOST that is not of this machine ends it with 78, and is named', async () => {
