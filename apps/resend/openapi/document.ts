@@ -18,7 +18,7 @@ Treat unknown values as the safe default. Times are whole seconds, rounded so th
 
 const SESSION = 'A session of the user: `prs_…`, or an access token with SESSION_STRATEGY=jwt or introspection.';
 
-/** Relative addresses lead to the public port, where the document itself is served. */
+/** A whole address: a relative one leads to the port that serves the document, which is most often the public one. */
 const PRIVATE_SERVER = {
   url: 'http://{host}:{port}',
   description: 'The private port, for your own backends and for operators.',
