@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { Simulator } from '../../apps/simulator/src/simulator.js';
 import { newApiKey } from '../../scripts/demo-pair.ts';
-import { type BuiltService, buildService } from '../chaos/built-service.js';
+import { builtOnce } from '../support/built-once.js';
 import { ServiceProcess } from './service-process.js';
 
 const CANARY = 'a-canary-that-must-not-sing';
@@ -15,13 +15,13 @@ const CANARY = 'a-canary-that-must-not-sing';
 const simulator = new Simulator();
 const directory = mkdtempSync(join(tmpdir(), 'push-resend-process-'));
 const { credential, record } = newApiKey('login-backend', ['sessions:write']);
-let built: BuiltService;
+let main: string;
 let twilio: Awaited<ReturnType<Simulator['start']>>;
 let environment: Record<string, string>;
 const running: ServiceProcess[] = [];
 
 beforeAll(async () => {
-  built = buildService();
+  main = builtOnce();
   twilio = await simulator.start({ port: 0 });
   const keysFile = join(directory, 'keys.json');
   writeFileSync(keysFile, JSON.stringify([record]));
@@ -42,12 +42,11 @@ afterEach(async () => {
 });
 afterAll(async () => {
   await simulator.stop();
-  built.remove();
   rmSync(directory, { recursive: true, force: true });
 });
 
 async function start(more: Record<string, string> = {}): Promise<ServiceProcess> {
-  const service = await ServiceProcess.start(built.main, { ...environment, ...more });
+  const service = await ServiceProcess.start(main, { ...environment, ...more });
   running.push(service);
   return service;
 }
