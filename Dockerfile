@@ -6,7 +6,7 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts
 COPY tsconfig.json nest-cli.json ./
-COPY scripts/node-version.ts scripts/bundle.ts scripts/page.ts scripts/
+COPY scripts/node-version.cjs scripts/bundle.ts scripts/page.ts scripts/
 COPY apps apps
 COPY libs libs
 RUN npm run build && npm prune --omit=dev --omit=optional --ignore-scripts

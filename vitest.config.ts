@@ -21,7 +21,9 @@ const ALONE = [
 export default defineConfig({
   resolve: { tsconfigPaths: true },
   test: {
-    globalSetup: ['redis-server', 'promtool', 'chromium', 'nginx'].map((name) => `test/support/${name}.ts`),
+    globalSetup: ['redis-server', 'promtool', 'chromium', 'nginx', 'built-once'].map(
+      (name) => `test/support/${name}.ts`,
+    ),
     testTimeout: 20_000,
     hookTimeout: 30_000,
     projects: [

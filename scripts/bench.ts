@@ -1,6 +1,5 @@
 /** `npm run bench`: what a request costs, as ratios to servers that do less, on the same machine at the same time. */
 import { availableParallelism, cpus } from 'node:os';
-import './node-version.ts';
 import { contenders } from '../test/bench/contenders.ts';
 import { OURS } from '../test/bench/runner.ts';
 import { openLoop } from '../test/bench/sections/open-loop.ts';

@@ -22,7 +22,11 @@ await import('./service.js');
 const onlyWhatIsUsed: Plugin = {
   name: 'only-what-is-used',
   resolveId(source, importer = '', { kind }) {
-    if (importer.endsWith('/twilio/lib/rest/Twilio.js') && source.startsWith('./') && source !== './Verify')
+    if (
+      withSlashes(importer).endsWith('/twilio/lib/rest/Twilio.js') &&
+      source.startsWith('./') &&
+      source !== './Verify'
+    )
       return { id: `twilio/lib/rest/${basename(source)}`, external: true };
     if (kind === 'dynamic-import' && isDependency(importer)) return { id: source, external: true };
     return null;
@@ -74,9 +78,14 @@ for (const script of globSync(join(dist, 'libs/**/*.lua')))
   cpSync(script, join(folder, basename(script)), { force: false, errorOnExist: true });
 
 function isOurs(id: string): boolean {
-  return id.startsWith(dist);
+  return withSlashes(id).startsWith(withSlashes(dist));
 }
 
 function isDependency(id: string): boolean {
-  return !isOurs(id) && id.includes('/node_modules/');
+  return !isOurs(id) && withSlashes(id).includes('/node_modules/');
+}
+
+/** On Windows, paths have backslashes. */
+function withSlashes(path: string): string {
+  return path.replaceAll('\\', '/');
 }

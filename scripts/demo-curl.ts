@@ -1,11 +1,11 @@
-import { demoKeys, internalUrl, serviceUrl, simulatorUrl } from './demo-pair.ts';
+import { demoHeaderFile, demoKeys, internalUrl, serviceUrl, simulatorUrl } from './demo-pair.ts';
 
 const LIFETIME_SECONDS = 540;
 const AGE_SECONDS = 60;
 
 /**
  * Creates a user with a session and a pending Challenge, whose automatic push was sent a minute ago.
- * @returns curl lines to try it
+ * @returns curl lines to try it, which mean the same to sh, to cmd and to PowerShell 7
  */
 export async function demoCurl(): Promise<string> {
   const identity = `demo-${crypto.randomUUID()}`;
@@ -20,13 +20,13 @@ export async function demoCurl(): Promise<string> {
     '',
     `Paste this within ${LIFETIME_SECONDS / 60} minutes to press the button. Paste it again a little later to see a refusal:`,
     '',
-    `  curl -i -X POST ${serviceUrl}/v1/challenges/${challengeSid}/notifications -H 'Authorization: Bearer ${token}'`,
+    `  curl -i -X POST ${serviceUrl}/v1/challenges/${challengeSid}/notifications -H "Authorization: Bearer ${token}"`,
     '',
     `Or open the page with the button and the phone: ${page}`,
     '',
     'What support sees of this user, through the internal API:',
     '',
-    `  curl ${support}/resend-state -H "Authorization: Bearer $(cat .demo/api-key)"`,
+    `  curl ${support}/resend-state -H "@${demoHeaderFile()}"`,
     '',
   ].join('\n');
 }

@@ -4,9 +4,15 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { SCOPES } from '../libs/nestjs/src/internal/scopes.ts';
 
-export const serviceUrl = `http://127.0.0.1:${process.env['PORT'] || '8080'}`;
-export const internalUrl = `http://127.0.0.1:${process.env['PRIVATE_PORT'] || '9090'}`;
-export const simulatorUrl = `http://127.0.0.1:${process.env['SIMULATOR_PORT'] || '4010'}`;
+const { PORT, PRIVATE_PORT, SIMULATOR_PORT } = process.env;
+export const ports = {
+  service: PORT || '8080',
+  internal: PRIVATE_PORT || '9090',
+  simulator: SIMULATOR_PORT || '4010',
+};
+export const serviceUrl = `http://127.0.0.1:${ports.service}`;
+export const internalUrl = `http://127.0.0.1:${ports.internal}`;
+export const simulatorUrl = `http://127.0.0.1:${ports.simulator}`;
 
 const directory = new URL('../.demo/', import.meta.url);
 
@@ -21,6 +27,16 @@ export function demoKeys(): { file: string; credential: string } {
     writeFileSync(file, JSON.stringify([record], null, 2), { mode: 0o600 });
   }
   return { file, credential: process.env['DEMO_API_KEY'] || readFileSync(secretFile, 'utf8') };
+}
+
+/**
+ * Writes the header with the demo's API key into a file that curl reads, so that the key is not in the terminal.
+ * @returns the file, for curl's `-H @…` in the checkout
+ */
+export function demoHeaderFile(): string {
+  const { credential } = demoKeys();
+  writeFileSync(new URL('authorization', directory), `Authorization: Bearer ${credential}\n`, { mode: 0o600 });
+  return '.demo/authorization';
 }
 
 /** False for a key that was created before new scopes were added. */

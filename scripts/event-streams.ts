@@ -5,7 +5,7 @@
 import { once } from 'node:events';
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import './node-version.ts';
+import './node-version.cjs';
 import { newUsers, type User } from '../test/bench/kinds.ts';
 import { OURS } from '../test/bench/runner.ts';
 import { built } from '../test/bench/service.ts';

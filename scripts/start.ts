@@ -1,15 +1,32 @@
 /** `npm start`: builds, runs the service and the simulator, and prints a curl line to try. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import './node-version.ts';
 import { demoCurl } from './demo-curl.ts';
-import { demoKeys, internalUrl, serviceUrl, simulatorUrl } from './demo-pair.ts';
+import { demoKeys, internalUrl, ports, serviceUrl, simulatorUrl } from './demo-pair.ts';
+import { onNpmGone } from './npm-gone.ts';
+import { unusablePorts } from './port-check.ts';
+
+/** An empty variable counts as unset. */
+const given = Object.fromEntries(Object.entries(process.env).filter(([, value]) => value !== ''));
+const { HOST: host = '127.0.0.1', PRIVATE_HOST: privateHost = host, SIMULATOR_HOST: simulatorHost } = given;
+const complaints = await unusablePorts([
+  { variable: 'PORT', port: ports.service, host },
+  { variable: 'PRIVATE_PORT', port: ports.internal, host: privateHost },
+  { variable: 'SIMULATOR_PORT', port: ports.simulator, host: simulatorHost ?? '127.0.0.1' },
+]);
+if (complaints.length > 0) {
+  for (const complaint of complaints) console.error(complaint);
+  process.exit(78); // EX_CONFIG
+}
 
 const root = new URL('..', import.meta.url);
-const built = spawnSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: 'inherit' });
+console.log('Building the service and the simulator: this takes half a minute…');
+// Through a shell, because npm is npm.cmd on Windows.
+const built = spawnSync('npm run --silent build', { cwd: root, stdio: 'inherit', shell: true });
 if (built.status !== 0) process.exit(built.status ?? 1);
 
 const children = new Set<ChildProcess>();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop(0));
+onNpmGone(() => stop(0));
 
 const simulator = run('simulator', {
   SIMULATOR_SERVICE_URL: serviceUrl,
@@ -36,7 +53,6 @@ console.log('For another user: npm run demo. Stop with Ctrl+C.');
 
 /** Starts an application. Variables of the environment override `defaults`. */
 function run(app: 'resend' | 'simulator', defaults: Record<string, string>): ChildProcess {
-  const given = Object.fromEntries(Object.entries(process.env).filter(([, value]) => value !== ''));
   const main = `dist/apps/${app}/src/main.js`;
   const stdio = ['ignore', app === 'simulator' ? 'ignore' : 'inherit', 'inherit'] as const;
   const child = spawn(process.execPath, ['--enable-source-maps', main], {

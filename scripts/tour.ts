@@ -12,7 +12,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import './node-version.ts';
 import { AlertWatch, clock } from './tour/alert-watch.ts';
 import { Crowd } from './tour/crowd.ts';
 import { drawDashboard } from './tour/draw.ts';

@@ -11,10 +11,20 @@ export interface BuiltService {
   remove(): void;
 }
 
-export function buildService(): BuiltService {
-  const cache = join(root, 'node_modules', '.cache'); // below node_modules, so that its imports resolve
+/** An empty folder below node_modules, so that the imports of what is built in it resolve. */
+export function buildFolder(): string {
+  const cache = join(root, 'node_modules', '.cache');
   mkdirSync(cache, { recursive: true });
-  const folder = mkdtempSync(join(cache, 'push-resend-chaos-'));
+  return mkdtempSync(join(cache, 'push-resend-built-'));
+}
+
+/** Where a build has its main.js. */
+export function mainOf(folder: string): string {
+  return join(folder, 'dist', 'apps', 'resend', 'bundle', 'main.js');
+}
+
+export function buildService(folder = buildFolder()): BuiltService {
+  mkdirSync(folder, { recursive: true });
   const inFolder = (...parts: string[]) => relative(root, join(folder, ...parts));
   const app = { root: 'apps/resend', sourceRoot: 'apps/resend/src' };
   const outDir = inFolder('dist');
@@ -46,5 +56,5 @@ export function buildService(): BuiltService {
     remove();
     throw error;
   }
-  return { main: join(root, outDir, 'apps', 'resend', 'bundle', 'main.js'), remove };
+  return { main: mainOf(folder), remove };
 }

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type RunningSimulator, Simulator } from '../../apps/simulator/src/simulator.js';
 import { newApiKey } from '../../scripts/demo-pair.ts';
+import { builtOnce } from '../support/built-once.js';
 import { BreakableRedis } from './breakable-redis.js';
-import { buildService } from './built-service.js';
 import { Instance } from './instance.js';
 import { LoginClient } from './login-client.js';
 import { SETTINGS } from './storm-policy.js';
@@ -32,8 +32,7 @@ export async function startSite(instanceCount: number): Promise<Site> {
     for (const one of closing.splice(0).toReversed()) await one();
   };
   try {
-    const service = buildService();
-    closing.push(() => service.remove());
+    const main = builtOnce();
     const folder = mkdtempSync(join(tmpdir(), 'push-resend-storm-'));
     closing.push(() => rmSync(folder, { recursive: true, force: true }));
     const { credential, record } = newApiKey('login-backend', ['sessions:write']);
@@ -47,7 +46,7 @@ export async function startSite(instanceCount: number): Promise<Site> {
     closing.push(() => redis.stop());
     await redis.start();
     const environment = { ...environmentFor(twilio), REDIS_URL: redis.url, INTERNAL_API_KEYS_FILE: keysFile };
-    const instances = Array.from({ length: instanceCount }, () => new Instance(service.main, environment));
+    const instances = Array.from({ length: instanceCount }, () => new Instance(main, environment));
     for (const instance of instances) closing.push(() => instance.crash());
     await Promise.all(instances.map((instance) => instance.start()));
 

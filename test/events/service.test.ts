@@ -152,8 +152,13 @@ describe('is refused as a look is', () => {
     const screen = await rig.login();
     const path = eventsOf(screen);
     const asked = () => rig.api.get(path).set(bearer(screen));
-    expect((await asked().set('accept', 'application/json').expect(406)).body.code).toBe('not-acceptable');
-    await screen.look().set('accept', 'text/event-stream').expect(406);
+    for (const refused of [
+      asked().set('accept', 'application/json'),
+      screen.look().set('accept', 'text/event-stream'),
+    ]) {
+      const { body: told } = await refused.expect(406);
+      expect(told).toMatchObject({ code: 'not-acceptable', detail: expect.stringContaining('text/event-stream') });
+    }
     const { headers } = await rig.api.post(path).set(bearer(screen)).expect(405);
     expect(headers['allow']).toBe('GET, HEAD');
     await rig.drain.drain(0);
@@ -163,7 +168,8 @@ describe('is refused as a look is', () => {
   test('where it is switched off', async () => {
     const rig = await start({ EVENTS: 'false' });
     const screen = await rig.login();
-    expect((await rig.api.get(eventsOf(screen)).set(bearer(screen)).expect(404)).body.code).toBe('not-found');
+    const { body } = await rig.api.get(eventsOf(screen)).set(bearer(screen)).expect(404);
+    expect(body).toMatchObject({ code: 'not-found', detail: expect.stringContaining('switched off') });
     await screen.tap().expect(201);
   });
 });

@@ -192,3 +192,48 @@ describe('a block', () => {
     await screen.tap().expect(201);
   });
 });
+
+describe('a reason', () => {
+  test.each([
+    ['with a joiner and a non-joiner', 'کاربر می\u200Cخواهد، श्रीमान्\u200Dजी'],
+    ['with combining marks', 'Người dùng gọi điê\u0323n, נִבְדַּק'],
+    ['with marks of direction', 'INC-991\u200F נבדק\u200E (ok) \u061C١٢'],
+    ['with spaces of no width between words', 'ភាសា\u200Bខ្មែរ'],
+    ['with a vowel separator', 'ᠬᠠᠷ\u180Eᠠ'],
+    ['with a sign of the year', '\u0601١٤٤٧ كان'],
+    ['with emoji of several characters', '👩🏽‍👩‍👧 1️⃣ ❤️ 🇳🇱 🏴\u{E0067}\u{E0062}\u{E0073}\u{E0063}\u{E0074}\u{E007F}'],
+    ['of the longest', '\u200D🙂'.repeat(140)],
+  ])('%s is kept as it was written', async (_, reason) => {
+    const { identity } = await at.rig.login();
+    await at.desk.block(identity, { reason, expiresInSeconds: 60 }).expect(200);
+    const { body } = await at.desk.state(identity).expect(200);
+    expect(body.block.reason).toBe(reason);
+  });
+
+  test.each([
+    ['an override of the direction', 'case \u202Egnp.exe'],
+    ['an embedding', 'case \u202B991'],
+    ['an isolate', 'case \u2067991'],
+    ['a soft hyphen', 'bomb\u00ADing'],
+    ['a byte order mark', '\uFEFFbombing'],
+    ['a tag that is in no flag', 'fine\u{E0067}\u{E007F}'],
+    ['a line separator', 'two\u2028lines'],
+    ['a control character', 'red\u001B[31m'],
+    ['half a character', 'cut\uD83D'],
+    ['nothing that can be seen', '\u200D \u3164\u200F'],
+    ['too much', '\u200D🙂'.repeat(140) + '!'],
+  ])('with %s is refused', async (_, reason) => {
+    const { identity } = await at.rig.login();
+    const { body } = await at.desk.block(identity, { reason, expiresInSeconds: 60 }).expect(400);
+    expect(body.errors).toEqual([{ pointer: '/reason', message: expect.stringContaining('none of them a control') }]);
+  });
+
+  test('names no user, and no credential, between joiners either', async () => {
+    const { identity } = await at.rig.login();
+    for (const secret of [identity, 'prk_desk_0000']) {
+      const reason = `asked by ${secret.split('').join('\u200D')}`;
+      const { body } = await at.desk.block(identity, { reason, expiresInSeconds: 60 }).expect(400);
+      expect(body.errors).toEqual([{ pointer: '/reason', message: expect.stringMatching(/^must not/) }]);
+    }
+  });
+});

@@ -49,7 +49,7 @@ describe('the resend state', () => {
     expect(state.policies).toEqual([
       { name: 'user-15m', used: 2, limit: 5, windowSeconds: 900, availableInSeconds: 0 },
       { name: 'user-24h', used: 2, limit: 10, windowSeconds: 86_400, availableInSeconds: 0 },
-      { name: 'cooldown', used: 1, limit: 1, windowSeconds: 30, availableInSeconds: 18 },
+      { name: 'cooldown', used: 1, limit: 1, windowSeconds: 60, availableInSeconds: 48 },
       { name: 'hold-after-denial', used: 0, limit: 1, windowSeconds: 600, availableInSeconds: 0 },
     ]);
     const tap = { decision: 'refuse', code: 'cooling-down', status: 429, retryAfterSeconds: 48 };
@@ -79,6 +79,37 @@ describe('the resend state', () => {
     expect(state.explanation[0]).toMatch(
       /, and has had 1 of 2 resends, the last one 12 seconds ago; the next one is possible in 48 seconds\.$/,
     );
+  });
+
+  test('tells the cooldown that a tap would be told, behind another limit, too', async () => {
+    const screen = await at.rig.login({ expiresInSeconds: 900, ageSeconds: 0 });
+    const { identity, challengeSid } = screen;
+    const cooldown = async () => {
+      const states = [await stateOf(identity), (await at.desk.resend(identity, challengeSid, { dryRun: true })).body];
+      return states.map(({ policies }) => policies.find(({ name }: { name: string }) => name === 'cooldown'));
+    };
+    const left = (windowSeconds: number, availableInSeconds: number) =>
+      Array(2).fill(expect.objectContaining({ windowSeconds, availableInSeconds }));
+    at.rig.wait(20);
+    const early = (await screen.tap().expect(429)).body.retryAfterSeconds;
+    expect(early).toBeLessThan(12);
+    expect(await cooldown()).toEqual(left(30, early));
+    await at.desk.block(identity).expect(200);
+    expect(await cooldown()).toEqual(left(30, early));
+    await at.desk.unblock(identity).expect(204);
+    at.rig.wait(early);
+    await screen.tap().expect(201);
+    at.rig.wait(10);
+    expect((await screen.tap().expect(429)).body.retryAfterSeconds).toBe(50);
+    expect(await cooldown()).toEqual(left(60, 50));
+    await at.desk.block(identity).expect(200);
+    expect(await cooldown()).toEqual(left(60, 50));
+    await at.desk.unblock(identity).expect(204);
+    at.rig.wait(50);
+    await screen.tap().expect(201);
+    at.rig.wait(10);
+    const [anew] = await cooldown();
+    expect(anew).toMatchObject({ windowSeconds: 30, availableInSeconds: 20 });
   });
 
   test('tells a full window and a hold as a support agent would say it', async () => {

@@ -53,6 +53,7 @@ test.each<[kind: string, path: (string | number)[], value: Value | undefined, ob
   ['Deployment', ['spec', 'template', 'metadata', 'labels', 'app.kubernetes.io/name'], 'else', /does not select/],
   ['Service', ['spec', 'selector', 'app.kubernetes.io/name'], 'else', /Service push-resend does not select/],
   ['Service', ['spec', 'ports', 0, 'targetPort'], 'private', /push-resend leads to the port private, not public/],
+  ['Service', ['spec', 'ports', 0, 'appProtocol'], undefined, /push-resend does not say that it speaks http/],
   ['NetworkPolicy', ['spec', 'ingress', 0, 'ports', 0, 'port'], 'private', /NetworkPolicy leads to the port private/],
   ['NetworkPolicy', ['spec', 'ingress', 1, 'from'], undefined, /everybody/],
   ['NetworkPolicy', ['spec', 'podSelector'], {}, /NetworkPolicy push-resend does not select/],

@@ -56,7 +56,10 @@ function ports(manifests: readonly Manifest[], pod: Value | undefined): string[]
   const services = manifests.filter(({ kind }) => kind === 'Service');
   for (const { metadata, ...service } of services) {
     const wanted = metadata.name.endsWith('-internal') ? 'private' : 'public';
-    for (const port of listOf(at(service, 'spec', 'ports'))) mustBe(at(port, 'targetPort'), wanted, metadata.name);
+    for (const port of listOf(at(service, 'spec', 'ports'))) {
+      mustBe(at(port, 'targetPort'), wanted, metadata.name);
+      if (at(port, 'appProtocol') !== 'http') objections.push(`${metadata.name} does not say that it speaks http`);
+    }
   }
   for (const rule of listOf(at(only(manifests, 'NetworkPolicy'), 'spec', 'ingress'))) {
     const isFromIngress = JSON.stringify(at(rule, 'from') ?? null).includes('ingress');

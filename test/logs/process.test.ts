@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { Simulator } from '../../apps/simulator/src/simulator.js';
 import { newApiKey } from '../../scripts/demo-pair.ts';
-import { type BuiltService, buildService } from '../chaos/built-service.js';
+import { builtOnce } from '../support/built-once.js';
 import { ServiceProcess } from '../process/service-process.js';
 import { type OwnServer, Started } from '../redis/own-servers.js';
 import { Canaries, CANARY } from './canaries.js';
@@ -18,13 +18,13 @@ const started = new Started();
 const canaries = new Canaries();
 const { credential, record } = newApiKey('login-backend', ['sessions:write']);
 const identity = canaries.add('an identity', `${CANARY}-of-a-process`);
-let built: BuiltService;
+let main: string;
 let redis: OwnServer;
 let environment: Record<string, string>;
 let service: ServiceProcess | undefined;
 
 beforeAll(async () => {
-  built = buildService();
+  main = builtOnce();
   redis = await started.server();
   await redis.admin.call('ACL', 'SETUSER', 'resend', 'on', `>${PASSWORD}`, '~*', '&*', '+@all');
   const twilio = await simulator.start({ port: 0 });
@@ -57,12 +57,11 @@ afterEach(async () => {
 afterAll(async () => {
   await simulator.stop();
   await started.stopAll();
-  built.remove();
   rmSync(directory, { recursive: true, force: true });
 });
 
 async function start(more: Record<string, string> = {}): Promise<ServiceProcess> {
-  service = await ServiceProcess.start(built.main, { ...environment, ...more });
+  service = await ServiceProcess.start(main, { ...environment, ...more });
   return service;
 }
 

@@ -5,8 +5,16 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { SCOPES } from '@nest/internal/scopes.js';
 import { type Rig, type Screen, startRig } from '../support/rig.js';
 
+interface Operation {
+  readonly responses: Record<string, unknown>;
+  readonly requestBody?: { readonly required?: boolean };
+}
+type Path = { readonly [method in Method]?: Operation } & {
+  readonly servers?: readonly { readonly variables: { readonly port: { readonly default: string } } }[];
+};
+type Method = 'get' | 'put' | 'post' | 'delete';
 interface Documented {
-  readonly paths: Readonly<Record<string, Readonly<Record<string, { responses: Record<string, unknown> }>>>>;
+  readonly paths: Readonly<Record<string, Path>>;
   readonly components: object;
 }
 
@@ -24,7 +32,7 @@ beforeAll(async () => {
 afterAll(() => rig?.close());
 
 /** What the document says of an answer that really came. */
-function complaints(path: string, { status, type, body, text }: Response, method: string): string | undefined {
+function complaints(path: string, { status, type, body, text }: Response, method: Method): string | undefined {
   const response = document.paths[path]?.[method]?.responses[status] as
     | { content?: Record<string, { schema: object }> }
     | undefined;
@@ -45,16 +53,41 @@ test('every route of both ports is in the document', () => {
   const routes = rig.routes.filter(({ method, url }) => method !== 'HEAD' && !url.startsWith('/docs'));
   const missing = routes.filter(({ url, method }) => {
     const path = url.replaceAll(/:(\w+)/g, '{$1}');
-    return document.paths[path]?.[method.toLowerCase()] === undefined;
+    return document.paths[path]?.[method.toLowerCase() as Method] === undefined;
   });
   expect(routes.length).toBeGreaterThan(12);
   expect(missing).toEqual([]);
 });
 
+test('every path has the server of its port', () => {
+  const wrong = rig.routes.filter(({ surface, url }) => {
+    const path = document.paths[url.replaceAll(/:(\w+)/g, '{$1}')];
+    const port = path?.servers?.[0]?.variables.port.default;
+    return path && port !== (surface === 'private' ? '9090' : undefined);
+  });
+  expect(wrong).toEqual([]);
+});
+
+test('a body is required where a request without one is not valid, and nowhere else', async () => {
+  const { identity, challengeSid } = await rig.login();
+  const asked = Object.entries(document.paths).flatMap(([path, item]) =>
+    (['put', 'post', 'delete'] as const).flatMap((method) => {
+      const body = path.startsWith('/internal/') ? item[method]?.requestBody : undefined;
+      return body ? [{ path, method, isRequired: body.required === true }] : [];
+    }),
+  );
+  for (const { path, method, isRequired } of asked) {
+    const url = path.replace('{identity}', identity).replace('{challengeSid}', challengeSid);
+    const { status } = await rig.ops[method](url).set('authorization', `Bearer ${rig.apiKeys['all']}`);
+    expect([method, path, status === 400]).toEqual([method, path, isRequired]);
+  }
+  expect(new Set(asked.map(({ isRequired }) => isRequired)).size).toBe(2);
+});
+
 test('what a login screen is answered is what the document says', async () => {
   const seen: (string | undefined)[] = [];
   const statuses = new Set<number>();
-  const note = (path: string, method: string, response: Response) => {
+  const note = (path: string, method: Method, response: Response) => {
     statuses.add(response.status);
     seen.push(complaints(path, response, method));
   };
@@ -100,7 +133,7 @@ test('what internal consumers and operators are answered is what the document sa
   const { identity, challengeSid } = screen;
   await screen.tap();
   const user = `/internal/v1/identities/${identity}`;
-  const calls: [method: 'get' | 'post' | 'put' | 'delete', path: string, url: string, body?: object][] = [
+  const calls: [method: Method, path: string, url: string, body?: object][] = [
     ['post', '/internal/v1/sessions', '/internal/v1/sessions', { identity, expiresInSeconds: 60 }],
     ['post', '/internal/v1/sessions', '/internal/v1/sessions', { identity }],
     ['delete', '/internal/v1/sessions/{id}', `/internal/v1/sessions/${'0'.repeat(32)}`],

@@ -12,13 +12,14 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-test('/docs is a page whose every part is served beside it', async () => {
-  const page = await server.inject('/docs');
+test.each(['/docs', '/docs/'])('%s is a page whose every part is served beside it', async (path) => {
+  const page = await server.inject(path);
   expect(page.headers['content-type']).toMatch(/^text\/html/);
   const parts = [...page.body.matchAll(/(?:src|href)="([^"]+)"/g)].flatMap(([, url]) => url ?? []);
   const local = parts.filter((url) => url !== 'data:,');
   expect(local.length).toBeGreaterThan(2);
   for (const url of [...local, '/docs/openapi.json']) expect((await server.inject(url)).statusCode, url).toBe(200);
+  expect(page.body).toContain('<meta name="viewport" content="width=device-width, initial-scale=1">');
   expect((await server.inject('/docs/start.js')).body).toContain("'/docs/openapi.json'");
 });
 

@@ -19,7 +19,10 @@ interface MediaType {
   readonly examples?: Readonly<Record<string, { readonly value: unknown }>>;
 }
 
-type Operations = Record<string, { responses: Record<string, { content?: Record<string, MediaType> }> }>;
+interface Operation {
+  readonly tags: readonly string[];
+  readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, MediaType>> }>>;
+}
 
 const root = new URL('../../', import.meta.url);
 const file = fileURLToPath(new URL('docs/openapi.json', root));
@@ -39,6 +42,20 @@ test('a public linter finds nothing to complain of', () => {
   const env = { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' };
   const told = execFileSync(redocly, ['lint', '--format=json', file], { cwd: fileURLToPath(root), env, stdio: 'pipe' });
   expect(JSON.parse(String(told))).toMatchObject({ totals: { errors: 0, warnings: 0 } });
+});
+
+test('every operation has one tag, which the document declares', () => {
+  const declared = document.tags?.map(({ name }) => [name]);
+  for (const { where, tags } of operations()) expect(declared, where).toContainEqual(tags);
+  expect(operations().length).toBeGreaterThan(12);
+});
+
+test('no token is called a JWT that may be an opaque one', () => {
+  const { session, internal } = document.components?.securitySchemes ?? {};
+  for (const scheme of [session, internal]) {
+    expect(scheme).toMatchObject({ type: 'http', scheme: 'bearer' });
+    expect(scheme).not.toHaveProperty('bearerFormat');
+  }
 });
 
 test('every example is one of what its schema describes', () => {
@@ -66,16 +83,23 @@ test('every error that a caller can meet has an example somewhere', () => {
   expect(missing).toEqual([]);
 });
 
+function operations() {
+  return Object.entries(document.paths).flatMap(([path, item]) =>
+    (['get', 'put', 'post', 'delete'] as const).flatMap((method) => {
+      const operation = item[method] as Operation | undefined;
+      return operation ? [{ where: `${method} ${path}`, ...operation }] : [];
+    }),
+  );
+}
+
 function examples(): Example[] {
   const found: Example[] = [];
-  for (const [path, item] of Object.entries(document.paths)) {
-    for (const [method, { responses }] of Object.entries(item as Operations)) {
-      for (const [status, { content = {} }] of Object.entries(responses)) {
-        for (const { schema, example, examples: named = {} } of Object.values(content)) {
-          const values = Object.values(named).map(({ value }) => value);
-          if (example !== undefined) values.push(example);
-          for (const value of values) found.push({ where: `${method} ${path} ${status}`, schema, value });
-        }
+  for (const { where, responses } of operations()) {
+    for (const [status, { content = {} }] of Object.entries(responses)) {
+      for (const { schema, example, examples: named = {} } of Object.values(content)) {
+        const values = Object.values(named).map(({ value }) => value);
+        if (example !== undefined) values.push(example);
+        for (const value of values) found.push({ where: `${where} ${status}`, schema, value });
       }
     }
   }

@@ -25,14 +25,16 @@ export const CONFIG_FILE = fileURLToPath(new URL('prometheus.yml', folder));
 export const RULE_FILES = filesIn('rules/');
 export const TEST_FILES = filesIn('tests/');
 
-export const RULES: readonly Rule[] = RULE_FILES.flatMap((file) =>
-  (read(file) as { groups: { rules: Rule[] }[] }).groups.flatMap(({ rules }) => rules),
-);
+export const RULES: readonly Rule[] = RULE_FILES.flatMap(rulesIn);
 
 /** Every rule that alerts. */
 export const ALERTS = RULES.flatMap(({ alert, ...rule }) => (alert === undefined ? [] : [{ alert, ...rule }]));
 
 export const SCENARIOS = TEST_FILES.flatMap((file) => (read(file) as { tests: Scenario[] }).tests);
+
+export function rulesIn(file: string): Rule[] {
+  return (read(file) as { groups: { rules: Rule[] }[] }).groups.flatMap(({ rules }) => rules);
+}
 
 function filesIn(path: string): string[] {
   const files = readdirSync(new URL(path, folder)).filter((name) => name.endsWith('.yml'));

@@ -1,8 +1,11 @@
-import { readFileSync } from 'node:fs';
-import { basename } from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { promtool } from '../support/promtool.js';
-import { ALERTS, CONFIG_FILE, RULES, RULE_FILES, SCENARIOS, TEST_FILES } from './rule-files.js';
+import { ALERTS, CONFIG_FILE, RULES, RULE_FILES, rulesIn, SCENARIOS, TEST_FILES } from './rule-files.js';
 
 const runbook = readFileSync(new URL('../../docs/runbook.md', import.meta.url), 'utf8');
 const entries = [...runbook.matchAll(/^### (\w+)$/gm)].map(([, name]) => name ?? '');
@@ -48,6 +51,34 @@ describe.each(ALERTS.map((alert) => [alert.alert, alert] as const))('%s', (name,
     const [, entry = ''] = runbook.split(new RegExp(`^### ${name}$`, 'm'));
     const own = entry.split(/^##/m)[0] ?? '';
     for (const part of ['Meaning', 'Who is hurt', 'Look at', 'Do', 'Over when']) expect(own).toContain(`**${part}**`);
+  });
+});
+
+describe('npm run rules', () => {
+  const script = fileURLToPath(new URL('../../scripts/alert-rules.ts', import.meta.url));
+  const run = (folder: string, RUNBOOK_URL: string) =>
+    spawnSync(process.execPath, [script, folder], { env: { ...process.env, RUNBOOK_URL }, encoding: 'utf8' });
+
+  test('writes the same rules with links that can be followed from anywhere', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'push-resend-rules-'));
+    try {
+      const address = 'https://wiki.example/x/run book?v="2": ';
+      expect(run(folder, address)).toMatchObject({ status: 0, stderr: '' });
+      const files = RULE_FILES.map((file) => join(folder, basename(file)));
+      expect(promtool(['check', 'rules', '--lint-fatal', ...files])).toMatchObject({ code: 0 });
+      const linked = RULES.map(({ annotations: said, ...rule }) => {
+        const link = said?.['runbook_url']?.replace('docs/runbook.md', address);
+        return { ...rule, ...(said && { annotations: { ...said, runbook_url: link } }) };
+      });
+      expect(files.flatMap(rulesIn)).toEqual(linked);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  test.each(['docs/runbook.md', 'https://wiki.example/runbook#top'])('refuses the address %s', (address) => {
+    const stderr = expect.stringContaining('RUNBOOK_URL must be');
+    expect(run(join(tmpdir(), 'never-made'), address)).toMatchObject({ status: 78, stderr });
   });
 });
 

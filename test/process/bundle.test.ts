@@ -5,19 +5,19 @@ import { basename, dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { Simulator } from '../../apps/simulator/src/simulator.js';
 import { newApiKey } from '../../scripts/demo-pair.ts';
-import { type BuiltService, buildService } from '../chaos/built-service.js';
+import { builtOnce } from '../support/built-once.js';
 import { redisUrl } from '../support/redis.js';
 import { ServiceProcess } from './service-process.js';
 
 const simulator = new Simulator();
 const directory = mkdtempSync(join(tmpdir(), 'push-resend-bundle-'));
 const { credential, record } = newApiKey('login-backend', ['sessions:write']);
-let built: BuiltService;
+let main: string;
 let twilio: Awaited<ReturnType<Simulator['start']>>;
 let service: ServiceProcess | undefined;
 
 beforeAll(async () => {
-  built = buildService();
+  main = builtOnce();
   twilio = await simulator.start({ port: 0 });
   writeFileSync(join(directory, 'keys.json'), JSON.stringify([record]));
 }, 240_000);
@@ -26,12 +26,11 @@ afterEach(async () => {
 });
 afterAll(async () => {
   await simulator.stop();
-  built.remove();
   rmSync(directory, { recursive: true, force: true });
 });
 
 async function start(more: Record<string, string> = {}): Promise<ServiceProcess> {
-  service = await ServiceProcess.start(built.main, {
+  service = await ServiceProcess.start(main, {
     NODE_ENV: 'production',
     TWILIO_BASE_URL: twilio.url,
     TWILIO_ACCOUNT_SID: twilio.accountSid,
@@ -57,7 +56,7 @@ function registered({ ops }: ServiceProcess, identity: string) {
 
 /** The modules that are in a file of the bundle, by its source map. */
 function modulesIn(file: string): string[] {
-  const { sources } = JSON.parse(readFileSync(join(dirname(built.main), `${file}.map`), 'utf8')) as {
+  const { sources } = JSON.parse(readFileSync(join(dirname(main), `${file}.map`), 'utf8')) as {
     sources: string[];
   };
   return sources;
@@ -65,7 +64,7 @@ function modulesIn(file: string): string[] {
 
 /** The exit code of what the image runs as its health check. */
 function healthCheck(environment: Record<string, string>): number | null {
-  const program = join(dirname(built.main), 'health-check.js');
+  const program = join(dirname(main), 'health-check.js');
   return spawnSync(process.execPath, [program], { env: { HOST: '127.0.0.1', ...environment } }).status;
 }
 
@@ -120,7 +119,7 @@ test('what traces is apart from what is loaded at the start', () => {
 });
 
 test('no module of ours is in it twice', () => {
-  const files = globSync('*.js.map', { cwd: dirname(built.main) }).map((map) => map.replace(/\.map$/, ''));
+  const files = globSync('*.js.map', { cwd: dirname(main) }).map((map) => map.replace(/\.map$/, ''));
   const ours = files.flatMap(modulesIn).filter((path) => path.endsWith('.ts'));
   expect(ours.length).toBeGreaterThan(100);
   expect(ours.toSorted()).toEqual([...new Set(ours)].toSorted());
@@ -130,6 +129,6 @@ test('its scripts are those of the repository', () => {
   const scripts = globSync('libs/**/*.lua');
   expect(scripts.length).toBeGreaterThan(0);
   for (const script of scripts) {
-    expect(readFileSync(join(dirname(built.main), basename(script)), 'utf8')).toBe(readFileSync(script, 'utf8'));
+    expect(readFileSync(join(dirname(main), basename(script)), 'utf8')).toBe(readFileSync(script, 'utf8'));
   }
 });

@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { Simulator } from '../../apps/simulator/src/simulator.js';
 import { newApiKey } from '../../scripts/demo-pair.ts';
-import { type BuiltService, buildService } from '../chaos/built-service.js';
 import { Started } from '../redis/own-servers.js';
+import { builtOnce } from '../support/built-once.js';
 import { freePort } from '../support/free-port.js';
 import { ServiceProcess } from './service-process.js';
 
@@ -17,13 +17,13 @@ const CANARY = 'a-canary-that-must-not-sing';
 const simulator = new Simulator();
 const directory = mkdtempSync(join(tmpdir(), 'push-resend-process-'));
 const { credential, record } = newApiKey('login-backend', ['sessions:write']);
-let built: BuiltService;
+let main: string;
 let twilio: Awaited<ReturnType<Simulator['start']>>;
 let environment: Record<string, string>;
 const running: ServiceProcess[] = [];
 
 beforeAll(async () => {
-  built = buildService();
+  main = builtOnce();
   twilio = await simulator.start({ port: 0 });
   const keysFile = join(directory, 'keys.json');
   writeFileSync(keysFile, JSON.stringify([record]));
@@ -44,12 +44,11 @@ afterEach(async () => {
 });
 afterAll(async () => {
   await simulator.stop();
-  built.remove();
   rmSync(directory, { recursive: true, force: true });
 });
 
 async function start(more: Record<string, string> = {}): Promise<ServiceProcess> {
-  const service = await ServiceProcess.start(built.main, { ...environment, ...more });
+  const service = await ServiceProcess.start(main, { ...environment, ...more });
   running.push(service);
   return service;
 }
@@ -210,7 +209,7 @@ test('a port that is taken ends it with 78 and one line that says so', async () 
   const { port } = taken.address() as AddressInfo;
   const service = await start({ PORT: String(port) });
   expect(await service.end()).toBe(78);
-  expect(service.output).toBe(`Can not listen on 127.0.0.1, port ${port}: EADDRINUSE\n`);
+  expect(service.output).toBe(`Can not listen on 127.0.0.1, port ${port}: EADDRINUSE; PORT can name another port\n`);
 });
 
 test('a PRIVATE_HOST that is not of this machine ends it with 78, and is named', async () => {

@@ -41,6 +41,15 @@ test('the page learns which service it calls, and whether it can start logins', 
   expect(await rig.sim('/login-screen')).toEqual({ serviceUrl, startsLogins: false });
 });
 
+test('the page shows the address that its reader can reach, where that is another one', async () => {
+  const inContainers = await Rig.start({ serviceUrl, shownServiceUrl: 'http://127.0.0.1:8080/' });
+  expect(await inContainers.sim('/login-screen')).toMatchObject({ serviceUrl: 'http://127.0.0.1:8080' });
+  const answer = await fetch(`${inContainers.url}/_sim/login-screen/v1/challenges/${SID}`);
+  await inContainers.stop();
+  expect(answer.status).toBe(429);
+  expect(seen).toHaveLength(1);
+});
+
 describe('the relay', () => {
   test.each([
     ['GET', `/v1/challenges/${SID}`, ''],

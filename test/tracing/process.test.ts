@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { Simulator } from '../../apps/simulator/src/simulator.js';
 import { newApiKey } from '../../scripts/demo-pair.ts';
-import { type BuiltService, buildService } from '../chaos/built-service.js';
+import { builtOnce } from '../support/built-once.js';
 import { ServiceProcess } from '../process/service-process.js';
 import { freePort } from '../support/free-port.js';
 import { startCollector } from './collector.js';
@@ -16,12 +16,12 @@ const directory = mkdtempSync(join(tmpdir(), 'push-resend-tracing-'));
 const { credential, record } = newApiKey('login-backend', ['sessions:write']);
 /** Says on stderr which files of the bundle, and what of OpenTelemetry outside of it, are loaded. */
 const witness = join(directory, 'witness.mjs');
-let built: BuiltService;
+let main: string;
 let twilio: Awaited<ReturnType<Simulator['start']>>;
 let running: ServiceProcess | undefined;
 
 beforeAll(async () => {
-  built = buildService();
+  main = builtOnce();
   twilio = await simulator.start({ port: 0 });
   writeFileSync(join(directory, 'keys.json'), JSON.stringify([record]));
   writeFileSync(
@@ -38,12 +38,11 @@ afterEach(async () => {
 });
 afterAll(async () => {
   await simulator.stop();
-  built.remove();
   rmSync(directory, { recursive: true, force: true });
 });
 
 async function start(environment: Record<string, string>): Promise<ServiceProcess> {
-  running = await ServiceProcess.start(built.main, {
+  running = await ServiceProcess.start(main, {
     TWILIO_BASE_URL: twilio.url,
     TWILIO_ACCOUNT_SID: twilio.accountSid,
     TWILIO_API_KEY_SID: twilio.apiKeySid,

@@ -5,6 +5,7 @@ import { createMetrics } from '@nest/observing/create-metrics.js';
 import { partsOf } from '@nest/parts/parts.js';
 import { readSettings } from '@settings/read-settings.js';
 import { AppModule } from '../src/app.modules.js';
+import type { Surface } from '../src/http/paths.js';
 import { optionsFrom } from '../src/wiring/options-from.js';
 import { openApiDocument } from './document.js';
 
@@ -17,7 +18,8 @@ export async function currentDocument(version: string) {
     TWILIO_VERIFY_SERVICE_SID: `VA${'0'.repeat(32)}`,
   });
   const parts = await partsOf(optionsFrom({ settings, metrics: createMetrics(), log: pino({ level: 'silent' }) }));
-  const create = (surface: 'public' | 'private') =>
+  const create = (surface: Surface) =>
     NestFactory.create(AppModule.on(surface, parts), new FastifyAdapter(), { logger: false });
-  return openApiDocument([await create('public'), await create('private')], version, settings.problemBaseUri);
+  const apps = { public: await create('public'), private: await create('private') };
+  return openApiDocument(apps, version, settings.problemBaseUri);
 }

@@ -63,14 +63,26 @@ async function orExit<Result>(step: () => Result | Promise<Result>): Promise<Res
     return await step();
   } catch (error) {
     if (error instanceof SettingsError || error instanceof PushResendOptionsError) console.error(error.message);
-    else if (isListenError(error))
-      console.error(`Can not listen on ${error.address ?? error.hostname}, port ${error.port ?? '?'}: ${error.code}`);
+    else if (isListenError(error)) console.error(listenComplaint(error));
     else throw error;
     process.exit(78);
   }
 }
 
-function isListenError(error: unknown): error is { address?: string; hostname?: string; port?: number; code: string } {
+interface ListenError {
+  readonly address?: string;
+  readonly hostname?: string;
+  readonly port?: number;
+  readonly code: string;
+}
+
+function listenComplaint({ address, hostname, port, code }: ListenError): string {
+  const variable = port === settings.privatePort ? 'PRIVATE_PORT' : 'PORT';
+  const remedy = code === 'EADDRINUSE' ? `; ${variable} can name another port` : '';
+  return `Can not listen on ${address ?? hostname}, port ${port ?? '?'}: ${code}${remedy}`;
+}
+
+function isListenError(error: unknown): error is ListenError {
   return (
     error instanceof Error && 'syscall' in error && (error.syscall === 'listen' || error.syscall === 'getaddrinfo')
   );

@@ -17,6 +17,7 @@ export function readEnvironment(env: Environment): SimulatorOptions {
     tls: readTls(given('SIMULATOR_TLS_KEY_FILE'), given('SIMULATOR_TLS_CERT_FILE')),
     webhookUrl: variables.url('SIMULATOR_WEBHOOK_URL'),
     serviceUrl: variables.url('SIMULATOR_SERVICE_URL'),
+    shownServiceUrl: variables.url('SIMULATOR_SHOWN_SERVICE_URL'),
     sessionsApi: readSessionsApi(variables.url('SIMULATOR_INTERNAL_URL'), given('SIMULATOR_INTERNAL_API_KEY')),
     credentials: {
       accountSid: given('SIMULATOR_ACCOUNT_SID'),

@@ -7,7 +7,10 @@ try {
   const { url } = await simulator.start(readEnvironment(process.env));
   process.stdout.write(`Simulator of Twilio Verify Push: ${url} (page), ${url}/_sim (credentials and control)\n`);
 } catch (error) {
-  process.stderr.write(`The simulator could not start: ${error instanceof Error ? error.message : String(error)}\n`);
+  const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+  const remedy = isTaken ? '; SIMULATOR_PORT can name another port' : '';
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`The simulator could not start: ${message}${remedy}\n`);
   process.exit(1);
 }
 

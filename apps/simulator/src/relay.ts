@@ -17,12 +17,20 @@ const ANSWER_HEADERS = [
   'request-id',
 ];
 
+interface RelayOptions {
+  /** Where requests go. */
+  readonly serviceUrl: string;
+  /** What the page calls it. */
+  readonly shownServiceUrl: string;
+  readonly startsLogins: boolean;
+}
+
 /**
  * The relay that lets the page's login screen call the resend service from the same origin: three routes of one service
  * that the environment names, never a URL that the browser chose.
  */
-export function registerRelay(app: FastifyInstance, serviceUrl: string, startsLogins: boolean): void {
-  app.get('/_sim/login-screen', () => ({ serviceUrl, startsLogins }));
+export function registerRelay(app: FastifyInstance, { serviceUrl, shownServiceUrl, startsLogins }: RelayOptions): void {
+  app.get('/_sim/login-screen', () => ({ serviceUrl: shownServiceUrl, startsLogins }));
 
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));

@@ -28,6 +28,8 @@ export interface SimulatorOptions {
   readonly webhookUrl?: string | undefined;
   /** The resend service that the login screen of the web page calls; http://127.0.0.1:8080 unless given. */
   readonly serviceUrl?: string | undefined;
+  /** The same service for whoever reads the page: in its curls and warnings; `serviceUrl` unless given. */
+  readonly shownServiceUrl?: string | undefined;
   /** Where the web page registers the sessions of new logins; without it the page shows only logins that a link names. */
   readonly sessionsApi?: SessionsApi | undefined;
   /** The folder of the built web page, with a slash at the end; beside this code unless given. */
@@ -67,6 +69,8 @@ export class Simulator {
     const { tls } = options;
     const sessionsApi = options.sessionsApi && { ...options.sessionsApi, url: withoutSlash(options.sessionsApi.url) };
     const serviceUrl = withoutSlash(options.serviceUrl ?? 'http://127.0.0.1:8080');
+    const shownServiceUrl = withoutSlash(options.shownServiceUrl ?? serviceUrl);
+    const startsLogins = sessionsApi !== undefined;
     const app = fastify({
       ...(tls && { https: tls }),
       forceCloseConnections: true, // also those that a fault keeps open
@@ -82,7 +86,7 @@ export class Simulator {
     };
     await app.register(async (scope) => registerTwilio(scope, http));
     await app.register(async (scope) => registerControl(scope, { twilio, faults, journal, sessionsApi, onSwitches }));
-    await app.register(async (scope) => registerRelay(scope, serviceUrl, sessionsApi !== undefined));
+    await app.register(async (scope) => registerRelay(scope, { serviceUrl, shownServiceUrl, startsLogins }));
     registerWebPage(app, options.pageFolder ?? new URL('page/', import.meta.url));
 
     const host = options.host ?? '127.0.0.1';

@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import { plainText } from './plain-text.js';
 import { readSettings } from './read-settings.js';
 import type { SECRETS, Settings } from './settings.js';
 import { variableOf } from './variable.js';
@@ -11,6 +12,8 @@ const TWILIO_SECRETS = [
   'twilioAuthToken',
   'twilioWebhookKeys',
 ] as const satisfies readonly (typeof SECRETS)[number][];
+
+type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The secrets for Twilio, as they are now. */
 export type TwilioSecrets = Pick<Settings, (typeof TWILIO_SECRETS)[number]>;
@@ -40,10 +43,10 @@ export class TwilioSecretFiles {
   /** @param settings those that `environment` has just given */
   constructor(
     settings: Settings,
-    private readonly environment: Readonly<Record<string, string | undefined>>,
+    private readonly environment: Environment,
     private readonly options: TwilioSecretFilesOptions,
   ) {
-    this.#files = TWILIO_SECRETS.flatMap((name) => environment[`${variableOf(name)}_FILE`] || []);
+    this.#files = TWILIO_SECRETS.flatMap((name) => fileOf(environment, name) || []);
     this.#elapsed = options.elapsed ?? (() => performance.now());
     this.#secrets = settings;
     this.#checkedAt = this.#elapsed();
@@ -67,6 +70,11 @@ export class TwilioSecretFiles {
     }
     return this.#secrets;
   };
+}
+
+/** The path as the settings read it. */
+function fileOf(environment: Environment, name: string): string {
+  return plainText(environment[`${variableOf(name)}_FILE`] ?? '', { isSecret: false, isList: false });
 }
 
 /** A string that changes when the file changes, appears or disappears. */

@@ -1,6 +1,7 @@
 /** In a real browser: what the user answers on the phone is on the screen at once, and there is a way on from every end. */
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { curl } from '../../../apps/simulator/page/curl.js';
 import { LoginScreen } from './login-screen.js';
 import { openSite, type Site } from './site.js';
 
@@ -141,8 +142,21 @@ test('the requests are there with the curl of each one, and the score', async ()
   await screen.page.getByText('2 presses, 1 sent').waitFor();
   const post = screen.page.locator('#requests button', { hasText: 'POST' });
   await post.click();
-  const curl = await screen.page.locator('#curl').textContent();
-  expect(curl).toContain(`'${site.serviceUrl}/v1/challenges/${login.challengeSid}/notifications'`);
-  expect(curl).toContain(`'Authorization: Bearer ${login.token}'`);
+  const shown = await screen.page.locator('#curl').textContent();
+  expect(shown).toContain(`'${site.serviceUrl}/v1/challenges/${login.challengeSid}/notifications'`);
+  expect(shown).toContain(`'Authorization: Bearer ${login.token}'`);
   expect(await screen.page.locator('#answer').textContent()).toMatch(/^HTTP 201\n[^]*"nextAction": "open-app"/);
+});
+
+test('on Windows the curl is one for cmd', () => {
+  const press = { method: 'POST', path: '/v1/challenges/YC0', headers: { authorization: 'Bearer a', 'x-key': '"k"' } };
+  expect(curl('http://127.0.0.1:8080', press, true)).toBe(
+    [
+      'curl -i -X POST ^',
+      '  "http://127.0.0.1:8080/v1/challenges/YC0" ^',
+      '  -H "authorization: Bearer a" ^',
+      String.raw`  -H "x-key: \"k\""`,
+    ].join('\n'),
+  );
+  expect(curl('http://127.0.0.1:8080', press, false)).toContain(`'http://127.0.0.1:8080/v1/challenges/YC0' \\\n`);
 });

@@ -7,6 +7,7 @@ const PAGE = `<!doctype html>
 <html lang="en">
   <head>
     <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
     <title>Push Resend: API</title>
     <link rel="icon" href="data:,">
     <link rel="stylesheet" href="/docs/swagger-ui.css">
@@ -34,6 +35,7 @@ export function apiDocs({ nodeEnv }: Pick<Settings, 'nodeEnv'>, root: URL): ApiD
   if (nodeEnv === 'production' || !existsSync(document) || !existsSync(ui('swagger-ui.css'))) return undefined;
   return new Map([
     ['/docs', ['text/html; charset=utf-8', PAGE]],
+    ['/docs/', ['text/html; charset=utf-8', PAGE]],
     ['/docs/start.js', ['text/javascript; charset=utf-8', START]],
     ['/docs/openapi.json', ['application/json; charset=utf-8', readFileSync(document)]],
     ['/docs/swagger-ui.css', ['text/css; charset=utf-8', readFileSync(ui('swagger-ui.css'))]],

@@ -62,8 +62,9 @@ export const PROBLEMS: Readonly<Record<ProblemCode, Problem>> = {
   },
   'cross-site-request': {
     status: 403,
-    title: 'This request comes from another site',
-    detail: 'A session cookie counts only in requests of the site it belongs to.',
+    title: 'Nothing shows that this request comes from this site',
+    detail:
+      'A session cookie counts only where Origin or Sec-Fetch-Site shows its own site, or one that it is shared with.',
     nextAction: 'fix-request',
   },
   'webhook-signature-invalid': {
@@ -93,7 +94,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, Problem>> = {
   'not-found': {
     status: 404,
     title: 'Nothing is here',
-    detail: 'There is no such address. Check the path.',
+    detail: 'There is no such address, or it is switched off. Check the path.',
     nextAction: 'fix-request',
   },
   'method-not-allowed': {
@@ -104,8 +105,8 @@ export const PROBLEMS: Readonly<Record<ProblemCode, Problem>> = {
   },
   'not-acceptable': {
     status: 406,
-    title: 'Only JSON is served here',
-    detail: 'Accept application/json, or send no Accept header.',
+    title: 'No type that you accept is served here',
+    detail: 'Accept application/json, for event streams text/event-stream, or send no Accept header.',
     nextAction: 'fix-request',
   },
   'request-timeout': {
@@ -256,7 +257,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, Problem>> = {
   overloaded: {
     status: 503,
     title: 'The service is busy',
-    detail: 'Too many resends at once. Nothing was sent.',
+    detail: 'Too many requests or event streams at once. Nothing was sent.',
     nextAction: 'wait',
     retryable: true,
   },

@@ -30,10 +30,12 @@ export class DryRun {
     const [overview, paused] = await Promise.all([this.ledger.overview(identity), this.pause.current()]);
     const answer = tapAnswer(next, paused);
     const state = standingBody(standing, challengeSid, this.policy);
+    const ageMs = overview.challenges.find(({ sid }) => sid === challengeSid)?.ageMs;
+    const tapped = { standing, ...(ageMs !== undefined && { ageMs }) };
     const body = {
       dryRun: true as const,
       ...answer,
-      policies: [challengeUse(standing), ...policyUses(overview, this.policy, standing)],
+      policies: [challengeUse(standing), ...policyUses(overview, this.policy, tapped)],
       ...(state.challenge && { challenge: state.challenge }),
       resend: state.resend,
       nextAction: nextActionAfter(answer, state),

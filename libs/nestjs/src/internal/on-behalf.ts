@@ -12,6 +12,9 @@ export class IdentityParams {
 /** The prefixes of our own credentials and of JWTs. */
 const CREDENTIAL = /pr[sk]_|eyJ/;
 
+/** Characters that are not seen, such as joiners: between its letters they would hide an identity. */
+const INVISIBLE = /\p{Default_Ignorable_Code_Point}/gu;
+
 /**
  * The caller and its reason, checked for the audit trail. Reasons and references are kept there for weeks, so they must
  * contain neither identities nor credentials.
@@ -23,7 +26,8 @@ export function attributed(
   why: { readonly reason?: string | undefined; readonly reference?: string | undefined },
   identity?: string,
 ): Attribution {
-  const errors = Object.entries(why).flatMap(([field, text = '']) => {
+  const errors = Object.entries(why).flatMap(([field, given = '']) => {
+    const text = given.replaceAll(INVISIBLE, '');
     const isNamed = identity !== undefined && text.toLowerCase().includes(identity.toLowerCase());
     if (isNamed) return [{ pointer: `/${field}`, message: 'must not name the user: the path does' }];
     return CREDENTIAL.test(text) ? [{ pointer: `/${field}`, message: 'must not hold a credential' }] : [];

@@ -12,8 +12,15 @@ export interface PolicyUse {
   readonly availableInSeconds?: number;
 }
 
-/** All limits of a user: the windows, shortest first, the cooldown and the hold after a denial. */
-export function policyUses(overview: Overview, policy: ResendPolicy, standing: Standing = overview.anew): PolicyUse[] {
+/** What a tap would be for: a Challenge, or a new one. */
+type Tapped = Pick<Overview['challenges'][number], 'standing' | 'ageMs'>;
+
+/**
+ * All limits of a user: the windows, shortest first, the cooldown and the hold after a denial.
+ * @param tapped whose cooldown it is, since that depends on the resends of the Challenge
+ */
+export function policyUses(overview: Overview, policy: ResendPolicy, tapped = nextTapped(overview)): PolicyUse[] {
+  const { standing } = tapped;
   const cooldownMs = cooldownAfter(standing.resends.used, policy);
   return [
     ...standing.windows.toReversed().map(({ used, limit, windowMs, resetInMs = 0 }) => ({
@@ -23,7 +30,7 @@ export function policyUses(overview: Overview, policy: ResendPolicy, standing: S
       windowSeconds: seconds(windowMs),
       availableInSeconds: used < limit ? 0 : seconds(resetInMs),
     })),
-    once('cooldown', cooldownMs, cooldownLeftMs(overview, cooldownMs, standing)),
+    once('cooldown', cooldownMs, cooldownLeftMs(overview, cooldownMs, tapped)),
     once('hold-after-denial', policy.denyHoldMs, overview.heldMs ?? 0),
   ];
 }
@@ -33,11 +40,20 @@ export function challengeUse({ resends }: Standing): PolicyUse {
   return { name: 'challenge', ...resends };
 }
 
-/** The ledger reports only the longest wait, so behind another limit the cooldown is computed from the last resend. */
-function cooldownLeftMs({ challenges }: Overview, cooldownMs: number, { next }: Standing): number {
+/** The latest sign-in that can still get a push, else a new one. */
+function nextTapped({ challenges, anew }: Overview): Tapped {
+  const isOpen = ({ standing: { challenge, next } }: Tapped) =>
+    challenge?.status === 'pending' && !next.code.startsWith('challenge-');
+  return challenges.findLast(isOpen) ?? { standing: anew };
+}
+
+/** The ledger reports only the longest wait, so behind another limit the cooldown is computed from the last push. */
+function cooldownLeftMs({ challenges }: Overview, cooldownMs: number, { standing, ageMs }: Tapped): number {
+  const { next } = standing;
   if (next.code === 'cooling-down') return next.waitMs ?? 0;
   if (next.code === 'ready') return 0;
-  const sinceLastMs = Math.min(...challenges.map(({ lastResendAgoMs = Number.POSITIVE_INFINITY }) => lastResendAgoMs));
+  const resendsAgo = challenges.map(({ lastResendAgoMs }) => lastResendAgoMs);
+  const sinceLastMs = Math.min(...[...resendsAgo, ageMs].map((agoMs = Number.POSITIVE_INFINITY) => agoMs));
   return Math.max(0, cooldownMs - sinceLastMs);
 }
 

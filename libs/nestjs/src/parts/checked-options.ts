@@ -134,7 +134,7 @@ function aboutTwilio(twilio: TwilioCredentials): string[] {
   return [
     ...complaint('twilio.baseUrl: must be an http or https URL', baseUrl !== undefined && !isHttpUrl(baseUrl)),
     ...complaint('twilio.accountSid: must be AC and 32 hexadecimal digits', !/^AC[0-9a-fA-F]{32}$/.test(accountSid)),
-    ...('oauth' in twilio ? empty('twilio.oauth', given(twilio.oauth)) : aboutApiKey(twilio)),
+    ...('oauth' in twilio ? empty('twilio.oauth', constants(twilio.oauth)) : aboutApiKey(twilio)),
     ...complaint('twilio.serviceSid: must be VA and 32 hexadecimal digits', !/^VA[0-9a-fA-F]{32}$/.test(serviceSid)),
   ];
 }
@@ -143,12 +143,12 @@ function aboutApiKey({ apiKeySid: sid, apiKeySecret }: TwilioApiKey): string[] {
   const isSid = typeof sid === 'function' || /^(SK|AC)[0-9a-fA-F]{32}$/.test(sid);
   return [
     ...complaint('twilio.apiKeySid: must be SK and 32 hexadecimal digits', !isSid),
-    ...empty('twilio', given({ apiKeySecret })),
+    ...empty('twilio', constants({ apiKeySecret })),
   ];
 }
 
 /** Those that are not functions. */
-function given(secrets: object): object {
+function constants(secrets: object): object {
   return Object.fromEntries(Object.entries(secrets).filter(([, secret]) => typeof secret !== 'function'));
 }
 
