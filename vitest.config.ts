@@ -5,18 +5,7 @@ import { defineConfig } from 'vitest/config';
 const WORKERS = Math.max(2, availableParallelism() - 1);
 
 /** Tests with processes, servers and deadlines of their own: one file at a time, so that none starves another. */
-const ALONE = [
-  'test/answers',
-  'test/chaos',
-  'test/logs',
-  'test/mutants',
-  'test/packages',
-  'test/process',
-  'test/redis',
-  'test/simulation',
-  'test/tracing',
-  'test/verify',
-];
+const ALONE = ['test/answers', 'test/chaos', 'test/logs', 'test/process', 'test/redis', 'test/tracing', 'test/verify'];
 
 export default defineConfig({
   resolve: { tsconfigPaths: true },

@@ -306,7 +306,7 @@ const FACTS: Parameters<Fact>[] = [];
 ledgerContract((...fact) => FACTS.push(fact));
 
 describe('a ledger without a defect', () => {
-  test('is told from one with a defect', async () => {
+  test('is told from one with a defect', { timeout: 120_000 }, async () => {
     expect(await witnessAgainst(LEDGER_SCRIPT)).toBeUndefined();
   });
 });
