@@ -111,7 +111,7 @@ describe('the settings', () => {
     expect(data.filter((name) => SECRETS.some((secret) => variable(secret) === name))).toEqual([]);
   });
 
-  test.each(['twilio-api-key-secret', 'twilio-auth-token', 'redis-url', 'identity-hash-secret'])(
+  test.each(['twilio-api-key-sid', 'twilio-api-key-secret', 'twilio-auth-token', 'redis-url', 'identity-hash-secret'])(
     'need the secret %s',
     (key) => {
       const without = structuredClone(production) as Manifest[];

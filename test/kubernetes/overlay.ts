@@ -10,6 +10,7 @@ const SOURCE = fileURLToPath(new URL('../../ops/kubernetes/', import.meta.url));
 
 /** Secrets that open nothing, in the files that the production overlay reads. */
 const SECRETS: Readonly<Record<string, string>> = {
+  'twilio-api-key-sid': `SK${'0'.repeat(32)}\n`,
   'twilio-api-key-secret': 'a-secret-of-an-api-key-that-is-none\n',
   'redis-url': 'rediss://push-resend-ledger:let-me-in@redis.example.com:6379\n',
   'twilio-auth-token': 'an-auth-token-that-is-none\n',

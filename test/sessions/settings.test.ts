@@ -87,7 +87,7 @@ describe('a session strategy', () => {
     [{ ...jwt, SESSION_JWT_AUDIENCE: 'urn:push resend' }, 'SESSION_JWT_AUDIENCE'],
     [{ ...jwt, SESSION_JWT_AUDIENCE_CLAIM: 'azp' }, 'SESSION_JWT_AUDIENCE_CLAIM'],
     [{ ...jwt, SESSION_JWT_TYPES: 'at+jwt,' }, 'SESSION_JWT_TYPES'],
-    [{ ...jwt, SESSION_JWT_TYPES: '"JWT"' }, 'SESSION_JWT_TYPES'],
+    [{ ...jwt, SESSION_JWT_TYPES: 'J WT' }, 'SESSION_JWT_TYPES'],
     [{ ...jwt, SESSION_IDENTITY_CLAIM: 'user..identity' }, 'SESSION_IDENTITY_CLAIM'],
     [{ ...jwt, SESSION_IDENTITY_CLAIM: ':identity' }, 'SESSION_IDENTITY_CLAIM'],
     [{ ...jwt, SESSION_IDENTITY_PREFIX: 'auth0 |' }, 'SESSION_IDENTITY_PREFIX'],

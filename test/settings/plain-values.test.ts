@@ -17,8 +17,10 @@ const needed = {
 };
 const directory = mkdtempSync(join(tmpdir(), 'push-resend-settings-'));
 afterAll(() => rmSync(directory, { recursive: true }));
-const caFile = join(directory, 'ca.pem');
-writeFileSync(caFile, selfSigned('an authority').cert);
+const { cert, key } = selfSigned('an authority');
+const [caFile, keyFile] = [join(directory, 'ca.pem'), join(directory, 'key.pem')];
+writeFileSync(caFile, cert);
+writeFileSync(keyFile, key);
 
 /** A value of each kind; of the other variables their default, or a word. */
 const VALUES: Readonly<Record<string, string>> = {
@@ -33,6 +35,10 @@ const VALUES: Readonly<Record<string, string>> = {
   REDIS_SENTINELS: 'one.example.com:26379,[::1]:26379',
   REDIS_CLUSTER_NODES: '10.0.0.1:7000,10.0.0.2:7000',
   REDIS_CA_FILE: caFile,
+  REDIS_CERT_FILE: caFile,
+  REDIS_KEY_FILE: keyFile,
+  REDIS_TLS_SERVERNAME: 'redis.example.com',
+  REDIS_SENTINEL_TLS: 'true',
   SESSION_COOKIE_SECRETS: 'the-newer-secret-of-it,the-older-secret-of-it',
   SESSION_STORE_REDIS_URL: 'valkeys://sessions.example.com',
   SESSION_STORE_IDENTITY_PATH: 'user.identity',
@@ -43,6 +49,10 @@ const VALUES: Readonly<Record<string, string>> = {
 /** What a variable needs to be looked at. */
 const WITH: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   REDIS_CA_FILE: { REDIS_TLS: 'true' },
+  REDIS_CERT_FILE: { REDIS_TLS: 'true', REDIS_KEY_FILE: keyFile },
+  REDIS_KEY_FILE: { REDIS_TLS: 'true', REDIS_CERT_FILE: caFile },
+  REDIS_TLS_SERVERNAME: { REDIS_TLS: 'true' },
+  REDIS_SENTINEL_TLS: { REDIS_SENTINELS: 'one.example.com:26379' },
   SESSION_COOKIE_SECRETS: { SESSION_STRATEGY: 'express-session' },
 };
 const variables = (Object.entries(new Settings()) as [string, string | readonly string[] | undefined][]).map(
