@@ -6,6 +6,7 @@ import { clockSetBack } from './ledger-facts/clock-set-back.js';
 import { decisions } from './ledger-facts/decisions.js';
 import { dispatching } from './ledger-facts/dispatching.js';
 import { endings } from './ledger-facts/endings.js';
+import { guessing } from './ledger-facts/guessing.js';
 import { keys } from './ledger-facts/keys.js';
 import { learning } from './ledger-facts/learning.js';
 import { looking } from './ledger-facts/looking.js';
@@ -26,6 +27,7 @@ export function ledgerContract(fact: Fact): void {
   webhooks(fact);
   endings(fact);
   looking(fact);
+  guessing(fact);
   supposing(fact);
   overviewing(fact);
   support(fact);

@@ -68,7 +68,7 @@ export const ofUser: readonly Case[] = [
   {
     name: 'guessing',
     given: overview({ code: 'too-many-requests', waitMs: 11_200 }),
-    told: ['Too many sign-ins that do not exist were asked for: no unknown one is looked up for 12 seconds.', UNKNOWN],
+    told: ['Too many unknown sign-ins were asked about: no other one is looked up for 12 seconds.', UNKNOWN],
   },
   {
     name: 'under way',

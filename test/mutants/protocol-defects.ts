@@ -44,6 +44,9 @@ const SETTLING = 'const { kind, after } = settled(refresh(before, now, policy), 
 const LEARNING = 'const { state, ...news } = fact ? learnt(after, challengeSid, fact, now) : { state: after };';
 const SUPPOSING = 'return { state, answer: standingOf(supposed, challengeSid, now, policy) };';
 const NOT_PAUSED = '    await this.mustNotBePaused(tap);\n';
+const NOT_KNOWN = "return status === 'not-found' || (status === undefined && !exhausted && !notPush);";
+const ASKING = "const isAsking = stage === 'reserved' && !isKnown(state, challenge);";
+const GUESSES = 'return guesses.size >= MAX_UNKNOWN && !guesses.has(challengeSid);';
 const APPROVED = "if (status === 'approved') return cleared(state, at);";
 
 const RARE: ReadonlySet<string> = new Set([
@@ -53,12 +56,13 @@ const RARE: ReadonlySet<string> = new Set([
   'a wait that is not the longest',
   'the last one is given back, whichever it is',
   'an end counts what left after it',
+  'a tap ends the question of a look about the same',
 ]);
 
 export const DEFECTS: readonly Defect[] = [
   // Windows, cooldowns, caps.
   defect('a limit of one more', 'I1', rules(LEAVES_FIRST, LEAVES_FIRST.replace('- limit', '- limit - 1'))),
-  defect('a window 1 ms short', 'I1 I4', rules(COUNTED, COUNTED.replace('< windowMs', '< windowMs - 1'))),
+  defect('a window 1 ms short', 'I1 I4 I11', rules(COUNTED, COUNTED.replace('< windowMs', '< windowMs - 1'))),
   defect('a window 1 ms long', 'I4 I11', rules(COUNTED, COUNTED.replace('<', '<='))),
   defect('a cooldown 1 ms short', 'I2 I11', rules(COOLDOWN_LEFT, COOLDOWN_LEFT.replace('- now', '- now - 1'))),
   defect('no cooldown after the automatic push', 'I2', rules('Math.max(automatic ?? 0, ...', 'Math.max(0, ...')),
@@ -158,7 +162,7 @@ export const DEFECTS: readonly Defect[] = [
   // Towards Twilio.
   defect(
     'a create that is tried again',
-    'I4 I13',
+    'I4 I5 I13',
     story(
       'const created = await this.verify.createNotification(identity, challengeSid, { ttlSeconds, sendBefore });',
       `let created = await this.verify.createNotification(identity, challengeSid, { ttlSeconds, sendBefore });
@@ -331,6 +335,33 @@ export const DEFECTS: readonly Defect[] = [
     rules(
       'challenges: state.challenges.map(({ sid, created })',
       'challenges: state.challenges.slice(1).map(({ sid, created })',
+    ),
+  ),
+
+  // Guessing.
+  defect('a question counts as a guess once it is answered', 'I16', rules(NOT_KNOWN, "return status === 'not-found';")),
+  defect('a tap is no guess before it is answered', 'I16', rules(ASKING, 'const isAsking = Date.now() < 0;')),
+  defect('a guess more', 'I16', rules(GUESSES, GUESSES.replace('>=', '>'))),
+  defect('a guess less', 'I16', rules(GUESSES, GUESSES.replace('>= MAX_UNKNOWN', '>= MAX_UNKNOWN - 1'))),
+  defect('guesses are not bounded', 'I16', rules(GUESSES, 'return false;')),
+  defect('a guess that counts already is refused', 'I16', rules(GUESSES, 'return guesses.size >= MAX_UNKNOWN;')),
+  defect(
+    'a question that nobody answers counts for ever',
+    'I9 I11 I16',
+    rules('isUnknown(challenge) && now < end', 'isUnknown(challenge)'),
+  ),
+  defect(
+    'a tap ends the question of a look about the same',
+    'I11 I16',
+    rules('Math.max(until, ends.get(challenge) ?? 0)', 'until'),
+  ),
+  defect('what is known counts as a guess', 'I16', rules('if (isKnown(state, challengeSid)) return false;', '')),
+  defect(
+    'what was asked about once may be asked about at any time',
+    'I16',
+    rules(
+      'if (isKnown(state, challengeSid)) return false;',
+      'if (state.challenges.some(({ sid }) => sid === challengeSid)) return false;',
     ),
   ),
 

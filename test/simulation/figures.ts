@@ -10,6 +10,8 @@ export interface Figures {
   webhooks: number;
   /** Ends of Challenges that the ledger told. */
   ends: number;
+  /** Looks and taps that the ledger refused as one guess too many. */
+  guesses: number;
   faults: Record<Fault, number>;
 }
 
@@ -34,7 +36,7 @@ export function noFigures(): Figures {
     'cut off': 0,
     failover: 0,
   };
-  return { seeds: 0, taps: 0, sends: 0, commands: 0, webhooks: 0, ends: 0, faults };
+  return { seeds: 0, taps: 0, sends: 0, commands: 0, webhooks: 0, ends: 0, guesses: 0, faults };
 }
 
 export function add(sum: Figures, more: Figures): void {
@@ -44,11 +46,12 @@ export function add(sum: Figures, more: Figures): void {
   sum.commands += more.commands;
   sum.webhooks += more.webhooks;
   sum.ends += more.ends;
+  sum.guesses += more.guesses;
   for (const fault of Object.keys(sum.faults) as Fault[]) sum.faults[fault] += more.faults[fault];
 }
 
-export function figuresInWords({ seeds, taps, sends, commands, webhooks, ends, faults }: Figures): string {
+export function figuresInWords({ seeds, taps, sends, commands, webhooks, ends, guesses, faults }: Figures): string {
   const each = Object.entries(faults).map(([fault, count]) => `${count} × ${fault}`);
-  const learnt = `${webhooks} webhooks, ${ends} ends told`;
+  const learnt = `${webhooks} webhooks, ${ends} ends told, ${guesses} guesses refused`;
   return `${seeds} seeds: ${taps} taps, ${sends} sends, ${commands} ledger commands, ${learnt}; ${each.join(', ')}`;
 }

@@ -18,7 +18,7 @@ import type {
   Standing,
 } from '@resend/ports.js';
 import { cooldownAfter, type Deadlines, type ResendPolicy } from '@resend/policy.js';
-import { asked, type End, type Heard, hear, recalled, teaches, toldOf } from '../support/heard.js';
+import { asked, type End, type Heard, hear, isGuess, recalled, teaches, toldOf } from '../support/heard.js';
 import type { Schedule } from './schedule.js';
 import type { Twilio } from './twilio.js';
 import type { Tap } from './tap.js';
@@ -97,6 +97,8 @@ export class OutsideRecord {
   violation: { readonly invariant: string; readonly what: string } | undefined;
   /** Ends of Challenges that were told. */
   ends = 0;
+  /** Looks and taps that were refused as one guess too many. */
+  guesses = 0;
   private readonly books = new Map<string, Book>();
   private readonly gos = new Map<string, Go>();
   private readonly past: { readonly at: number; readonly identity: string; readonly book: Book }[] = [];
@@ -152,7 +154,9 @@ export class OutsideRecord {
       case 'look': {
         const { challengeSid } = ran.command;
         const { kind, standing } = ran.answer;
+        if (standing.next.code === 'too-many-requests') this.guesses += 1;
         if (kind === 'ask') {
+          this.check(!this.isGuess(book, challengeSid), 'I16', 'a look that guesses was sent to ask');
           asked(book.heard, challengeSid, this.schedule.now);
           book.told.clear();
         }
@@ -211,6 +215,7 @@ export class OutsideRecord {
         const told = book.told.get(challengeSid);
         this.check(!told || now >= told.end, 'I11', () => `granted ${(told?.end ?? 0) - now} ms before a wait is over`);
         this.check(now >= book.blockedUntil, 'I11', 'granted to a user who is blocked');
+        this.check(!this.isGuess(book, challengeSid), 'I16', 'a tap that guesses was granted');
         book.attempts.delete(id);
         book.attempts.set(id, { id, challengeSid, reservedAt: now, state: 'reserved', at: now, order: this.order });
         if (key) book.keys.set(key.hash, { id, request: key.request });
@@ -232,6 +237,7 @@ export class OutsideRecord {
         break;
       }
       case 'refused':
+        if (answer.code === 'too-many-requests') this.guesses += 1;
     }
     this.hold(book, challengeSid, answer.standing);
   }
@@ -376,9 +382,18 @@ export class OutsideRecord {
     }
   }
 
-  /** A standing counts exactly what was taken and not given back (I4), and its waits are exact (I11). */
+  /**
+   * A standing counts exactly what was taken and not given back (I4), its waits are exact (I11), and it refuses a guess
+   * exactly when it is one too many (I16).
+   */
   private hold(book: Book, sid: string, { next, resends, windows }: Standing): void {
     const { now } = this.schedule;
+    const isRefused = next.code === 'too-many-requests';
+    this.check(
+      isRefused === this.isGuess(book, sid),
+      'I16',
+      () => `${next.code} about ${isRefused ? 'no' : 'a'} guess too many`,
+    );
     const taken = [...book.attempts.values()].filter((attempt) => this.isRemembered(attempt));
     const used = taken.filter(({ challengeSid }) => challengeSid === sid).length;
     this.check(resends.used === used, 'I4', `${resends.used} resends of a Challenge are counted, not ${used}`);
@@ -565,6 +580,16 @@ export class OutsideRecord {
       this.books.set(identity, book);
     }
     return book;
+  }
+
+  private isGuess({ heard, attempts }: Book, sid: string): boolean {
+    const asking = [...attempts.values()].filter((one) => one.state === 'reserved' && this.isLive(one));
+    return isGuess(
+      heard,
+      sid,
+      asking.map(({ challengeSid }) => challengeSid),
+      this.schedule.now,
+    );
   }
 
   private isLive({ state, at }: Attempt): boolean {

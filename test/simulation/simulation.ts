@@ -37,6 +37,8 @@ export interface History {
   readonly lines: readonly string[];
 }
 
+/** Challenges that do not exist, and that users ask about. */
+const GHOSTS = 14;
 /** Decisions of users, support and chance in one history. */
 const DECISIONS = 60;
 const PROCESSES = 2;
@@ -78,6 +80,7 @@ export async function play(seed: number, options: Options = {}, isRead = false):
   }
   const { violation } = world.record;
   world.figures.ends = world.record.ends;
+  world.figures.guesses = world.record.guesses;
   world.figures.sends = [...twilio.challenges.values()].reduce((sum, { pushes }) => sum + pushes - 1, 0);
   return { seed, figures: world.figures, lines, ...(violation && { violation }) };
 }
@@ -193,6 +196,7 @@ class Plot {
       'tap twice': 8,
       'tap and answer': 5,
       look: 7,
+      guess: 4,
       rehearse: 3,
       respond: 7,
       overview: 2,
@@ -219,8 +223,11 @@ class Plot {
         return true;
       }
       case 'look':
-        this.look(person);
+        this.look(person, this.challengeOf(person).sid);
         return false;
+      case 'guess':
+        this.guess(person);
+        return true;
       case 'tap and answer': {
         this.tap(person, { isSmooth: false });
         const tapped = person.taps.at(-1)?.challengeSid ?? '';
@@ -295,13 +302,14 @@ class Plot {
     return random.chance(0.85) ? latest : random.pick(recent);
   }
 
-  private tap(person: Person, options: Pick<Tap, 'isSmooth' | 'dawdles' | 'isThrottled'>): void {
+  /** @param sid the Challenge, if it is to be a certain one */
+  private tap(person: Person, options: Pick<Tap, 'isSmooth' | 'dawdles' | 'isThrottled'>, sid?: string): void {
     const { world } = this;
     const { random, schedule, twilio } = world;
     const { leaseMs } = world.policy;
     const foreign = this.people.flatMap(({ challenges }) => challenges.slice(-1));
     const isForeign = random.chance(0.03) && foreign.length > 0;
-    const challengeSid = (isForeign ? random.pick(foreign) : this.challengeOf(person)).sid;
+    const challengeSid = sid ?? (isForeign ? random.pick(foreign) : this.challengeOf(person)).sid;
     const tap: Tap = {
       number: (this.taps += 1),
       identity: person.identity,
@@ -386,11 +394,21 @@ class Plot {
     return undefined;
   }
 
-  private look(person: Person): void {
-    const { service } = this.anyInstance();
-    const { sid } = this.challengeOf(person);
-    const looking = service.standing({ identity: person.identity }, sid, BY);
+  private look({ identity }: Person, sid: string): void {
+    const looking = this.anyInstance().service.standing({ identity }, sid, BY);
     void looking.catch((error: unknown) => this.expected(error));
+  }
+
+  /** Looks at many Challenges at once that do not exist, at every instance; and now and then a tap. */
+  private guess(person: Person): void {
+    const { random } = this.world;
+    const count = random.between(1, 12);
+    const tapped = random.chance(0.5) ? random.between(1, count) : undefined;
+    for (let number = 1; number <= count; number++) {
+      const ghost = `YC${String(random.between(1, GHOSTS)).padStart(32, 'f')}`;
+      if (number === tapped) this.tap(person, { isSmooth: random.chance(0.5) }, ghost);
+      else this.look(person, ghost);
+    }
   }
 
   /** The user answers on the phone, and Twilio tells it by webhook, unless that is lost. */

@@ -8,6 +8,7 @@ import {
   type LedgerCommand,
   type LedgerOperation,
   type Ledgers,
+  type SlotUse,
   VerifyGateway,
 } from '@resend/ports.js';
 import type { ResendPolicy } from '@resend/policy.js';
@@ -49,9 +50,11 @@ export class FakeTwilio extends VerifyGateway {
   fetched = 0;
   readonly creates: { ttlSeconds: number; sendBefore: number }[] = [];
   slotsTaken = 0;
+  readonly askedForSlots: { identity: string; use: SlotUse }[] = [];
   noSlot: Refusal | undefined;
 
-  override async takeSlot(): Promise<Disposable> {
+  override async takeSlot(identity: string, use: SlotUse): Promise<Disposable> {
+    this.askedForSlots.push({ identity, use });
     if (this.noSlot) throw this.noSlot;
     this.slotsTaken += 1;
     return { [Symbol.dispose]: () => void (this.slotsTaken -= 1) };

@@ -72,6 +72,21 @@ describe('one resend', () => {
   });
 });
 
+test('a slot is taken in the name of the user, for what it is used for', async () => {
+  const { service, twilio } = story;
+  await service.standing(session, challengeSid, by);
+  await service.rehearse(session, challengeSid, by);
+  await service.answered('somebody-0002', challengeSid, 'denied', by);
+  await story.tap();
+  const { identity } = session;
+  expect(twilio.askedForSlots).toEqual([
+    { identity, use: 'look' },
+    { identity, use: 'look' },
+    { identity: 'somebody-0002', use: 'webhook' },
+    { identity, use: 'tap' },
+  ]);
+});
+
 describe('without a slot', () => {
   const shut = new Refusal('provider-unavailable', { waitMs: 4000 });
 

@@ -5,7 +5,9 @@
 import type { ChallengeFact, ChallengeStatus, Ended } from '@resend/ports.js';
 
 const HOUR_MS = 3_600_000;
-const NOT_FOUND_MS = 30_000;
+const UNKNOWN_MS = 30_000;
+/** So many Challenges may be asked about at a time of which nothing is known. */
+const MAX_UNKNOWN = 8;
 
 /** Of a Challenge: what was last heard of it, and when. Without `status` it was only asked about. */
 export interface Word {
@@ -13,6 +15,8 @@ export interface Word {
   readonly at: number;
   /** As Twilio told first. */
   readonly expires?: number;
+  /** Twilio refused a push for it: that is known even without its status. */
+  readonly isMarked?: true;
 }
 /** In the order in which they were last heard of. */
 export type Heard = Map<string, Word>;
@@ -30,7 +34,21 @@ export function recalled(heard: Heard, now: number): string[] {
 
 export function recall(heard: Heard, sid: string, now: number): Word | undefined {
   const word = heard.get(sid);
-  return word && now - word.at < (word.status === 'not-found' ? NOT_FOUND_MS : HOUR_MS) ? word : undefined;
+  return word && now - word.at < (word.status === 'not-found' ? UNKNOWN_MS : HOUR_MS) ? word : undefined;
+}
+
+/**
+ * Whether asking about a Challenge would be one guess too many.
+ * @param tapped Challenges with a tap that is about to ask Twilio
+ */
+export function isGuess(heard: Heard, sid: string, tapped: readonly string[], now: number): boolean {
+  const isKnown = (one: string) => {
+    const { status, isMarked } = recall(heard, one, now) ?? {};
+    return status === undefined ? isMarked === true : status !== 'not-found';
+  };
+  const recent = [...heard].filter(([, { at }]) => now - at < UNKNOWN_MS).map(([one]) => one);
+  const unknown = new Set([...recent, ...tapped].filter((one) => !isKnown(one)));
+  return !isKnown(sid) && !unknown.has(sid) && unknown.size >= MAX_UNKNOWN;
 }
 
 /** Somebody was sent to ask Twilio. */
@@ -51,6 +69,7 @@ export function hear(heard: Heard, sid: string, fact: ChallengeFact, now: number
     ...known,
     ...(!isOver && status && { status }),
     ...(expires !== undefined && { expires }),
+    ...((fact.kind === 'exhausted' || fact.kind === 'not-push') && { isMarked: true }),
     at: now,
   });
   if (isOver || !status || !isEnd(status)) return undefined;

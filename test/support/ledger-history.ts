@@ -10,7 +10,7 @@ import type { ChallengeFact, Ledger, Settlement, Standing } from '@resend/ports.
 import { cooldownAfter, type ResendPolicy } from '@resend/policy.js';
 import { InProcessLedger } from '@ledger/in-process-ledger.js';
 import type { RedisLedgerOnTestClock } from './ledger-on-test-clock.js';
-import { asked, type End, type Heard, hear, recalled, teaches, toldOf } from './heard.js';
+import { asked, type End, type Heard, hear, isGuess, recalled, teaches, toldOf } from './heard.js';
 import { newId, sidOf, webhook } from './ledger-user.js';
 
 const HOUR_MS = 3_600_000;
@@ -41,6 +41,8 @@ export type Step =
       slow: boolean;
     }
   | { do: 'ask'; user: number; challenge: number; answers: boolean }
+  /** Looks at many Challenges at once that do not exist, of which Twilio answers the first few. */
+  | { do: 'guess'; user: number; first: number; count: number; answers: number }
   | { do: 'peek'; user: number; challenge: number }
   /** A dry run, and then perhaps the real one. */
   | { do: 'suppose'; user: number; challenge: number; webhook: boolean; learn: boolean }
@@ -108,6 +110,12 @@ export function steps(policy: ResendPolicy, maxLength: number): fc.Arbitrary<Ste
       tells: mostly(fc.constant('nothing'), fc.constantFrom('exhausted', 'answer')),
     }),
     weighted(3, 'ask', { user, challenge, answers: mostly(fc.constant(true), fc.constant(false)) }),
+    weighted(1, 'guess', {
+      user,
+      first: fc.integer({ min: FIRST_GHOST, max: CHALLENGES - 1 }),
+      count: fc.integer({ min: 1, max: CHALLENGES - FIRST_GHOST }),
+      answers: fc.integer({ min: 0, max: 4 }),
+    }),
     weighted(2, 'peek', { user, challenge }),
     weighted(2, 'suppose', { user, challenge, webhook: sometimes, learn: fc.boolean() }),
     weighted(2, 'overview', { user }),
@@ -274,13 +282,18 @@ export class History {
       }
       case 'ask': {
         const challenge = this.challengeOf(person, step.challenge);
-        const looked = await this.both(person, (ledger) => ledger.look(person.identity, challenge.sid));
-        if (looked.kind === 'ask') {
-          asked(person.heard, challenge.sid, this.time);
-          person.told.clear();
+        const isAsking = await this.look(person, challenge);
+        if (isAsking && step.answers) await this.learn(person, challenge, this.fetch(challenge));
+        return;
+      }
+      case 'guess': {
+        const ghosts = CHALLENGES - FIRST_GHOST;
+        const asking = [];
+        for (let number = step.first; number < step.first + step.count; number++) {
+          const ghost = this.challengeOf(person, FIRST_GHOST + (number % ghosts));
+          if (await this.look(person, ghost)) asking.push(ghost);
         }
-        this.hold(person, challenge.sid, looked.standing);
-        if (looked.kind === 'ask' && step.answers) await this.learn(person, challenge, this.fetch(challenge));
+        for (const ghost of asking.slice(0, step.answers)) await this.learn(person, ghost, this.fetch(ghost));
         return;
       }
       case 'peek': {
@@ -423,6 +436,18 @@ export class History {
     };
   }
 
+  /** @returns whether it is to ask Twilio */
+  private async look(person: Person, { sid }: { readonly sid: string }): Promise<boolean> {
+    const { kind, standing } = await this.both(person, (ledger) => ledger.look(person.identity, sid));
+    if (kind === 'ask') {
+      check(!this.isGuess(person, sid), 'I16', 'a look that guesses was sent to ask');
+      asked(person.heard, sid, this.time);
+      person.told.clear();
+    }
+    this.hold(person, sid, standing);
+    return kind === 'ask';
+  }
+
   private async tap(
     person: Person,
     challenge: Challenge | { readonly sid: string },
@@ -464,6 +489,7 @@ export class History {
         }
         check(!person.pushes.some((push) => this.isLive(push)), 'I13', 'granted beside a live reservation');
         check(!this.isTooEarly(person, sid), 'I11', 'granted before the end of a wait');
+        check(!this.isGuess(person, sid), 'I16', 'a tap that guesses was granted');
         const push: Push = again ?? {
           id,
           challenge,
@@ -724,9 +750,12 @@ export class History {
     }
   }
 
-  /** Holds a standing against what is written down: the counts (I1, I3, I4) and the waits (I11). */
+  /** Holds a standing against what is written down: the counts (I1, I3, I4), the waits (I11) and the guesses (I16). */
   private hold(person: Person, sid: string, { next, resends, windows }: Standing): void {
     if (!this.wasSetBack) {
+      const isRefused = next.code === 'too-many-requests';
+      if (!isRefused) check(!this.isGuess(person, sid), 'I16', `${next.code} about a guess too many`);
+      else check(this.isGuess(person, sid) || this.hasForgotten(person), 'I16', 'refused as a guess, and it is none');
       const taken = person.pushes.filter((push) => this.isRemembered(push));
       const used = taken.filter(({ challenge }) => challenge.sid === sid).length;
       check(resends.used === used, 'I4', `${resends.used} resends of a Challenge, not ${used}`);
@@ -757,6 +786,18 @@ export class History {
   private dispatchedAt({ pushes }: Person, sid: string): number[] {
     const gone = pushes.filter((push) => push.challenge.sid === sid && mayHaveGoneOut(push));
     return gone.map(({ at }) => at).filter((at) => this.time - at < DAY_MS);
+  }
+
+  /** One unknown Challenge too many is asked about. With the clock set back the ledger counts differently. */
+  private isGuess({ heard, pushes }: Person, sid: string): boolean {
+    const asking = pushes.filter((push) => push.state === 'reserved' && this.isLive(push));
+    const tapped = asking.map(({ challenge }) => challenge.sid);
+    return !this.wasSetBack && isGuess(heard, sid, tapped, this.time);
+  }
+
+  /** It may have forgotten some of what it knew. */
+  private hasForgotten({ heard }: Person): boolean {
+    return recalled(heard, this.time).length > MAX_REMEMBERED;
   }
 
   private isTooEarly(person: Person, sid: string): boolean {

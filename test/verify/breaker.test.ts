@@ -3,7 +3,7 @@ import { Refusal } from '@resend/refusals.js';
 import { Breaker, type BreakerState } from '@verify/breaker.js';
 import type { TwilioVerifyGatewayOptions } from '@verify/twilio-verify-gateway.js';
 import { httpServer, type RunningServer } from './servers.js';
-import { challenge, notification, respond, type Rig, rigAt, twilioError } from './verify-fixtures.js';
+import { challenge, IDENTITY, notification, respond, type Rig, rigAt, twilioError } from './verify-fixtures.js';
 
 const OPEN_MS = 5_000;
 const down = { status: 503, body: 'down' } as { status: number; body: unknown };
@@ -39,7 +39,7 @@ function start(options: Partial<TwilioVerifyGatewayOptions> = {}): Rig {
 
 const slotRefusal = async () => {
   try {
-    const slot = await rig.gateway.takeSlot();
+    const slot = await rig.gateway.takeSlot(IDENTITY, 'tap');
     onTestFinished(() => slot[Symbol.dispose]());
     return 'given';
   } catch (error) {
@@ -65,7 +65,7 @@ describe('the breaker opens', () => {
 
   it('and calls whose slot was taken before are not made either, which is proof that nothing was sent', async () => {
     const { gateway } = rig;
-    using _slot = await gateway.takeSlot();
+    using _slot = await gateway.takeSlot(IDENTITY, 'tap');
     await open();
     expect(await rig.fetch()).toEqual({ kind: 'failed', code: 'provider-unavailable', waitMs: OPEN_MS });
     expect(await rig.create()).toEqual({ outcome: 'notSent', code: 'provider-unavailable', waitMs: OPEN_MS });
@@ -109,7 +109,7 @@ describe('the breaker opens', () => {
 
   it('while some wait for room: these are refused as well, and nobody waits any more', async () => {
     rig = start({ maxConcurrent: 1, queue: { limit: 1, waitMs: 10_000 } });
-    const inside = await rig.gateway.takeSlot();
+    const inside = await rig.gateway.takeSlot(IDENTITY, 'tap');
     const waiting = slotRefusal();
     await open();
     expect(await slotRefusal()).toEqual({ code: 'provider-unavailable', waitMs: OPEN_MS });
@@ -129,7 +129,7 @@ describe('the breaker that may be tried', () => {
   it('lets one in, refuses the others meanwhile, and closes when its fetch goes well', async () => {
     answer = up;
     held = [];
-    const slot = await rig.gateway.takeSlot();
+    const slot = await rig.gateway.takeSlot(IDENTITY, 'tap');
     expect(await slotRefusal()).toEqual({ code: 'provider-unavailable', waitMs: undefined });
     const probe = rig.fetch();
     await expect.poll(() => held?.length).toBe(1);
@@ -145,7 +145,7 @@ describe('the breaker that may be tried', () => {
   });
 
   it('opens for as long again when the fetch fails', async () => {
-    using _slot = await rig.gateway.takeSlot();
+    using _slot = await rig.gateway.takeSlot(IDENTITY, 'tap');
     await rig.fetch();
     expect(changes).toEqual(['open', 'half-open', 'open']);
     expect(await slotRefusal()).toEqual({ code: 'provider-unavailable', waitMs: OPEN_MS });
@@ -159,7 +159,7 @@ describe('the breaker that may be tried', () => {
   });
 
   it('lets the next one in when the first leaves without a fetch', async () => {
-    const first = await rig.gateway.takeSlot();
+    const first = await rig.gateway.takeSlot(IDENTITY, 'tap');
     expect(await slotRefusal()).toEqual({ code: 'provider-unavailable', waitMs: undefined });
     first[Symbol.dispose]();
     first[Symbol.dispose]();

@@ -16,8 +16,8 @@ expired and to move stamps from the future.
 
 local RETENTION_MS = 24 * 3600000
 local CHALLENGE_RETENTION_MS = 3600000
-local NOT_FOUND_MS = 30000
-local MAX_NOT_FOUND = 8
+local UNKNOWN_MS = 30000
+local MAX_UNKNOWN = 8
 local MAX_CHALLENGES = 32
 local MAX_KEYS = 8
 
@@ -78,16 +78,36 @@ local function dispatchedOf(sid)
   return dispatched
 end
 
-local function misses()
-  local found = {}
+local function isUnknown(challenge)
+  if challenge.status then return challenge.status == 'not-found' end
+  return not challenge.exhausted and not challenge.notPush
+end
+
+local function isKnown(sid)
+  local challenge = findChallenge(sid)
+  return challenge ~= nil and not isUnknown(challenge)
+end
+
+local function unknown()
+  local ends = {}
   for _, challenge in ipairs(state.challenges) do
-    if challenge.status == 'not-found' then found[#found + 1] = challenge end
+    local at = challenge.seen + UNKNOWN_MS
+    if isUnknown(challenge) and now < at then ends[challenge.sid] = at end
   end
-  return found
+  for _, resend in ipairs(state.resends) do
+    local sid = resend.challenge
+    if resend.state == 'reserved' and not isKnown(sid) then ends[sid] = math.max(resend['until'], ends[sid] or 0) end
+  end
+  local sorted = {}
+  for _, at in pairs(ends) do sorted[#sorted + 1] = at end
+  table.sort(sorted)
+  return ends, sorted
 end
 
 local function isGuessing(sid)
-  return #misses() >= MAX_NOT_FOUND and not findChallenge(sid)
+  if isKnown(sid) then return false end
+  local ends, sorted = unknown()
+  return #sorted >= MAX_UNKNOWN and not ends[sid]
 end
 
 local function closedOrBlocked(sid)
@@ -99,9 +119,8 @@ local function closedOrBlocked(sid)
     if challenge.notPush then return { code = 'challenge-not-push' } end
   end
   if isGuessing(sid) then
-    local found = misses()
-    local leavesFirst = found[#found - MAX_NOT_FOUND + 1].seen
-    return { code = 'too-many-requests', waitMs = leavesFirst + NOT_FOUND_MS - now }
+    local _, sorted = unknown()
+    return { code = 'too-many-requests', waitMs = sorted[#sorted - MAX_UNKNOWN + 1] - now }
   end
   if state.blockedUntil then return { code = 'blocked', waitMs = state.blockedUntil - now } end
 end
@@ -241,7 +260,7 @@ local function refresh(stored)
   end
   local challenges = {}
   for _, challenge in ipairs(stored.challenges) do
-    local retentionMs = challenge.status == 'not-found' and NOT_FOUND_MS or CHALLENGE_RETENTION_MS
+    local retentionMs = challenge.status == 'not-found' and UNKNOWN_MS or CHALLENGE_RETENTION_MS
     if now - challenge.seen < retentionMs then
       challenge.seen = past(challenge.seen)
       if challenge.created then challenge.created = past(challenge.created) end
@@ -255,25 +274,33 @@ local function refresh(stored)
   return kept
 end
 
+local function isEnd(status)
+  return status == 'approved' or status == 'denied' or status == 'expired'
+end
+
+local function isOver(challenge)
+  if isEnd(challenge.status) then return true end
+  return challenge.status == 'pending' and challenge.expires ~= nil and challenge.expires <= now
+end
+
 local function remember(challenge)
   changed = true
   local _, index = findChallenge(challenge.sid)
-  if index then
-    table.remove(state.challenges, index)
-  elseif #state.challenges >= MAX_CHALLENGES then
-    local function goesBefore(a, b)
-      if not b then return true end
-      if a.over ~= b.over then return a.over end
-      return a.seen < b.seen
-    end
-    local goes
-    for position, other in ipairs(state.challenges) do
-      local over = (other.status ~= nil and other.status ~= 'pending') or (other.expires ~= nil and other.expires <= now)
-      local candidate = { position = position, over = over, seen = other.seen }
+  if index then table.remove(state.challenges, index) end
+  local function goesBefore(a, b)
+    if not b then return true end
+    if a.over ~= b.over then return a.over end
+    return a.seen < b.seen
+  end
+  local alike, goes = 0, nil
+  for position, other in ipairs(state.challenges) do
+    if isUnknown(other) == isUnknown(challenge) then
+      alike = alike + 1
+      local candidate = { position = position, over = isOver(other), seen = other.seen }
       if goesBefore(candidate, goes) then goes = candidate end
     end
-    table.remove(state.challenges, goes.position)
   end
+  if alike >= MAX_CHALLENGES then table.remove(state.challenges, goes.position) end
   state.challenges[#state.challenges + 1] = challenge
 end
 
@@ -281,10 +308,6 @@ local function clear(since)
   for _, resend in ipairs(state.resends) do
     if resend.at <= since then resend.cleared = true end
   end
-end
-
-local function isEnd(status)
-  return status == 'approved' or status == 'denied' or status == 'expired'
 end
 
 local function endOf(sid, status, at)

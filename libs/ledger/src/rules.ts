@@ -30,11 +30,11 @@ import { cooldownAfter, type ResendPolicy } from '@resend/policy.js';
 const RETENTION_MS = 24 * 3_600_000;
 /** Challenges and denials are remembered this long; Twilio lets a Challenge live 60 minutes. */
 const CHALLENGE_RETENTION_MS = 3_600_000;
-/** A Challenge that Twilio did not find may be fetched again after this. */
-const NOT_FOUND_MS = 30_000;
-/** This many Challenges not found count as guessing: the next unknown one has to wait. */
-const MAX_NOT_FOUND = 8;
-/** Maximum number of Challenges remembered per user. */
+/** A Challenge that Twilio did not find, or was asked about and has not answered, counts as unknown for this long. */
+const UNKNOWN_MS = 30_000;
+/** This many unknown Challenges count as guessing: the next one has to wait. */
+const MAX_UNKNOWN = 8;
+/** Maximum number of Challenges remembered per user: of known ones, and of unknown ones. */
 const MAX_CHALLENGES = 32;
 /** Maximum number of Idempotency-Keys that share one resend. */
 const MAX_KEYS = 8;
@@ -70,7 +70,7 @@ export interface Resend {
   readonly keys?: Readonly<Record<string, string>>;
 }
 
-/** What is known of a Challenge. Without `status`, it is only being fetched. */
+/** What is known of a Challenge. Without `status` and marks, Twilio has only been asked about it. */
 export interface Challenge {
   readonly sid: string;
   readonly status?: ChallengeStatus | 'not-found';
@@ -215,7 +215,8 @@ export function look(
   const challenge = state.challenges.find(({ sid }) => sid === challengeSid);
 
   const isFinal = challenge?.status !== undefined && challenge.status !== 'pending';
-  if (isFinal || isGuessing(state, challengeSid)) return { state, answer: { kind: 'known', standing: standing() } };
+  if (isFinal || isGuessing(state, challengeSid, now))
+    return { state, answer: { kind: 'known', standing: standing() } };
   if (challenge && now - challenge.seen < policy.challengeCacheMs) {
     return { state, answer: { kind: challenge.status ? 'known' : 'wait', standing: standing() } };
   }
@@ -313,9 +314,9 @@ function closedOrBlocked(
   if (challenge?.status === 'not-found') return { code: 'challenge-not-found' };
   if (challenge?.expires !== undefined && challenge.expires <= now) return { code: 'challenge-expired' };
   if (challenge?.notPush) return { code: 'challenge-not-push' };
-  if (isGuessing(state, challengeSid)) {
-    const leavesFirst = misses(state).at(-MAX_NOT_FOUND)?.seen ?? now;
-    return { code: 'too-many-requests', waitMs: leavesFirst + NOT_FOUND_MS - now };
+  if (isGuessing(state, challengeSid, now)) {
+    const ends = [...unknown(state, now).values()].toSorted((a, b) => a - b);
+    return { code: 'too-many-requests', waitMs: (ends.at(-MAX_UNKNOWN) ?? now) - now };
   }
   if (state.blockedUntil !== undefined) return { code: 'blocked', waitMs: state.blockedUntil - now };
   return undefined;
@@ -380,13 +381,38 @@ function cooldownLeft(state: UserState, challengeSid: string, now: number, polic
   return Math.max(0, lastPush + cooldownAfter(resendsOf(state, challengeSid), policy) - now);
 }
 
-/** After so many Challenges that do not exist, the user gets no answer about another one for a while. */
-function isGuessing(state: UserState, challengeSid: string): boolean {
-  return misses(state).length >= MAX_NOT_FOUND && !state.challenges.some(({ sid }) => sid === challengeSid);
+/** After so many unknown Challenges, the user gets no answer about another one for a while. */
+function isGuessing(state: UserState, challengeSid: string, now: number): boolean {
+  if (isKnown(state, challengeSid)) return false;
+  const guesses = unknown(state, now);
+  return guesses.size >= MAX_UNKNOWN && !guesses.has(challengeSid);
 }
 
-function misses({ challenges }: UserState): readonly Challenge[] {
-  return challenges.filter(({ status }) => status === 'not-found');
+/**
+ * Until when each unknown Challenge counts. A question to Twilio counts before it is answered: if only answers counted,
+ * any number of questions at once would pass. One that is never answered, as after a crash, ends by itself.
+ */
+function unknown(state: UserState, now: number): ReadonlyMap<string, number> {
+  const ends = new Map<string, number>();
+  for (const challenge of state.challenges) {
+    const end = challenge.seen + UNKNOWN_MS;
+    if (isUnknown(challenge) && now < end) ends.set(challenge.sid, end);
+  }
+  for (const { state: stage, challenge, until = now } of state.resends) {
+    const isAsking = stage === 'reserved' && !isKnown(state, challenge);
+    if (isAsking) ends.set(challenge, Math.max(until, ends.get(challenge) ?? 0));
+  }
+  return ends;
+}
+
+function isKnown({ challenges }: UserState, challengeSid: string): boolean {
+  const challenge = challenges.find(({ sid }) => sid === challengeSid);
+  return challenge !== undefined && !isUnknown(challenge);
+}
+
+/** Twilio did not find it, or has only been asked about it. */
+function isUnknown({ status, exhausted, notPush }: Challenge): boolean {
+  return status === 'not-found' || (status === undefined && !exhausted && !notPush);
 }
 
 function refused(verdict: Verdict | 'idempotency-key-reused', standing: Standing): Refused {
@@ -456,7 +482,7 @@ function refresh(state: UserState, now: number, policy: ResendPolicy): UserState
     ...(resend.until !== undefined && { until: Math.min(resend.until, now + policy.leaseMs) }),
     ...(resend.settled !== undefined && { settled: past(resend.settled) }),
   });
-  const retentionMs = ({ status }: Challenge) => (status === 'not-found' ? NOT_FOUND_MS : CHALLENGE_RETENTION_MS);
+  const retentionMs = ({ status }: Challenge) => (status === 'not-found' ? UNKNOWN_MS : CHALLENGE_RETENTION_MS);
   const seenChallenge = (challenge: Challenge): Challenge => ({
     ...challenge,
     seen: past(challenge.seen),
@@ -574,13 +600,17 @@ function cleared(state: UserState, since: number): UserState {
   return { ...state, resends };
 }
 
-/** Stores a Challenge. Beyond 32 of them it drops the oldest that has ended, or else the oldest. */
+/**
+ * Stores a Challenge. Beyond 32 known or 32 unknown ones it drops, of the same kind, the oldest that has ended, or else
+ * the oldest: no number of guesses makes the ledger forget what it knows.
+ */
 function remembered(state: UserState, challenge: Challenge, now: number): UserState {
   const others = state.challenges.filter(({ sid }) => sid !== challenge.sid);
-  if (others.length >= MAX_CHALLENGES) {
-    const isOver = ({ status, expires }: Challenge) =>
-      (status !== undefined && status !== 'pending') || (expires !== undefined && expires <= now);
-    const oldestFirst = others.toSorted((a, b) => a.seen - b.seen);
+  const alike = others.filter((other) => isUnknown(other) === isUnknown(challenge));
+  if (alike.length >= MAX_CHALLENGES) {
+    const isOver = ({ status, expires = Infinity }: Challenge) =>
+      isEnd(status) || (status === 'pending' && expires <= now);
+    const oldestFirst = alike.toSorted((a, b) => a.seen - b.seen);
     const goes = oldestFirst.find(isOver) ?? oldestFirst[0];
     return { ...state, challenges: [...others.filter((other) => other !== goes), challenge] };
   }

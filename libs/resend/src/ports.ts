@@ -338,14 +338,18 @@ export type Created =
   /** It may have gone out, and there is no way to find out. */
   | { readonly outcome: 'unknown' };
 
+/** What a slot is for. Looks come last; a dry run counts as one. */
+export type SlotUse = 'tap' | 'webhook' | 'look';
+
 /** The part of Twilio Verify that a resend needs. Never rethrows errors of the SDK: those carry credentials. */
 export abstract class VerifyGateway {
   /**
    * A slot for one resend or fetch, held until it is disposed of; may wait shortly for a free one. It is taken before
-   * the reservation, so that queueing never uses up the lease. Throws `overloaded` when no slot is free, and
-   * `provider-unavailable` at once, with the wait if it is known, while the breaker is open.
+   * the reservation, so that queueing never uses up the lease. Throws `overloaded` when no slot is free,
+   * `too-many-requests` when this user holds as many as one may, and `provider-unavailable` at once, with the wait if
+   * it is known, while the breaker is open.
    */
-  abstract takeSlot(): Disposable | Promise<Disposable>;
+  abstract takeSlot(identity: string, use: SlotUse): Disposable | Promise<Disposable>;
   abstract fetchChallenge(identity: string, challengeSid: string): Promise<Fetched>;
   /**
    * Creates one Notification, never retried.

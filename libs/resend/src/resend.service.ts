@@ -18,6 +18,7 @@ import {
   type SentNotification,
   type Session,
   type SettleCommand,
+  type SlotUse,
   type Standing,
   VerifyGateway,
 } from './ports.js';
@@ -89,7 +90,7 @@ export class ResendService {
     const { identity } = tap.session;
     mustReach(tap.session, challengeSid);
     await this.mustNotBePaused(tap);
-    using _room = await this.verify.takeSlot();
+    using _room = await this.verify.takeSlot(identity, 'tap');
 
     const ledger = this.ledgers.by(tap.by);
     const id = reservationId();
@@ -199,7 +200,7 @@ export class ResendService {
     const paused = await this.pause.current();
     const known = underPause(await ledger.peek(identity, challengeSid), paused);
     if (known.next.code !== 'ready') return known;
-    const fetched = await this.fetchInSlot(identity, challengeSid, known);
+    const fetched = await this.fetchInSlot('look', identity, challengeSid, known);
     if (fetched.kind === 'failed') throw new Refusal(fetched.code, { ...fetched, standing: known });
     return ledger.peek(identity, challengeSid, fetched.fact);
   }
@@ -218,7 +219,7 @@ export class ResendService {
     const word = { kind: 'responded', status } as const;
     const known = await ledger.learn(identity, challengeSid, word);
     if (known.challenge) return known;
-    const fetched = await this.fetchInSlot(identity, challengeSid, known);
+    const fetched = await this.fetchInSlot('webhook', identity, challengeSid, known);
     if (fetched.kind === 'failed') throw new Refusal(fetched.code, { ...fetched, standing: known });
     const { fact } = fetched;
     const standing = await ledger.learn(identity, challengeSid, fact);
@@ -234,7 +235,7 @@ export class ResendService {
 
   /** Fetches the status for all who poll. If that fails, the last known standing is the answer. */
   private async ask(ledger: Ledger, identity: string, challengeSid: string, known: Standing): Promise<Standing> {
-    const fetched = await this.fetchInSlot(identity, challengeSid, known);
+    const fetched = await this.fetchInSlot('look', identity, challengeSid, known);
     if (fetched.kind === 'learnt') return ledger.learn(identity, challengeSid, fetched.fact);
     if (!known.challenge) throw new Refusal(fetched.code, { ...fetched, standing: known });
     return known;
@@ -252,9 +253,14 @@ export class ResendService {
   }
 
   /** A fetch with a slot of its own. No free slot counts as a failed fetch. */
-  private async fetchInSlot(identity: string, challengeSid: string, known: Standing): Promise<Fetched | NoSlot> {
+  private async fetchInSlot(
+    use: SlotUse,
+    identity: string,
+    challengeSid: string,
+    known: Standing,
+  ): Promise<Fetched | NoSlot> {
     try {
-      using _room = await this.verify.takeSlot();
+      using _room = await this.verify.takeSlot(identity, use);
       return await this.fetch(identity, challengeSid, known);
     } catch (cause) {
       if (!(cause instanceof Refusal)) throw cause;

@@ -2,7 +2,7 @@ import twilio from 'twilio';
 import type { Proxies } from '@egress/proxied-dispatcher.js';
 import { CHALLENGE_SID, IDENTITY } from '@resend/patterns.js';
 import type { Deadlines } from '@resend/policy.js';
-import { type Created, type Fetched, VerifyGateway } from '@resend/ports.js';
+import { type Created, type Fetched, type SlotUse, VerifyGateway } from '@resend/ports.js';
 import { Breaker, type BreakerOptions } from './breaker.js';
 import { Bulkhead } from './bulkhead.js';
 import type { Answer, ExchangeLimits } from './exchange.js';
@@ -80,9 +80,9 @@ export class TwilioVerifyGateway extends VerifyGateway {
   }
 
   /** Checks the breaker before the queue, so that nobody waits for a Twilio that is down, and again after it. */
-  async takeSlot(): Promise<Disposable> {
+  async takeSlot(identity: string, use: SlotUse): Promise<Disposable> {
     this.#breaker.throwIfOpen();
-    const slot = await this.#bulkhead.acquire();
+    const slot = await this.#bulkhead.acquire(identity, use);
     try {
       const admission = this.#breaker.admit();
       return {

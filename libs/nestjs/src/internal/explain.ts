@@ -55,9 +55,7 @@ function ofUser(
     lines.push(`Resends are blocked for this user for another ${inWords(blockedMs)}${reason}`);
   }
   if (next.code === 'too-many-requests') {
-    lines.push(
-      `Too many sign-ins that do not exist were asked for: no unknown one is looked up for ${inWords(waitMs)}.`,
-    );
+    lines.push(`Too many unknown sign-ins were asked about: no other one is looked up for ${inWords(waitMs)}.`);
   }
   if (next.code === 'resend-in-progress') {
     lines.push(`A push is being sent right now; its answer is awaited for another ${inWords(waitMs)} at most.`);

@@ -1,5 +1,5 @@
 import { type Span, SpanKind, type Tracer } from '@opentelemetry/api';
-import { type Created, type Fetched, VerifyGateway } from '@resend/ports.js';
+import { type Created, type Fetched, type SlotUse, VerifyGateway } from '@resend/ports.js';
 import { failed, traced } from './traced-call.js';
 import { currentRequest } from '../request-context.js';
 
@@ -12,8 +12,8 @@ export class TracedGateway extends VerifyGateway {
     super();
   }
 
-  override takeSlot(): Disposable | Promise<Disposable> {
-    return this.inner.takeSlot();
+  override takeSlot(identity: string, use: SlotUse): Disposable | Promise<Disposable> {
+    return this.inner.takeSlot(identity, use);
   }
 
   override fetchChallenge(identity: string, challengeSid: string): Promise<Fetched> {
