@@ -33,6 +33,7 @@ const WEBHOOK_RESULTS = ['learnt', 'known', 'ignored', 'bad-signature', 'invalid
 const SETTLEMENTS = ['sent', 'notSent', 'unknown'] as const;
 const SURFACES = ['public', 'private'] as const;
 /** The problem codes for bytes that Node's HTTP parser rejects. */
+const TURNED_AWAY = ['full', 'pipelined', 'unread', 'connections', 'address'] as const;
 const UNREADABLE = ['invalid-request', 'headers-too-large', 'request-timeout'] as const;
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 /** Up to the default lifetime of a Challenge at Twilio. */
@@ -217,6 +218,16 @@ export class Metrics extends Registered {
     'Malformed HTTP that never became a request, by port and code: bad syntax, too many headers, clients that never finish.',
     { surface: SURFACES, code: UNREADABLE },
   );
+
+  readonly turnedAway = this.counter(
+    'push_resend_http_turned_away_total',
+    'Clients turned away before any work, by port and reason: full (requests, refused with 503), pipelined (connections with too many requests at once), unread (connections whose client did not read), connections (too many in all), address (too many of one address).',
+    { surface: SURFACES, reason: TURNED_AWAY },
+  );
+
+  readonly connections = this.gauge('push_resend_http_connections', 'Open connections of clients, by port.', {
+    surface: SURFACES,
+  });
 
   readonly eventStreams = this.gauge('push_resend_event_streams', 'Event streams that login screens keep open.');
 
