@@ -21,7 +21,7 @@ const ALONE = [
 export default defineConfig({
   resolve: { tsconfigPaths: true },
   test: {
-    globalSetup: ['test/support/redis-server.ts', 'test/support/promtool.ts', 'test/support/chromium.ts'],
+    globalSetup: ['redis-server', 'promtool', 'chromium', 'nginx'].map((name) => `test/support/${name}.ts`),
     testTimeout: 20_000,
     hookTimeout: 30_000,
     projects: [

@@ -53,7 +53,12 @@ for (const [name, section] of Object.entries(SECTIONS)) {
   const beganAt = performance.now();
   const redis = await startServer(binary, []);
   process.once('exit', () => redis.process.kill('SIGKILL'));
-  const report = await section({ contenders: servers, ours, redisUrl: redis.url });
+  const report = await section({
+    contenders: servers,
+    ours,
+    redisUrl: redis.url,
+    redisPid: redis.process.pid ?? Number.NaN,
+  });
   await redis.stop();
   console.log(`\n${report}\n\n(${name}: ${Math.round((performance.now() - beganAt) / 1000)} s)`);
 }

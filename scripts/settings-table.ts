@@ -8,7 +8,9 @@ const INTRO = `# Settings
 
 Settings are environment variables. An empty variable counts as unset. When a setting is invalid the service does not
 start: it lists every invalid variable, without its value, and exits with 78. Names ending in \`_MS\`, \`_SECONDS\` and
-\`_DAYS\` give the unit. Tracing has the standard \`OTEL_…\` variables: [logs-and-traces.md](logs-and-traces.md).
+\`_DAYS\` give the unit. A list has its items between commas or on lines of their own. Blanks, line breaks, a byte order mark
+and one pair of quotes around a value do not belong to it; around a secret, quotes are refused. A misspelt name is refused,
+too: [operating.md](operating.md#settings-as-they-arrive). Tracing has the standard \`OTEL_…\` variables: [logs-and-traces.md](logs-and-traces.md).
 `;
 
 const settingsFile = new URL('../libs/settings/src/settings.ts', import.meta.url);

@@ -7,4 +7,5 @@ export interface Bench {
   /** The service of this checkout. */
   readonly ours: Start;
   readonly redisUrl: string;
+  readonly redisPid: number;
 }

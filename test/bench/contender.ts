@@ -39,6 +39,10 @@ export class Contender {
     return this.told();
   }
 
+  get pid(): number {
+    return this.child.pid ?? Number.NaN;
+  }
+
   async stop(): Promise<void> {
     if (!running.has(this.child)) return;
     const exit = once(this.child, 'exit');

@@ -47,8 +47,8 @@ export class Costs {
   }
 }
 
-/** Users of the two runs after which what is measured is compiled code. */
-const WARM_UP_USERS = [300, 500];
+/** Users of the runs after which what is measured is compiled code. */
+const WARM_UP_USERS = [300, 500, 800];
 
 export async function warmUp(runner: Runner, only?: readonly Kind[]): Promise<void> {
   for (const users of WARM_UP_USERS) await run(runner, users, { ...(only && { only }) });

@@ -18,7 +18,7 @@ export const KINDS = {
 export type Kind = keyof typeof KINDS;
 
 /** Raw taps that a session may make in a minute. A run makes half of them before it goes over the limit on purpose. */
-export const SESSION_TAPS_PER_MINUTE = 10;
+export const SESSION_TAPS_PER_MINUTE = 20;
 
 /** A user with a session, and the tap on a new Challenge of theirs. */
 export interface User {

@@ -5,7 +5,7 @@ import type { Runner } from './runner.ts';
 /** Of the users of a run, the part that goes over the limit of raw taps. */
 const THROTTLED_PART = 0.1;
 /** Shots of each user and kind in a run. */
-const TIMES: Readonly<Record<Kind, number>> = { accepted: 1, replayed: 2, refused: 2, throttled: 20, look: 2 };
+const TIMES: Readonly<Record<Kind, number>> = { accepted: 1, replayed: 4, refused: 4, throttled: 20, look: 4 };
 
 /** Called around the shots of one kind: does what it is given, and takes the measure of it. */
 export type Measure = (kind: Kind, shots: number, work: () => Promise<void>) => Promise<void>;

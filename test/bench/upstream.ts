@@ -10,6 +10,7 @@ export interface Upstream {
   readonly ca: string | undefined;
   /** The environment of a process that trusts it. */
   readonly trust: Readonly<Record<string, string>>;
+  readonly pid: number;
   stop(): Promise<void>;
 }
 
@@ -22,7 +23,7 @@ export async function startTwilio({ tls = false, delayMs = 0 } = {}): Promise<Up
   });
   const url = `${tls ? 'https' : 'http'}://127.0.0.1:${await twilio.port()}`;
   const trust = { ...(certificate && { NODE_EXTRA_CA_CERTS: temporaryFile('twilio.pem', certificate.cert) }) };
-  return { url, ca: certificate?.cert, trust, stop: () => twilio.stop() };
+  return { url, ca: certificate?.cert, trust, pid: twilio.pid, stop: () => twilio.stop() };
 }
 
 function environmentOf(certificate: Certificate | undefined): Record<string, string> {

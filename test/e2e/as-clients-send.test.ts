@@ -50,10 +50,13 @@ describe('an empty POST is an empty POST', () => {
     ['an encoding that is none', [JSON_TYPE, 'Content-Encoding: Identity', 'Content-Length: 2'], '{}'],
     ['an empty encoding', [JSON_TYPE, 'Content-Encoding:', 'Content-Length: 2'], '{}'],
   ])('%s', async (_, headers, body) => {
-    const { token, challengeSid, created } = await rig.login();
-    const head = [`POST /v1/challenges/${challengeSid}/notifications HTTP/1.1`, `Authorization: Bearer ${token}`];
+    const screen = await rig.login();
+    const head = [
+      `POST /v1/challenges/${screen.challengeSid}/notifications HTTP/1.1`,
+      `Authorization: Bearer ${screen.token}`,
+    ];
     expect(await raw(rig.ports.public, [...head, ...headers], body)).toMatchObject({ status: 201 });
-    expect(await created()).toBe(1);
+    expect(await screen.created()).toBe(1);
   });
 
   test.each<[string, string[], string, number]>([
@@ -65,10 +68,13 @@ describe('an empty POST is an empty POST', () => {
     ['text that is too long', [TEXT_TYPE, 'Content-Length: 1000000'], '', 415],
     ['half a JSON', [JSON_TYPE, 'Content-Length: 1'], '{', 400],
   ])('%s is none, and is refused', async (_, headers, body, status) => {
-    const { token, challengeSid, created } = await rig.login();
-    const head = [`POST /v1/challenges/${challengeSid}/notifications HTTP/1.1`, `Authorization: Bearer ${token}`];
+    const screen = await rig.login();
+    const head = [
+      `POST /v1/challenges/${screen.challengeSid}/notifications HTTP/1.1`,
+      `Authorization: Bearer ${screen.token}`,
+    ];
     expect(await raw(rig.ports.public, [...head, ...headers], body)).toMatchObject({ status });
-    expect(await created()).toBe(0);
+    expect(await screen.created()).toBe(0);
   });
 
   test('a path that nobody serves is not found, whatever comes with it', async () => {
@@ -78,10 +84,14 @@ describe('an empty POST is an empty POST', () => {
   });
 
   test.each([JSON_TYPE, FORM_TYPE])('a DELETE with a %s and no body', async (type) => {
-    const { sessionId, look } = await rig.login();
-    const head = [`DELETE /internal/v1/sessions/${sessionId} HTTP/1.1`, `Authorization: Bearer ${rig.apiKey}`, type];
+    const screen = await rig.login();
+    const head = [
+      `DELETE /internal/v1/sessions/${screen.sessionId} HTTP/1.1`,
+      `Authorization: Bearer ${rig.apiKey}`,
+      type,
+    ];
     expect(await raw(rig.ports.private, head)).toMatchObject({ status: 204 });
-    await look().expect(401);
+    await screen.look().expect(401);
   });
 
   test('where a body is needed, its properties are missed', async () => {
@@ -99,15 +109,15 @@ describe('an Accept', () => {
     'text/html, application/json; version=1',
     'application/problem+json; charset=utf-8, application/json;charset=utf-8',
   ])('%s takes JSON', async (accept) => {
-    const { look } = await rig.login();
-    await look().set('accept', accept).expect(200);
+    const screen = await rig.login();
+    await screen.look().set('accept', accept).expect(200);
   });
 
   test.each(['application/json; charset=utf-8; q=0', 'text/html; x="application/json"', 'text/html;a=b,image/png'])(
     '%s does not',
     async (accept) => {
-      const { look } = await rig.login();
-      await look().set('accept', accept).expect(406);
+      const screen = await rig.login();
+      await screen.look().set('accept', accept).expect(406);
     },
   );
 

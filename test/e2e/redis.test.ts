@@ -49,6 +49,22 @@ describe('with Redis', () => {
     redis.disconnect();
   });
 
+  test('two instances whose hash secret differs by a newline have one ledger', async () => {
+    const { redis, keyPrefix } = ownCorner();
+    const environment = { REDIS_URL: redisUrl(), REDIS_KEY_PREFIX: keyPrefix, RESEND_COALESCE_SECONDS: '0' };
+    const one = await start({ ...environment, IDENTITY_HASH_SECRET: 'x'.repeat(32) });
+    const screen = await one.login();
+    const { baseUrl } = await one.simulate<{ baseUrl: string }>('GET', '');
+    const newline = { IDENTITY_HASH_SECRET: `${'x'.repeat(32)}\n`, REDIS_URL: `${redisUrl()}\r\n` };
+    const two = await start({ ...environment, ...newline, TWILIO_BASE_URL: baseUrl });
+    await screen.tap().expect(201);
+    const path = `/v1/challenges/${screen.challengeSid}/notifications`;
+    const { body } = await two.api.post(path).set('authorization', `Bearer ${screen.token}`).expect(429);
+    expect(body).toMatchObject({ code: 'cooling-down' });
+    expect(await screen.created()).toBe(1);
+    redis.disconnect();
+  });
+
   test('without Redis the answer is closed and clear, and all is well again when it is back', async () => {
     const binary = serverOnPath();
     if (binary === undefined) throw new Error('this test stops a Redis of its own: put redis-server on PATH');

@@ -75,13 +75,21 @@ interface Credential {
   /** The answer, where a session of the user is asked for, and where a consumer is. */
   readonly toSession: Expected | 'right';
   readonly toConsumer: Expected | 'right';
+  /** True if the header has no bearer token at all: RFC 6750 then tells of no error. */
+  readonly isAbsent?: true;
 }
 
 const key = (id: string) => `Bearer ${rig.apiKeys[id]}`;
 const CREDENTIALS: readonly Credential[] = [
-  { name: 'none', of: () => undefined, toSession: INVALID, toConsumer: INVALID },
-  { name: 'an empty one', of: () => '', toSession: INVALID, toConsumer: INVALID },
-  { name: 'another scheme', of: () => `Basic ${rig.apiKeys['all']}`, toSession: INVALID, toConsumer: INVALID },
+  { name: 'none', of: () => undefined, toSession: INVALID, toConsumer: INVALID, isAbsent: true },
+  { name: 'an empty one', of: () => '', toSession: INVALID, toConsumer: INVALID, isAbsent: true },
+  {
+    name: 'another scheme',
+    of: () => `Basic ${rig.apiKeys['all']}`,
+    toSession: INVALID,
+    toConsumer: INVALID,
+    isAbsent: true,
+  },
   { name: 'a malformed one', of: () => 'Bearer not-a-credential', toSession: INVALID, toConsumer: INVALID },
   {
     name: 'two at once',
@@ -140,6 +148,13 @@ function expectedOf({ opensTo, right }: Row, { toSession, toConsumer }: Credenti
   return expected === 'right' ? [right, undefined] : expected;
 }
 
+/** RFC 6750, 3. */
+function challengeOf(status: number, { opensTo }: Row, { isAbsent }: Credential): string | undefined {
+  if (status === 401) return isAbsent ? 'Bearer' : 'Bearer error="invalid_token"';
+  const lacksScope = status === 403 && opensTo !== 'signature';
+  return lacksScope ? `Bearer error="insufficient_scope", scope="${opensTo}"` : undefined;
+}
+
 test('every route of both ports has a row, and every row is a route', () => {
   const isCovered = ({ surface, method, url }: { surface?: string; method: string; url: string }) =>
     ROWS.some((row) => row.surface === surface && row.url === url && (row.method === method || isHead(row, method)));
@@ -160,7 +175,7 @@ function isHead(row: Row, method: string): boolean {
 test.each(ROWS)('$method $url opens to whom it should, and to nobody else', async (row) => {
   const expected = CREDENTIALS.map((credential) => {
     const [status, code] = expectedOf(row, credential);
-    return { credential: credential.name, status, code, challenge: status === 401 ? 'Bearer' : undefined };
+    return { credential: credential.name, status, code, challenge: challengeOf(status, row, credential) };
   });
   const told: typeof expected = [];
   for (const credential of CREDENTIALS) {

@@ -209,7 +209,7 @@ test.each([
   ['public', 'canary-of-no-request\r\n\r\n', 'invalid-request', 400, 'HPE_INVALID_METHOD'],
   [
     'private',
-    `GET / HTTP/1.1\r\nHost: x\r\nX: ${'canary'.repeat(4000)}\r\n\r\n`,
+    `GET / HTTP/1.1\r\nHost: x\r\nX: ${'canary'.repeat(5000)}\r\n\r\n`,
     'headers-too-large',
     431,
     'HPE_HEADER_OVERFLOW',

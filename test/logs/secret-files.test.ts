@@ -29,8 +29,11 @@ function outcome(environment: Record<string, string>): Outcome {
 }
 
 /** A value that this secret may have: of a URL its password is the secret. */
-const secretOf = (name: string) =>
-  name.endsWith('Url') ? `redis://user:${CANARY}@127.0.0.1:6379/1` : `${CANARY}-of-${name}-with-more-than-32-letters`;
+function secretOf(name: string): string {
+  if (name.endsWith('Url')) return `redis://user:${CANARY}@127.0.0.1:6379/1`;
+  if (name.endsWith('Proxy')) return `http://user:${CANARY}@127.0.0.1:3128`;
+  return `${CANARY}-of-${name}-with-more-than-32-letters`;
+}
 
 describe.each(SECRETS)('%s', (name) => {
   const variable = variableOf(name);

@@ -6,6 +6,7 @@ import {
   ServiceUnavailableException,
   UnauthorizedException,
 } from '@nestjs/common';
+import { Registry } from '@prometheus-io/client';
 import { afterEach, describe, expect, test } from 'vitest';
 import { PushResendTestingModule, type PushResendTestingOptions } from '@nest/testing/index.js';
 import { PLATFORMS, type Platform, startHost } from './host.js';
@@ -55,20 +56,29 @@ describe.each(PLATFORMS)('on %s', (platform) => {
     expect(answer.log.includes('guard of the host')).toBe(status === 503);
   });
 
-  const sessions: [what: string, session: unknown, status: number][] = [
-    ['null', null, 401],
-    ['true', true, 401],
-    ['a number as identity', { identity: 12_345_678 }, 401],
-    ['a symbol as identity', { identity: Symbol('somebody') }, 401],
-    ['an object without a prototype as identity', { identity: Object.create(null) }, 401],
-    ['a Challenge that is none', { identity: 'somebody-0001', challengeSid: 'YC1' }, 401],
+  const sessions: [what: string, session: unknown, status: number, reason?: string][] = [
+    ['null', null, 401, 'no-session'],
+    ['true', true, 401, 'no-identity'],
+    ['a number as identity', { identity: 12_345_678 }, 404],
+    ['a symbol as identity', { identity: Symbol('somebody') }, 401, 'identity-not-twilios'],
+    ['an object without a prototype as identity', { identity: Object.create(null) }, 401, 'identity-not-twilios'],
+    ['a Challenge that is none', { identity: 'somebody-0001', challengeSid: 'YC1' }, 401, 'challenge-not-twilios'],
     ['no Challenge, as null', { identity: 'somebody-0001', challengeSid: null }, 404],
+    ['another Challenge', { identity: 'somebody-0001', challengeSid: `YC${'1'.repeat(32)}` }, 404, 'other-challenge'],
   ];
-  test.each(sessions)('session() returns %s', async (_, session, status) => {
+  test.each(sessions)('session() returns %s', async (_, session, status, reason) => {
     const routes = { public: { path: 'pushes' } };
-    const answer = await look(platform, { session: () => session as never, routes });
+    const registry = new Registry();
+    const answer = await look(platform, { session: () => session as never, routes, metrics: registry });
+    const metrics = await registry.metrics();
     expect(answer.body).toMatchObject({ status, code: status === 404 ? 'challenge-not-found' : 'session-invalid' });
     expect(answer.log).not.toContain('a bug');
+    expect(answer.headers['www-authenticate']).toBeUndefined();
+    const refused = /^credential refused .*"reason":"([a-z-]+)"/m.exec(answer.log)?.[1];
+    expect(refused).toBe(reason);
+    for (const [, other] of metrics.matchAll(/^push_resend_sessions_refused_total\{reason="([^"]+)"\} 1$/gm))
+      expect(other).toBe(reason);
+    expect(metrics).toContain(`push_resend_sessions_refused_total{reason="${reason ?? 'expired'}"} ${reason ? 1 : 0}`);
   });
 
   test('session() rejects with nothing', async () => {

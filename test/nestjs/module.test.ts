@@ -107,6 +107,42 @@ describe('options that can not work are refused at the start', () => {
     ['consumers for any audience', { consumers: { jwt: { ...JWT, audience: '' } } }, /consumers\.jwt\.audience/],
     ['cookies that anybody could sign', { session: { ...COOKIES, secrets: [''] } }, /session\.secrets\.0: is required/],
     ['an introspection without a secret', { session: { ...INTROSPECTION, clientSecret: '' } }, /session\.clientSecret/],
+    [
+      'a hash secret with a line break',
+      { redis: ownRedis(), identityHashSecret: `${'x'.repeat(32)}\n` },
+      /identityHashSecret: must be one line, without blanks and invisible characters around it/,
+    ],
+    [
+      'a secret of the API key with a line break',
+      { twilio: { ...CREDENTIALS, apiKeySecret: `${CREDENTIALS.apiKeySecret}\r` } },
+      /twilio\.apiKeySecret: must be one line/,
+    ],
+    [
+      'an auth token with a byte order mark',
+      { webhook: { authToken: '\uFEFFx', url: WEBHOOK } },
+      /webhook\.authToken: must be one line/,
+    ],
+    [
+      'a webhook address with a blank',
+      { webhook: { authToken: 'x', url: `${WEBHOOK} ` } },
+      /webhook\.url: must be one/,
+    ],
+    [
+      'a secret a line',
+      { session: { ...COOKIES, secrets: [`${'s'.repeat(16)}\n${'t'.repeat(16)}`] } },
+      /session\.secrets\.0: must be one line/,
+    ],
+    [
+      'an audience with a blank',
+      { session: { ...JWT, strategy: 'jwt', audience: ' pushes' } },
+      /session\.audience: must be one line/,
+    ],
+    ['a simulator that is no URL', { twilio: { ...CREDENTIALS, baseUrl: '127.0.0.1:4010' } }, /twilio\.baseUrl/],
+    [
+      'a misspelt option',
+      { policy: { cooldownMs: [60_000] } as never },
+      /policy\.cooldownMs: is not an option; there are cooldownsMs, maxPerChallenge/,
+    ],
     ['a proxy of another kind', { proxies: { httpsProxy: 'socks5://proxy.example' } }, /proxies\.httpsProxy: must be/],
     ['a strategy that is none', { session: { strategy: 'cookies' } as never }, /session\.strategy: must be token/],
     ['a client of another ioredis', { redis: { duplicate: () => {} } as never }, /same copy of ioredis/],
@@ -139,6 +175,20 @@ describe('options that can not work are refused at the start', () => {
     vi.stubEnv('NODE_ENV', 'production');
     const starting = startHost('fastify', PushResendModule.forRoot({ twilio: CREDENTIALS, redis: 'memory', session }));
     await expect(starting).rejects.toThrow(/forgets every limit/);
+  });
+
+  test.each([
+    [{ twilio: { ...CREDENTIALS, baseUrl: 'http://twilio.example.com' } }, 'twilio.baseUrl'],
+    [{ session: { ...JWT, strategy: 'jwt', jwksUrl: 'http://id.example.com/jwks' } }, 'session.jwksUrl'],
+    [{ session: { ...INTROSPECTION, url: 'http://10.0.0.1/introspect' } }, 'session.url'],
+    [{ consumers: { jwt: { ...JWT, jwksUrl: 'http://id.example.com/jwks' } } }, 'consumers.jwt.jwksUrl'],
+  ])('a secret in clear text in production: %j', async (more, place) => {
+    const options = { twilio: CREDENTIALS, redis: ownRedis(), identityHashSecret: 'x'.repeat(32), session, ...more };
+    expect(() => checkedOptions(options as PushResendOptions)).not.toThrow();
+    vi.stubEnv('NODE_ENV', 'production');
+    expect(() => checkedOptions(options as PushResendOptions)).toThrow(`${place}: must be https in production`);
+    const toThisMachine = JSON.parse(JSON.stringify(more).replace(/http:..[^/"]+/, 'http://127.0.0.1:4010')) as object;
+    expect(() => checkedOptions({ ...options, ...toThisMachine } as PushResendOptions)).not.toThrow();
   });
 
   test.each([

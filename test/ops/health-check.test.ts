@@ -18,11 +18,6 @@ async function instanceOn(host: string, status = 200): Promise<string> {
   return String((server.address() as AddressInfo).port);
 }
 
-async function exitCode(env: Record<string, string>): Promise<unknown> {
-  const [code] = (await once(spawn(process.execPath, [PROGRAM], { env, stdio: 'ignore' }), 'exit')) as unknown[];
-  return code;
-}
-
 /** Whether the program takes the instance for healthy that listens on `host`, with these settings. */
 async function isHealthy(host: string, settings: Record<string, string>, status = 200): Promise<boolean> {
   const env = { ...settings, PRIVATE_PORT: await instanceOn(host, status) };

@@ -130,7 +130,7 @@ test('a tap that the throttler refuses is counted by what it was over', async ()
 test('what never becomes a request is counted, by port', async () => {
   const grown = await growth(async () => {
     await rawAnswer(rig.ports.public, 'this is no HTTP\r\n\r\n');
-    await rawAnswer(rig.ports.private, `GET / HTTP/1.1\r\nHost: a\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`);
+    await rawAnswer(rig.ports.private, `GET / HTTP/1.1\r\nHost: a\r\nx: ${'y'.repeat(30_000)}\r\n\r\n`);
   });
   expect(grown('push_resend_http_unreadable_total', { surface: 'public', code: 'invalid-request' })).toBe(1);
   expect(grown('push_resend_http_unreadable_total', { surface: 'private', code: 'headers-too-large' })).toBe(1);

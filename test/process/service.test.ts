@@ -251,6 +251,30 @@ test('settings that can not be used end it with 78, and no value is shown', asyn
   expect(service.output).not.toContain(CANARY);
 });
 
+test('a misspelt setting ends it with 78, and is named with the one that was meant', async () => {
+  const service = await start({ RESEND_COOLDOWN_SECOND: '120' });
+  expect(await service.end()).toBe(78);
+  expect(service.output).toBe(
+    'Invalid settings:\n  RESEND_COOLDOWN_SECOND: is not a setting; did you mean RESEND_COOLDOWN_SECONDS?\n',
+  );
+});
+
+test('it starts beside the variables of other software, and with blanks and quotes around values', async () => {
+  const service = await start({
+    LOG_LEVEL: '"info"\r',
+    PORT: ' 0 \n',
+    REDIS_HOST: 'redis',
+    REDIS_PORT: 'tcp://10.0.0.1:6379',
+    REDIS_SERVICE_HOST: '10.0.0.1',
+    PUSH_RESEND_PORT: 'tcp://10.0.0.2:8080',
+  });
+  await expect
+    .poll(() => service.logged('settings.ignored'))
+    .toMatchObject([{ variables: { REDIS_HOST: 'REDIS_URL' } }]);
+  service.kill('SIGTERM');
+  expect(await service.end()).toBe(0);
+});
+
 /** Accepts connections and never says a word. @returns a Redis URL */
 async function silentServer(): Promise<string> {
   const sockets: Socket[] = [];

@@ -1,8 +1,12 @@
 import 'reflect-metadata';
-import { describe, expect, test } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
 import { placeOf } from '@redis/place.js';
 import { parseAddresses } from '@settings/addresses.js';
 import { placeFrom } from '../../apps/resend/src/wiring/redis-from.js';
+import { selfSigned } from '../support/certificate.js';
 import { settingsWith } from './connected.js';
 
 const sentinels = { REDIS_SENTINELS: 'one:26379,[::1]:26380' };
@@ -17,6 +21,8 @@ describe('where Redis is', () => {
       password: 'p@ss',
       tls: { ca: 'PEM' },
     });
+    expect(placeOf('valkey://host')).toEqual(placeOf('redis://host'));
+    expect(placeOf('valkeys://host/1')).toEqual(placeOf('rediss://host/1'));
   });
 
   test('is told by sentinels, or by nodes of a Cluster', () => {
@@ -45,7 +51,7 @@ describe('where Redis is', () => {
     [{ ...sentinels, REDIS_WAIT_REPLICAS: '1', REDIS_COMMAND_TIMEOUT_MS: '400' }, 'REDIS_WAIT_MS'],
     [{ REDIS_SENTINELS: 'one' }, 'REDIS_SENTINELS'],
     [{ REDIS_SENTINELS: 'one:26379,' }, 'REDIS_SENTINELS'],
-    [{ REDIS_SENTINELS: 'one:26379, two:26379' }, 'REDIS_SENTINELS'],
+    [{ REDIS_SENTINELS: 'one:26379 two:26379' }, 'REDIS_SENTINELS'],
     [{ REDIS_SENTINELS: '::1:26379' }, 'REDIS_SENTINELS'],
     [{ REDIS_CLUSTER_NODES: 'one:65536' }, 'REDIS_CLUSTER_NODES'],
     [{ REDIS_URL: 'redis://host', REDIS_TLS: 'yes' }, 'REDIS_TLS'],
@@ -54,5 +60,101 @@ describe('where Redis is', () => {
     [{ ...sentinels, IDENTITY_HASH_SECRET: '' }, 'IDENTITY_HASH_SECRET'],
   ])('is not told by %o', (environment, complaint) => {
     expect(() => settingsWith(environment)).toThrow(complaint);
+  });
+});
+
+describe('REDIS_URL', () => {
+  test.each([
+    'redis://redis:6379',
+    'redis://redis:6379/',
+    'redis://redis/0',
+    'rediss://user:p%2Fss@redis.example.com:6380/15',
+    'redis://default:p@ss@redis',
+    'redis://:only-a-password@10.0.0.1',
+    'valkey://my_valkey:6379/2',
+    'valkeys://user:password@[2001:db8::1]:6379',
+    'REDIS://redis',
+  ])('can be %s', (url) => {
+    for (const variable of ['REDIS_URL', 'SESSION_STORE_REDIS_URL'])
+      expect(() => settingsWith({ [variable]: url })).not.toThrow();
+  });
+
+  test.each([
+    'redis://redis:6379/3/',
+    'redis://redis:6379/cache',
+    'redis://redis:6379/-1',
+    'redis://redis:6379/03',
+    'redis://redis:6379//3',
+    'redis://redis:6379/1.5',
+    'redis://redis:6379/3?db=4',
+    'redis://u:12/34@redis',
+    'redis://u:12/34@redis/3',
+    'redis://u:pass/word@redis',
+    'redis://:12/34@redis',
+    'redis://u/12:34@redis',
+    'redis://u:12?34@redis',
+    'redis://u:12#34@redis',
+    'redis:///3',
+    'redis://:password@:6379',
+    'redis://one:6379,two:6379',
+    'redis://one,two',
+    'redis://redis:0',
+    'redis://redis:65536',
+    'redis:redis:6379',
+    'redis.example.com:6379',
+    'tcp://10.0.0.1:6379',
+    'unix:///run/redis.sock',
+    'redis+tls://redis',
+  ])('can not be %s, which would be another place', (url) => {
+    const place =
+      /must be a URL such as rediss:\/\/user:password@redis\.example\.com:6379\/0, .* such as %2F for a slash/;
+    for (const variable of ['REDIS_URL', 'SESSION_STORE_REDIS_URL'])
+      expect(() => settingsWith({ [variable]: url })).toThrow(new RegExp(`${variable}: ${place.source}`));
+  });
+});
+
+describe('REDIS_CA_FILE', () => {
+  const { cert, key } = selfSigned('an authority');
+  const directory = mkdtempSync(join(tmpdir(), 'push-resend-ca-'));
+  const file = join(directory, 'ca.pem');
+  afterAll(() => rmSync(directory, { recursive: true }));
+  const settingsWithFile = (content: string | Buffer, environment: Record<string, string> = {}) => {
+    writeFileSync(file, content);
+    return settingsWith({ REDIS_URL: 'rediss://redis', ...environment, REDIS_CA_FILE: file });
+  };
+
+  test.each([
+    ['one certificate', cert],
+    ['a byte order mark', `\uFEFF${cert}`],
+    ['several, with words between them', `# one\n${cert}\n# two\r\n${cert.replaceAll('\n', '\r\n')}`],
+  ])('has %s, and no byte order mark for OpenSSL to stumble over', (_what, content) => {
+    expect(placeFrom(settingsWithFile(content))?.tls?.ca).toBe(content.replace('\uFEFF', ''));
+  });
+
+  test.each([
+    ['nothing', ''],
+    ['only words', 'the certificate of Redis'],
+    ['a key', key],
+    ['half a certificate', cert.slice(0, 200)],
+    ['a damaged one', cert.replace('MII', 'AAA').replace('MIIB', 'AAAA')],
+    ['a damaged one after a sound one', `${cert}-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n`],
+  ])('is refused with %s', (_what, content) => {
+    expect(() => settingsWithFile(content)).toThrow('REDIS_CA_FILE: must be a PEM file with certificates');
+  });
+
+  test('is refused in UTF-16, and in DER', () => {
+    const der = Buffer.from(cert.replaceAll(/-----.*-----|\n/g, ''), 'base64');
+    for (const content of [Buffer.from(cert, 'utf16le'), der])
+      expect(() => settingsWithFile(content)).toThrow('REDIS_CA_FILE: must be text in UTF-8, not in UTF-16');
+  });
+
+  test('is refused where nothing has TLS', () => {
+    const without = 'REDIS_CA_FILE: has no effect without TLS';
+    expect(() => settingsWithFile(cert, { REDIS_URL: 'redis://redis' })).toThrow(without);
+    expect(() => settingsWithFile(cert, { REDIS_URL: '', ...sentinels })).toThrow(without);
+    expect(() => settingsWithFile(cert, { REDIS_URL: '', ...cluster, REDIS_TLS: 'true' })).not.toThrow();
+    expect(() =>
+      settingsWithFile(cert, { REDIS_URL: 'redis://redis', SESSION_STORE_REDIS_URL: 'valkeys://sessions' }),
+    ).not.toThrow();
   });
 });

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Rig, startRig } from '../support/rig.js';
 import { AUDIENCE, CLIENT, type Grant, IdentityProvider } from './identity-provider.js';
 import { loginScreen, told } from './login-screen.js';
+import { refusalOf } from './refusal-of.js';
 
 let idp: IdentityProvider;
 beforeAll(async () => {
@@ -18,6 +19,14 @@ const strategies = {
       SESSION_JWT_AUDIENCE: AUDIENCE,
     }),
     issue: (identity: string, grant?: Grant) => idp.jwt(identity, grant),
+    /** A credential that opens nothing, with the reason. */
+    refused: (identity: string): Record<string, Promise<string>> => ({
+      expired: idp.signed({ ...idp.claims(identity), exp: 1_700_000_000 }),
+      'wrong-audience': idp.jwt(identity, { audience: 'urn:other' }),
+      malformed: Promise.resolve('an.opaque~token'),
+    }),
+    /** A token of almost 16 KiB. */
+    long: (identity: string) => idp.signed({ ...idp.claims(identity), groups: 'g'.repeat(11_500) }),
   },
   introspection: {
     environment: () => ({
@@ -28,11 +37,20 @@ const strategies = {
       SESSION_INTROSPECTION_AUDIENCE: AUDIENCE,
     }),
     issue: (identity: string, grant?: Grant) => idp.opaque(identity, grant),
+    refused: (identity: string): Record<string, Promise<string>> => ({
+      inactive: Promise.resolve('a-token-of-nobody'),
+      'wrong-audience': idp.opaque(identity, { audience: 'urn:other' }),
+      malformed: Promise.resolve('a-token=of-nobody'),
+    }),
+    long: async (identity: string) => {
+      idp.misbehave({ active: true, sub: identity, aud: AUDIENCE });
+      return 'a'.repeat(16_384);
+    },
   },
 };
 
 describe.each(['jwt', 'introspection'] as const)('with %s', (name) => {
-  const { environment, issue } = strategies[name];
+  const { environment, issue, refused, long } = strategies[name];
   let rig: Rig;
   beforeAll(async () => {
     rig = await startRig({
@@ -58,8 +76,32 @@ describe.each(['jwt', 'introspection'] as const)('with %s', (name) => {
       const answer = await tap(headers as Record<string, string>)
         .expect(401)
         .expect(told('session-invalid'));
-      expect(answer.headers['www-authenticate']).toBe('Bearer');
+      const isToken = 'authorization' in headers;
+      expect(answer.headers['www-authenticate']).toBe(isToken ? 'Bearer error="invalid_token"' : 'Bearer');
     }
+  });
+
+  test('the log and the metrics have the reason', async () => {
+    const { look, identity } = await loginScreen(rig);
+    for (const [reason, credential] of Object.entries(refused(identity)))
+      expect(await refusalOf(rig, look(bearer(await credential)))).toEqual({ status: 401, reason, counted: reason });
+    const token = await issue(identity);
+    expect(await refusalOf(rig, look(bearer(token)))).toEqual({ status: 200 });
+    const elsewhere = await loginScreen(rig, identity);
+    const bound = await issue(identity, { challengeSid: elsewhere.challengeSid });
+    const other = { status: 404, reason: 'other-challenge', counted: 'other-challenge' };
+    expect(await refusalOf(rig, look(bearer(bound)))).toEqual(other);
+  });
+
+  test('a token of 16 KiB is read', async () => {
+    const { tap, identity } = await loginScreen(rig);
+    const token = await long(identity);
+    expect(token.length).toBeGreaterThan(16_000);
+    await tap(bearer(token)).expect(201);
+    await idp.comeBack();
+    await tap(bearer('a'.repeat(16_385)))
+      .expect(401)
+      .expect(told('session-invalid'));
   });
 
   test('a token bound to another Challenge finds nothing here, and one of another user neither', async () => {

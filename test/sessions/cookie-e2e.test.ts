@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type CookieSite, SAME_ORIGIN, SECRET, startCookieSite } from './cookie-site.js';
 import { loginScreen, told } from './login-screen.js';
+import { refusalOf } from './refusal-of.js';
 
 let site: CookieSite;
 beforeAll(async () => {
@@ -31,6 +32,24 @@ describe('with express-session', () => {
         expect(answer.headers['www-authenticate']).toBeUndefined();
       }
     }
+  });
+
+  test('the log and the metrics have the reason', async () => {
+    const { cookie, look } = await site.loggedIn();
+    const [name, value = ''] = cookie.split(/=(.*)/s);
+    const cookies = {
+      'no-credential': 'other=1',
+      malformed: `${name}=%zz`,
+      'bad-signature': `${name}=${value.slice(0, -3)}AAA`,
+      'no-identity': await site.backend.login({ user: {} }),
+      'identity-not-twilios': await site.backend.login({ user: { identity: 'somebody@example.com' } }),
+    };
+    for (const [reason, sent] of Object.entries(cookies))
+      expect(await refusalOf(site.rig, look({ cookie: sent }))).toEqual({ status: 401, reason, counted: reason });
+    expect(await refusalOf(site.rig, look({ cookie }))).toEqual({ status: 200 });
+    await site.backend.logout(cookie);
+    const over = { status: 401, reason: 'no-record', counted: 'no-record' };
+    expect(await refusalOf(site.rig, look({ cookie }))).toEqual(over);
   });
 
   test('who has no cookie needs no proof of where they are to be told that', async () => {

@@ -63,13 +63,13 @@ describe('an express-session', () => {
   test('signed with an old secret counts for as long as that is in the list', async () => {
     const cookie = await (await backendWith({ secrets: [OLD_SECRET] })).login({ identity: 'somebody-0001' });
     expect(await find(cookie, { secrets: [SECRET, OLD_SECRET] })).toEqual({ identity: 'somebody-0001' });
-    expect(await find(cookie, { secrets: [SECRET] })).toBeUndefined();
+    expect(await find(cookie, { secrets: [SECRET] })).toBe('bad-signature');
   });
 
   test('can have any name of cookie', async () => {
     const cookie = await (await backendWith({ cookieName: '__Host-login' })).login({ identity: 'somebody-0001' });
     expect(await find(cookie, {}, '__Host-login')).toEqual({ identity: 'somebody-0001' });
-    expect(await find(cookie)).toBeUndefined();
+    expect(await find(cookie)).toBe('malformed'); // the empty credential stands for none here
   });
 
   test('has its identity where the settings say', async () => {
@@ -80,7 +80,7 @@ describe('an express-session', () => {
     expect(await at('user.twilio.identity')).toEqual({ identity: 'somebody-0001' });
     expect(await at('user.list.1')).toEqual({ identity: 'somebody-0002' });
     for (const nowhere of ['identity', 'user', 'user.twilio', 'user.identity', 'toString.name', '__proto__.identity'])
-      expect(await at(nowhere)).toBeUndefined();
+      expect(await at(nowhere)).toBeOneOf(['no-identity', 'identity-not-twilios']);
   });
 
   test('is unbound where no path to a Challenge is set, whatever the record has there', async () => {
@@ -127,19 +127,38 @@ describe('an express-session', () => {
       });
       expect(await find(cookie)).toEqual({ identity: 'somebody-0001' });
       vi.setSystemTime(Date.now() + 60_001);
-      expect(await find(cookie)).toBeUndefined();
+      expect(await find(cookie)).toBe('expired');
     } finally {
       vi.useRealTimers();
     }
   });
 
-  test.each(['', 'null', '42', '[]', 'garbage', '{"identity":"somebody-0001","cookie":{"expires":"tomorrow"}}'])(
-    'whose record is spoiled is none: %j',
-    async (spoiled) => {
-      await redis.set(`${prefix}spoiled`, spoiled);
-      expect(await find(`connect.sid=s:${sign('spoiled', SECRET)}`)).toBeUndefined();
-    },
-  );
+  test.each([
+    ['', 'unreadable-record'],
+    ['garbage', 'unreadable-record'],
+    ['null', 'no-identity'],
+    ['42', 'no-identity'],
+    ['"expired"', 'no-identity'],
+    ['[]', 'no-identity'],
+    ['{"identity":"somebody-0001","cookie":{"expires":"tomorrow"}}', 'expired'],
+  ])('whose record is spoiled is none: %j', async (spoiled, reason) => {
+    await redis.set(`${prefix}spoiled`, spoiled);
+    expect(await find(`connect.sid=s:${sign('spoiled', SECRET)}`)).toBe(reason);
+  });
+
+  test('of Passport has its identity in passport.user: a text, a number, or a property of what is there', async () => {
+    const of = async (user: unknown, path: string, identityPrefix = '') =>
+      find(await backend.login({ passport: { user } }), { identityPath: path.split('.'), identityPrefix });
+    expect(await of('somebody-0001', 'passport.user')).toEqual({ identity: 'somebody-0001' });
+    expect(await of(10_482_113, 'passport.user')).toEqual({ identity: '10482113' });
+    expect(await of({ id: 10_482_113, name: 'Somebody' }, 'passport.user.id')).toEqual({ identity: '10482113' });
+    expect(await of('auth0|65f0c1b2a3d4e5f6a7b8c9d0', 'passport.user', 'auth0|')).toEqual({
+      identity: '65f0c1b2a3d4e5f6a7b8c9d0',
+    });
+    expect(await of({ id: 10_482_113 }, 'passport.user')).toBe('identity-not-twilios');
+    expect(await of(42, 'passport.user')).toBe('identity-not-twilios');
+    expect(await of(undefined, 'passport.user')).toBe('no-identity');
+  });
 
   test('is not found by its bare id, unsigned', async () => {
     const cookie = await backend.login({ identity: 'somebody-0001' });
@@ -153,7 +172,7 @@ describe('an express-session', () => {
       `j:${sign(id, SECRET)}`,
       `s:${sign(id, 'a-secret-of-somebody-else')}`,
     ])
-      expect(await find(`connect.sid=${encodeURIComponent(unsigned)}`)).toBeUndefined();
+      expect(await find(`connect.sid=${encodeURIComponent(unsigned)}`)).toBeOneOf(['malformed', 'bad-signature']);
   });
 
   test('is the one that Express would see, of cookies with one name', async () => {
@@ -162,8 +181,7 @@ describe('an express-session', () => {
       await backend.login({ identity: 'somebody-0002' }),
     ];
     for (const cookies of [`${one}; ${two}`, `${two}; ${one}`, `a=b;  ${two} ;${one}`, `connect.sidx=1; ${one}`]) {
-      const session = await find(cookies);
-      expect(session?.identity).toBe(await backend.whoami(cookies));
+      expect(await find(cookies)).toEqual({ identity: await backend.whoami(cookies) });
     }
   });
 
@@ -199,9 +217,9 @@ describe('the cookie of a request', () => {
     ['connect.sid', undefined],
     ['CONNECT.SID=value', undefined],
     ['xconnect.sid=value', undefined],
-    ['connect.sid=%zz', undefined],
-    ['connect.sid=%E0%A4%A', undefined],
-    [`connect.sid=${'x'.repeat(4097)}`, undefined],
+    ['connect.sid=%zz', ''],
+    ['connect.sid=%E0%A4%A', ''],
+    [`connect.sid=${'x'.repeat(4097)}`, ''],
     ['__proto__=value', undefined],
     ['', undefined],
     [';;;=;=', undefined],

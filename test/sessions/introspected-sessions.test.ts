@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { plainError } from '@telemetry/plain-error.js';
@@ -63,25 +66,25 @@ describe('an opaque access token', () => {
     expect(await sessions.find(token)).toEqual(GOOD);
     await idp.revoke(token);
     now += 5000;
-    expect(await sessions.find(token)).toBeUndefined();
+    expect(await sessions.find(token)).toBe('inactive');
   });
 
   test('is never believed past its own end', async () => {
     const token = await idp.opaque('somebody-0001', { expiresIn: 3 });
     expect(await sessions.find(token)).toEqual(GOOD);
     now += 3000;
-    idp.misbehave({ active: true, sub: 'somebody-0001', exp: Math.floor(now / 1000) });
-    expect(await sessions.find(token)).toBeUndefined();
+    idp.misbehave({ active: false });
+    expect(await sessions.find(token)).toBe('inactive');
   });
 
   test('that has expired is none', async () => {
     const token = await idp.opaque('somebody-0001', { expiresIn: 1 });
-    await expect.poll(() => sessionsAt(idp).find(token), { timeout: 5000 }).toBeUndefined();
+    await expect.poll(() => sessionsAt(idp).find(token), { timeout: 5000 }).toBe('inactive');
   });
 
   test('that was not active is asked about each time: it may be, a moment later', async () => {
     idp.misbehave({ active: false });
-    expect(await sessions.find('a-token')).toBeUndefined();
+    expect(await sessions.find('a-token')).toBe('inactive');
     idp.misbehave({ active: true, sub: 'somebody-0001' });
     expect(await sessions.find('a-token')).toEqual(GOOD);
   });
@@ -92,42 +95,103 @@ describe('an opaque access token', () => {
     expect(inspect(sessions, { depth: 10, showHidden: true })).not.toContain(token);
   });
 
-  test.each<[string, (of: IdentityProvider) => Promise<string>]>([
-    ['of a client for itself', (of) => of.ofClientItself()],
-    ['for the next time (a refresh token)', (of) => of.refreshToken('somebody-0001')],
-    ['for another service', (of) => of.opaque('somebody-0001', { audience: 'urn:other' })],
-    ['in JWT form, which this endpoint does not judge', (of) => of.jwt('somebody-0001')],
-    ['bound to a key', (of) => of.opaque('somebody-0001', {}, { jkt: 'thumbprint' })],
-  ])('is none, although good elsewhere: %s', async (_, issue) => {
+  test.each<[string, (of: IdentityProvider) => Promise<string>, string]>([
+    ['of a client for itself', (of) => of.ofClientItself(), 'inactive'],
+    ['for the next time (a refresh token)', (of) => of.refreshToken('somebody-0001'), 'wrong-audience'],
+    ['for another service', (of) => of.opaque('somebody-0001', { audience: 'urn:other' }), 'wrong-audience'],
+    ['in JWT form, which this endpoint does not judge', (of) => of.jwt('somebody-0001'), 'inactive'],
+    ['bound to a key', (of) => of.opaque('somebody-0001', {}, { jkt: 'thumbprint' }), 'bound-to-a-key'],
+  ])('is none, although good elsewhere: %s', async (_, issue, reason) => {
     const token = await issue(idp);
-    expect(await sessionsAt(idp, { audience: AUDIENCE }).find(token)).toBeUndefined();
+    expect(await sessionsAt(idp, { audience: AUDIENCE }).find(token)).toBe(reason);
+  });
+
+  const ISSUER = 'https://issuer.example';
+  const ANSWER = { active: true, sub: 'somebody-0001', aud: ['urn:a', AUDIENCE], iss: ISSUER, token_type: 'bearer' };
+  const answeredWith = (claims: object) => {
+    idp.misbehave({ ...ANSWER, ...claims });
+    return sessionsAt(idp, { audience: AUDIENCE, issuer: ISSUER }).find('a-token');
+  };
+
+  test.each([
+    ['no more than that', {}],
+    ['a type of token in upper case', { token_type: 'Bearer' }],
+    ['access_token as its type', { token_type: 'access_token' }],
+    ['the use of Hydra', { token_use: 'access_token' }],
+    ['the type of Keycloak', { typ: 'Bearer' }],
+    ['null where others write nothing', { exp: null, nbf: null, cnf: null, token_type: null, challenge_sid: null }],
+    ['an end that has passed within the tolerance', { exp: Date.now() / 1000 - 20 }],
+  ])('is good when the answer has %s', async (_, claims) => {
+    expect(await answeredWith(claims)).toEqual(GOOD);
   });
 
   test.each([
-    ['no user', { sub: undefined }],
-    ['an end that has passed', { exp: 1 }],
-    ['an end in words', { exp: 'tomorrow' }],
-    ['a beginning that is yet to come', { nbf: 99_999_999_999 }],
-    ['another audience', { aud: 'urn:other' }],
-    ['no audience', { aud: undefined }],
-    ['another issuer', { iss: 'https://somebody.example' }],
-    ['no issuer', { iss: undefined }],
-    ['a type of token that needs proof', { token_type: 'DPoP' }],
-    ['a type of token in no words', { token_type: 1 }],
-    ['a client that speaks for itself', { sub: 'login-screen', client_id: 'login-screen' }],
-  ])('is none when the answer has %s', async (_, claims) => {
-    const strict = sessionsAt(idp, { audience: AUDIENCE, issuer: 'https://issuer.example' });
-    const good = {
-      active: true,
-      sub: 'somebody-0001',
-      aud: ['urn:a', AUDIENCE],
-      iss: 'https://issuer.example',
-      token_type: 'bearer',
-    };
-    idp.misbehave(good);
-    expect(await strict.find('a-token')).toEqual(GOOD);
-    idp.misbehave({ ...good, ...claims });
-    expect(await strict.find('a-token')).toBeUndefined();
+    ['no user', { sub: undefined }, 'no-identity'],
+    ['null for a user', { sub: null }, 'no-identity'],
+    ['an end that has passed', { exp: 1 }, 'expired'],
+    ['an end in words', { exp: 'tomorrow' }, 'missing-claim'],
+    ['a beginning that is yet to come', { nbf: 99_999_999_999 }, 'not-yet-valid'],
+    ['another audience', { aud: 'urn:other' }, 'wrong-audience'],
+    ['no audience', { aud: undefined }, 'wrong-audience'],
+    ['null for an audience', { aud: null }, 'wrong-audience'],
+    ['another issuer', { iss: 'https://somebody.example' }, 'wrong-issuer'],
+    ['no issuer', { iss: undefined }, 'wrong-issuer'],
+    ['a type of token that needs proof', { token_type: 'DPoP' }, 'wrong-type'],
+    ['a type of token in no words', { token_type: 1 }, 'wrong-type'],
+    ['refresh_token as its type', { token_type: 'refresh_token' }, 'wrong-type'],
+    ['the words of a refresh token of Hydra', { token_use: 'refresh_token' }, 'wrong-type'],
+    ['the words of a refresh token of Keycloak', { typ: 'Refresh' }, 'wrong-type'],
+    ['a client that speaks for itself', { sub: 'login-screen', client_id: 'login-screen' }, 'of-a-client'],
+  ])('is none when the answer has %s', async (_, claims, reason) => {
+    expect(await answeredWith(claims)).toBe(reason);
+  });
+
+  test('of 16 KiB is asked about, and no longer one', async () => {
+    idp.misbehave(ANSWER);
+    expect(await sessions.find('A'.repeat(16_384))).toEqual(GOOD);
+    expect(await sessions.find('A'.repeat(16_385))).toBe('malformed');
+  });
+
+  /** What the endpoint got: the Authorization header, and the body. */
+  const sentWith = async (clientAuthentication: NonNullable<IntrospectionOptions['clientAuthentication']>) => {
+    let sent: { authorization?: string | undefined } = {};
+    const server = createServer((request, response) => {
+      let body = '';
+      request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+      request.on('end', () => {
+        const { authorization } = request.headers;
+        sent = {
+          ...Object.fromEntries(new URLSearchParams(body)),
+          ...(authorization !== undefined && { authorization }),
+        };
+        response.setHeader('content-type', 'application/json').end(JSON.stringify(ANSWER));
+      });
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/introspect`;
+    expect(await sessionsAt(idp, { url, clientAuthentication }).find('a-token')).toEqual(GOOD);
+    server.closeAllConnections();
+    server.close();
+    return sent;
+  };
+  const formDecoded = (text: string) => decodeURIComponent(text.replaceAll('+', ' '));
+  const ASKED = { token: 'a-token', token_type_hint: 'access_token' };
+
+  test('is asked about by a client that proves itself as its server has it', async () => {
+    const encoded = await sentWith('client_secret_basic');
+    expect(encoded).toMatchObject(ASKED);
+    const [, basic = ''] = (encoded.authorization ?? '').split(' ');
+    const decoded = Buffer.from(basic, 'base64').toString().split(':').map(formDecoded);
+    expect(decoded).toEqual([CLIENT.id, CLIENT.secret]);
+    expect(await sentWith('client_secret_basic_unencoded')).toEqual({
+      authorization: `Basic ${Buffer.from(`${CLIENT.id}:${CLIENT.secret}`).toString('base64')}`,
+      ...ASKED,
+    });
+    expect(await sentWith('client_secret_post')).toEqual({
+      client_id: CLIENT.id,
+      client_secret: CLIENT.secret,
+      ...ASKED,
+    });
   });
 
   const faults: (Fault | object)[] = [

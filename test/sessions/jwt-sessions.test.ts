@@ -19,7 +19,7 @@ sessionContract('access tokens in JWT form', 'elsewhere', async () => {
         typeof identity === 'string'
           ? await idp.jwt(identity, { challengeSid })
           : await idp.signed({ ...idp.claims(''), sub: identity } as unknown as JWTPayload);
-      return { credential, end: () => pass(301 + 5) };
+      return { credential, end: () => pass(301 + 30) };
     },
     stranger: () => stranger.signed(idp.claims('somebody-0001')),
     trouble: {
@@ -68,11 +68,15 @@ describe('an access token', () => {
   test.each([
     ['as RFC 9068 has it', {}],
     ['for several services, ours among them', { aud: ['urn:other', AUDIENCE] }],
-    ['expired within the tolerance', { exp: -2 }],
-    ['not yet valid within the tolerance', { nbf: 3 }],
+    ['expired within the tolerance', { exp: -28 }],
+    ['not yet valid within the tolerance', { nbf: 28 }],
     ['without client_id and jti', { client_id: undefined, jti: undefined }],
-  ])('is good: %s', async (_, claims) => {
-    expect(await find(await tokenWith(claims))).toEqual(GOOD);
+    ['of a user who is a number', { sub: 12_345_678 }, { identity: '12345678' }],
+    ['with null for what it does not have', { cnf: null, challenge_sid: null, token_use: null }],
+    ['that says again what it is', { typ: 'Bearer', token_use: 'access' }],
+    ['with what ID tokens have, too', { nonce: 'n', at_hash: 'h' }],
+  ])('is good: %s', async (_, claims, session = GOOD) => {
+    expect(await find(await tokenWith(claims))).toEqual(session);
   });
 
   test.each(['at+JWT', 'AT+jwt', 'application/at+jwt'])('may write its type as %s', async (typ) => {
@@ -80,50 +84,59 @@ describe('an access token', () => {
   });
 
   test.each([
-    ['another issuer', { iss: 'https://somebody.example' }],
-    ['another audience', { aud: 'urn:other' }],
-    ['no audience of several', { aud: ['urn:other', `${AUDIENCE}x`] }],
-    ['an audience that only begins so', { aud: `${AUDIENCE}x` }],
-    ['no issuer', { iss: undefined }],
-    ['no audience', { aud: undefined }],
-    ['no user', { sub: undefined }],
-    ['no issue date', { iat: undefined }],
-    ['an issue date in words', { iat: 'now' }],
-    ['an end that has passed', { exp: -6 }],
-    ['a beginning that is yet to come', { nbf: 60 }],
-    ['a key that it must be presented with (DPoP)', { cnf: { jkt: 'thumbprint' } }],
-    ['a certificate that it must be presented with (mTLS)', { cnf: { 'x5t#S256': 'thumbprint' } }],
-    ['a client that speaks for itself', { sub: 'login-screen' }],
-  ])('is none: %s', async (_, claims) => {
-    expect(await find(await tokenWith(claims))).toBeUndefined();
+    ['another issuer', { iss: 'https://somebody.example' }, 'wrong-issuer'],
+    ['another audience', { aud: 'urn:other' }, 'wrong-audience'],
+    ['no audience of several', { aud: ['urn:other', `${AUDIENCE}x`] }, 'wrong-audience'],
+    ['an audience that only begins so', { aud: `${AUDIENCE}x` }, 'wrong-audience'],
+    ['no issuer', { iss: undefined }, 'wrong-issuer'],
+    ['no audience', { aud: undefined }, 'wrong-audience'],
+    ['no user', { sub: undefined }, 'no-identity'],
+    ['a user whom Twilio can not know', { sub: 'somebody@example.com' }, 'identity-not-twilios'],
+    ['a binding to what is no Challenge', { challenge_sid: 'YC1' }, 'challenge-not-twilios'],
+    ['no issue date', { iat: undefined }, 'missing-claim'],
+    ['an issue date in words', { iat: 'now' }, 'missing-claim'],
+    ['an end that has passed', { exp: -31 }, 'expired'],
+    ['a beginning that is yet to come', { nbf: 60 }, 'not-yet-valid'],
+    ['a key that it must be presented with (DPoP)', { cnf: { jkt: 'thumbprint' } }, 'bound-to-a-key'],
+    ['a certificate that it must be presented with (mTLS)', { cnf: { 'x5t#S256': 'thumbprint' } }, 'bound-to-a-key'],
+    ['a client that speaks for itself', { sub: 'login-screen' }, 'of-a-client'],
+    ['a client that speaks for itself, as Okta names it', { sub: 'client-0001', cid: 'client-0001' }, 'of-a-client'],
+    ['the words of a refresh token (Keycloak)', { typ: 'Refresh' }, 'wrong-type'],
+    ['the words of an offline token (Keycloak)', { typ: 'Offline' }, 'wrong-type'],
+    ['the words of a refresh token (Cognito)', { token_use: 'refresh' }, 'wrong-type'],
+    ['the words of an ID token (Cognito)', { token_use: 'id' }, 'wrong-type'],
+    ['the words of no kind of token', { token_use: ['access'] }, 'wrong-type'],
+  ])('is none: %s', async (_, claims, reason) => {
+    expect(await find(await tokenWith(claims))).toBe(reason);
   });
 
   test('is none of an issuer that is only almost ours', async () => {
     for (const iss of [`${idp.issuer}/`, idp.issuer.toUpperCase(), [idp.issuer], `${idp.issuer}.example`])
-      expect(await find(await tokenWith({ iss }))).toBeUndefined();
+      expect(await find(await tokenWith({ iss }))).toBe('wrong-issuer');
   });
 
   test.each([undefined, 'tomorrow', '9999999999', null])('is none with an end of %j', async (exp) => {
-    expect(
-      await find(await idp.signed({ ...idp.claims('somebody-0001'), exp } as unknown as JWTPayload)),
-    ).toBeUndefined();
+    const token = await idp.signed({ ...idp.claims('somebody-0001'), exp } as unknown as JWTPayload);
+    expect(await find(token)).toBe('missing-claim');
   });
 
   test.each(['JWT', 'jwt', 'id+jwt', 'logout+jwt', 'at', '', 'application/json'])(
     'is none of the type %j: an ID token opens nothing',
     async (typ) => {
-      expect(await find(await tokenWith({}, { typ }))).toBeUndefined();
+      expect(await find(await tokenWith({}, { typ }))).toBe('wrong-type');
     },
   );
 
   test('is none without a type', async () => {
-    expect(await find(handMade({ alg: 'RS256', kid: idp.key.kid }, signedBy(idp.key)))).toBeUndefined();
+    expect(await find(handMade({ alg: 'RS256', kid: idp.key.kid }, signedBy(idp.key)))).toBe('wrong-type');
     expect(await find(handMade({ alg: 'RS256', kid: idp.key.kid, typ: 'at+jwt' }, signedBy(idp.key)))).toEqual(GOOD);
   });
 
   test.each(['none', 'None', 'NONE', ''])('is none with the algorithm %j', async (alg) => {
     for (const kid of [idp.key.kid, undefined]) {
-      expect(await find(handMade({ alg, typ: 'at+jwt', kid }, () => Buffer.alloc(0)))).toBeUndefined();
+      expect(await find(handMade({ alg, typ: 'at+jwt', kid }, () => Buffer.alloc(0)))).toBe(
+        alg === '' ? 'malformed' : 'wrong-algorithm',
+      );
     }
   });
 
@@ -137,7 +150,7 @@ describe('an access token', () => {
     ];
     for (const secret of secrets) {
       const mac = (input: string) => createHmac('sha256', secret).update(input).digest();
-      expect(await find(handMade({ alg: 'HS256', typ: 'at+jwt', kid: idp.key.kid }, mac))).toBeUndefined();
+      expect(await find(handMade({ alg: 'HS256', typ: 'at+jwt', kid: idp.key.kid }, mac))).toBe('wrong-algorithm');
     }
   });
 
@@ -151,18 +164,20 @@ describe('an access token', () => {
       { x5u: 'https://somebody.example' },
       { kid: '../jwks' },
     ])
-      expect(await find(handMade({ alg: 'RS256', typ: 'at+jwt', kid: idp.key.kid, ...header }, own))).toBeUndefined();
+      expect(await find(handMade({ alg: 'RS256', typ: 'at+jwt', kid: idp.key.kid, ...header }, own))).toBe(
+        'kid' in header ? 'unknown-key' : 'bad-signature',
+      );
   });
 
   test('is none when it needs what nobody here understands', async () => {
     const header = { alg: 'RS256', typ: 'at+jwt', kid: idp.key.kid, crit: ['x'], x: 1 };
-    expect(await find(handMade(header, signedBy(idp.key)))).toBeUndefined();
+    expect(await find(handMade(header, signedBy(idp.key)))).toBe('malformed');
   });
 
   test('is none with an algorithm that the settings do not name, even from its issuer', async () => {
     idp.rotate('published', 'ES256');
     const token = await idp.jwt('somebody-0001');
-    expect(await verifierOf(idp).verify(token)).toBeUndefined();
+    expect(await verifierOf(idp).verify(token)).toBe('wrong-algorithm');
     expect(await verifierOf(idp, { algorithms: ['RS256', 'ES256'] }).verify(token)).toMatchObject({
       sub: 'somebody-0001',
     });

@@ -41,6 +41,11 @@ describe('the variables of proxies', () => {
     expect(read({})).toMatchObject({ httpsProxy: undefined, httpProxy: undefined, noProxy: undefined });
   });
 
+  test('may have company that means nothing here', () => {
+    const others = { FTP_PROXY: 'http://a.example', ftp_proxy: 'http://a.example', ALL_PROXY: 'socks5://a.example' };
+    expect(complaint(others)).toBe('none');
+  });
+
   test('need no scheme, and may have a user', () => {
     expect(read({ HTTPS_PROXY: 'proxy.example:3128' })).toMatchObject({ httpsProxy: 'http://proxy.example:3128' });
     const withUser = 'http://service:p%40ss@[fd00::1]:3128/';

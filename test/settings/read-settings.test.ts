@@ -4,12 +4,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readSettings, SettingsError } from '@settings/read-settings.js';
+import { Settings } from '@settings/settings.js';
+import { variableOf } from '@settings/variable.js';
 
 const twilio = {
   TWILIO_ACCOUNT_SID: `AC${'1'.repeat(32)}`,
   TWILIO_API_KEY_SID: `SK${'2'.repeat(32)}`,
   TWILIO_API_KEY_SECRET: 'the-secret-of-the-api-key',
   TWILIO_VERIFY_SERVICE_SID: `VA${'3'.repeat(32)}`,
+};
+
+const production = {
+  NODE_ENV: 'production',
+  REDIS_URL: 'redis://127.0.0.1:1',
+  IDENTITY_HASH_SECRET: 'x'.repeat(32),
 };
 
 function complaints(environment: Record<string, string>): string {
@@ -105,10 +113,21 @@ describe('settings', () => {
     ]);
   });
 
+  test('complain in plain words about whatever can be wrong', () => {
+    const variables = Object.keys(new Settings()).map(variableOf);
+    const nonsense = Object.fromEntries(variables.map((variable) => [variable, '§ ? §']));
+    const said = complaints(nonsense).split('\n').slice(1);
+    expect(said.length).toBeGreaterThan(variables.length / 2);
+    for (const sentence of said) {
+      expect(sentence).toMatch(/^ {2}[A-Z_]+: (must|can not|is) [\w ]/);
+      expect(sentence, 'a regular expression').not.toMatch(/[\\^$|{}*]|\[[^:]/);
+    }
+  });
+
   test('of production need a Redis, a hash secret and an account', () => {
     const message = complaints({ NODE_ENV: 'production' });
     for (const variable of ['REDIS_URL', 'IDENTITY_HASH_SECRET', ...Object.keys(twilio)])
-      expect(message).toContain(`${variable}:`);
+      expect(message).toContain(`  ${variable}: is required`);
   });
 
   test('take a secret from a file, and not from both places', () => {
@@ -157,4 +176,21 @@ describe('settings', () => {
   ])('that contradict each other are refused: %o', (contradiction, variable) => {
     expect(complaints({ ...twilio, ...contradiction })).toContain(`${variable}:`);
   });
+
+  test.each([
+    'http://simulator:4010',
+    'HTTP://simulator:4010',
+    'http://10.0.0.1',
+    'http://127.example.com',
+    'http://localhost.example.com',
+  ])('send the API key in clear text to nobody: in production TWILIO_BASE_URL is not %s', (url) => {
+    const complaint = 'TWILIO_BASE_URL: must be https in production, or on this machine such as http://127.0.0.1:4010';
+    expect(complaints({ ...twilio, ...production, TWILIO_BASE_URL: url })).toContain(complaint);
+    expect(complaints({ ...twilio, TWILIO_BASE_URL: url })).toBe('');
+  });
+
+  test.each(['https://twilio.example.com', 'http://127.0.0.1:4010', 'http://localhost:4010', 'http://[::1]:4010'])(
+    'of production may have TWILIO_BASE_URL=%s',
+    (url) => expect(complaints({ ...twilio, ...production, TWILIO_BASE_URL: url })).toBe(''),
+  );
 });

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import twilio from 'twilio';
 import { describe, expect, test } from 'vitest';
 import { readSettings, SettingsError } from '@settings/read-settings.js';
-import { isSignedByTwilio, looksSigned } from '@nest/webhook/webhook-signature.js';
+import { formFault, isSignedByTwilio } from '@nest/webhook/webhook-signature.js';
 import { demoCredentials } from '../../apps/simulator/src/credentials.js';
 import { sign } from './webhook-rig.js';
 
@@ -95,23 +95,24 @@ describe('what has not the form of a call by Twilio is refused before an HMAC', 
   const hash = `?bodySHA256=${'0'.repeat(64)}`;
 
   test('a signature has 27 characters of base64 and an end', () => {
-    expect(looksSigned(call, '')).toBe(true);
-    for (const other of ['', 'x', `${signature}=`, ` ${signature}`, `${signature}\n`, signature.replace('=', 'A')]) {
-      expect(looksSigned({ ...call, signature: other }, '')).toBe(false);
+    expect(formFault(call, '')).toBeUndefined();
+    expect(formFault({ ...call, signature: '' }, '')).toBe('no-signature');
+    for (const other of ['x', `${signature}=`, ` ${signature}`, `${signature}\n`, signature.replace('=', 'A')]) {
+      expect(formFault({ ...call, signature: other }, '')).toBe('malformed');
     }
   });
 
   test('a query is the hash of a body, or none', () => {
-    expect(looksSigned(call, hash)).toBe(true);
+    expect(formFault(call, hash)).toBeUndefined();
     for (const query of ['?', '?a=1', `${hash}0`, `${hash}&a=1`, `?a=1&${hash.slice(1)}`]) {
-      expect(looksSigned(call, query)).toBe(false);
+      expect(formFault(call, query)).toBe('unexpected-query');
     }
   });
 
   test('a form has 64 fields at most; JSON has none', () => {
-    expect(looksSigned({ ...call, body: '&'.repeat(63) }, '')).toBe(true);
-    expect(looksSigned({ ...call, body: '&'.repeat(64) }, '')).toBe(false);
-    expect(looksSigned({ ...call, isJson: true, body: '&'.repeat(64) }, hash)).toBe(true);
+    expect(formFault({ ...call, body: '&'.repeat(63) }, '')).toBeUndefined();
+    expect(formFault({ ...call, body: '&'.repeat(64) }, '')).toBe('too-many-fields');
+    expect(formFault({ ...call, isJson: true, body: '&'.repeat(64) }, hash)).toBeUndefined();
   });
 });
 

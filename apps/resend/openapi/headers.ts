@@ -4,6 +4,12 @@ export const HEADERS = {
     description: 'The id of this request in the logs: the caller’s own, or a new one.',
     schema: { type: 'string' },
   },
+  'WWW-Authenticate': {
+    description:
+      '`Bearer`, with an `error` of RFC 6750 if a token was sent: `invalid_token`, or `insufficient_scope` with the scope that the call needs. Absent where sessions are cookies.',
+    schema: { type: 'string' },
+    example: 'Bearer error="invalid_token"',
+  },
   'Retry-After': {
     description: 'Whole seconds, rounded up. An earlier request gets the same answer.',
     schema: { type: 'integer', minimum: 1 },

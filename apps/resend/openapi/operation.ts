@@ -66,7 +66,9 @@ export function describeOperation([controller, method, operation]: DescribedOper
     apply(ApiHeader({ name: 'Idempotency-Key', required: false, description: KEY, schema: KEY_SCHEMA }));
   }
   for (const [status, answer] of Object.entries(answers)) apply(ApiResponse(responseOf(Number(status), answer)));
-  for (const response of problemResponses(problems, hasBody === true, baseUri)) apply(ApiResponse(response));
+  const isInternal = caller === 'consumer';
+  for (const response of problemResponses(problems, hasBody === true, baseUri, isInternal))
+    apply(ApiResponse(response));
 }
 
 const KEY =

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { readFileSync } from 'node:fs';
 import { PushResendOptionsError } from '@nest/options.js';
-import { readSettings, SettingsError } from '@settings/read-settings.js';
+import { ignoredVariables, readSettings, SettingsError } from '@settings/read-settings.js';
 import { createLogger } from '@telemetry/logger.js';
 import { startTracing } from '@telemetry/tracing/start.js';
 import { apiDocs } from './ops/api-docs.js';
@@ -17,6 +17,12 @@ import { openRedis } from './wiring/redis-start.js';
 const settings = await orExit(() => readSettings(process.env));
 const log = createLogger(settings.logLevel);
 exitOnCrash(log);
+const ignored = ignoredVariables(process.env);
+if (Object.keys(ignored).length > 0)
+  log.warn(
+    { event: 'settings.ignored', variables: ignored },
+    'these variables are no settings of this service; the nearest one is named with each',
+  );
 const root = new URL('../../../../', import.meta.url);
 const { version } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8')) as { version: string };
 const docs = apiDocs(settings, root);

@@ -22,7 +22,7 @@ export interface RedisPlace extends Credentials {
   readonly sentinel?: Credentials;
 }
 
-/** `redis://user:password@host:6379/0`, `rediss://…` with TLS. Anything after the database number is ignored. */
+/** `redis://user:password@host:6379/0`, `rediss://…` with TLS; `valkey://` and `valkeys://` are the same. Anything after the database number is ignored. */
 export function placeOf(url: string, ca?: string): RedisPlace {
   const { protocol, hostname, port, username, password, pathname } = new URL(url);
   const credentials = {
@@ -33,6 +33,6 @@ export function placeOf(url: string, ca?: string): RedisPlace {
   return {
     at: { kind: 'server', host, port: Number(port || 6379), db: Number(pathname.slice(1)) || 0 },
     ...credentials,
-    ...(protocol === 'rediss:' && { tls: ca === undefined ? {} : { ca } }),
+    ...(/^(rediss|valkeys):$/.test(protocol) && { tls: ca === undefined ? {} : { ca } }),
   };
 }

@@ -2,6 +2,7 @@
  * The ports of the domain. Abstract classes, so that each is a type and an injection token in one.
  * Milliseconds everywhere; an expected "no" is a value, anything thrown is a `Refusal` or a bug.
  */
+import type { SessionReason } from './credential-reasons.js';
 import type { LedgerCode, ProviderCode } from './refusal-codes.js';
 
 // ---------------------------------------------------------------------------------------------------- who is asking
@@ -24,9 +25,9 @@ export type ReadRecord = (key: string) => Promise<string | null>;
 export abstract class SessionDirectory {
   /**
    * @param read an adapter may read its record with it; it must ask for it before its first await
-   * @returns undefined for a credential that is unknown, ended or malformed
+   * @returns the session, or why the credential opens none
    */
-  abstract find(credential: string, read?: ReadRecord): Promise<Session | undefined>;
+  abstract find(credential: string, read?: ReadRecord): Promise<Session | SessionReason>;
 }
 
 // -------------------------------------------------------------------------------------------- what a Challenge is

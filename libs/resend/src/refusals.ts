@@ -1,3 +1,4 @@
+import type { CredentialReason } from './credential-reasons.js';
 import { ExpectedNo } from './expected-no.js';
 import type { Standing } from './ports.js';
 import type { RefusalCode } from './refusal-codes.js';
@@ -10,6 +11,8 @@ export interface RefusalDetails {
   readonly standing?: Standing;
   /** True when it repeats the answer to an earlier request with the same Idempotency-Key. */
   readonly replayed?: boolean;
+  /** Why the caller's credential was refused. For the log and the metrics only. */
+  readonly reason?: CredentialReason;
   /** The error behind it, if that is not logged yet. For the log only: it never leaves the service. */
   readonly cause?: unknown;
 }

@@ -296,7 +296,8 @@ function mustReach(session: Session, challengeSid: string): void {
     );
   }
   const isBoundToOther = session.challengeSid !== undefined && session.challengeSid !== challengeSid;
-  if (isBoundToOther || !CHALLENGE_SID.test(challengeSid)) throw new Refusal('challenge-not-found');
+  if (isBoundToOther) throw new Refusal('challenge-not-found', { reason: 'other-challenge' });
+  if (!CHALLENGE_SID.test(challengeSid)) throw new Refusal('challenge-not-found');
 }
 
 /** A pause hides every other verdict but the end of the Challenge. */

@@ -1,32 +1,22 @@
+import type { SessionReason } from '@resend/credential-reasons.js';
 import { CHALLENGE_SID, IDENTITY } from '@resend/patterns.js';
 import type { Session } from '@resend/ports.js';
 
 /**
  * Validates what a session record or a token contains.
+ * @param identity a number counts as its digits, as long as it is exact
  * @param challengeSid undefined or null mean "not bound"; any other value that is not a SID makes the session invalid
- * @returns undefined when either value is invalid
+ * @param prefix what the identity must begin with here, and does not at Twilio
+ * @returns the session, or why there is none
  */
-export function checkedSession(identity: unknown, challengeSid: unknown): Session | undefined {
-  if (typeof identity !== 'string' || !IDENTITY.test(identity)) return undefined;
-  if (challengeSid === undefined || challengeSid === null) return { identity };
-  if (typeof challengeSid !== 'string' || !CHALLENGE_SID.test(challengeSid)) return undefined;
-  return { identity, challengeSid };
-}
-
-/** Clocks of an issuer and this service may differ by this much. */
-export const CLOCK_TOLERANCE_SECONDS = 5;
-
-/** The claims of an access token that matter here, in a JWT and in an introspection response alike. */
-export interface Claims {
-  readonly sub?: unknown;
-  readonly client_id?: unknown;
-  readonly cnf?: unknown;
-  readonly challenge_sid?: unknown;
-}
-
-/** @returns undefined for tokens of a client itself, and for tokens that need a proof of possession: it is not checked here */
-export function sessionOfClaims({ sub, client_id, cnf, challenge_sid }: Claims): Session | undefined {
-  const isOfClientItself = sub === client_id;
-  const isBoundToKey = cnf !== undefined; // DPoP (RFC 9449) or mTLS (RFC 8705): useless to a thief without the key
-  return isOfClientItself || isBoundToKey ? undefined : checkedSession(sub, challenge_sid);
+export function checkedSession(identity: unknown, challengeSid: unknown, prefix = ''): Session | SessionReason {
+  if (identity === undefined || identity === null || identity === '') return 'no-identity';
+  // JSON.parse rounds a number above 2^53, and two users would then have the same one.
+  const written = Number.isSafeInteger(identity) ? String(identity) : identity;
+  if (typeof written !== 'string' || !written.startsWith(prefix)) return 'identity-not-twilios';
+  const own = written.slice(prefix.length);
+  if (!IDENTITY.test(own)) return 'identity-not-twilios';
+  if (challengeSid === undefined || challengeSid === null) return { identity: own };
+  if (typeof challengeSid !== 'string' || !CHALLENGE_SID.test(challengeSid)) return 'challenge-not-twilios';
+  return { identity: own, challengeSid };
 }

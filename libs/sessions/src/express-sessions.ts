@@ -1,7 +1,9 @@
 import { unsign } from 'cookie-signature';
 import type { Cluster, Redis } from 'ioredis';
+import type { SessionReason } from '@resend/credential-reasons.js';
 import { type Session, SessionDirectory } from '@resend/ports.js';
 import { checkedSession } from './checked-session.js';
+import { propertyAt } from './property-at.js';
 import { orSessionUnavailable } from './session-unavailable.js';
 
 /** How the login backend signs its cookies and writes its records. */
@@ -12,6 +14,8 @@ export interface ExpressSessionOptions {
   readonly prefix: string;
   /** Path of the identity in a record: names of nested properties. */
   readonly identityPath: readonly string[];
+  /** What every identity begins with in a record, and does not at Twilio, such as `auth0|`. Others are refused. */
+  readonly identityPrefix?: string;
   /** Path of the bound Challenge's SID, if sessions are bound to one. */
   readonly challengePath?: readonly string[];
 }
@@ -31,19 +35,21 @@ export class ExpressSessions extends SessionDirectory {
   }
 
   /** @param credential the cookie's value, decoded: `s:<id>.<signature>` */
-  override async find(credential: string): Promise<Session | undefined> {
+  override async find(credential: string): Promise<Session | SessionReason> {
+    if (!credential.startsWith('s:') || credential.length > MAX_COOKIE_LENGTH) return 'malformed';
     const id = this.idOf(credential);
-    const record = id === undefined ? undefined : await this.recordOf(id);
-    if (record === undefined) return undefined;
-    const { identityPath, challengePath } = this.options;
+    if (id === undefined) return 'bad-signature';
+    const stored = await this.recordOf(id);
+    if (typeof stored === 'string') return stored;
+    const { identityPath, challengePath, identityPrefix } = this.options;
     return checkedSession(
-      at(record, identityPath),
-      challengePath === undefined ? undefined : at(record, challengePath),
+      propertyAt(stored.record, identityPath),
+      challengePath === undefined ? undefined : propertyAt(stored.record, challengePath),
+      identityPrefix,
     );
   }
 
   private idOf(cookie: string): string | undefined {
-    if (!cookie.startsWith('s:') || cookie.length > MAX_COOKIE_LENGTH) return undefined;
     for (const secret of this.options.secrets) {
       const id = unsign(cookie.slice(2), secret);
       if (id !== false) return id === '' ? undefined : id;
@@ -55,29 +61,28 @@ export class ExpressSessions extends SessionDirectory {
    * `connect-redis` extends a session by its key's expiry alone and leaves the record's own `expires` unchanged, so that
    * one counts only when the key has no expiry (`disableTTL`).
    */
-  private async recordOf(id: string): Promise<unknown> {
+  private async recordOf(id: string): Promise<Stored | SessionReason> {
     const key = `${this.options.prefix}${id}`;
-    const [stored, leftMs] = await orSessionUnavailable(() => Promise.all([this.redis.get(key), this.redis.pttl(key)]));
-    const record = stored === null ? undefined : parsed(stored);
-    return leftMs >= 0 || (leftMs === -1 && !isPast(at(record, ['cookie', 'expires']))) ? record : undefined;
+    const [text, leftMs] = await orSessionUnavailable(() => Promise.all([this.redis.get(key), this.redis.pttl(key)]));
+    if (text === null || leftMs < -1) return 'no-record';
+    const stored = parsed(text);
+    if (!stored) return 'unreadable-record';
+    return leftMs === -1 && isPast(propertyAt(stored.record, ['cookie', 'expires'])) ? 'expired' : stored;
   }
+}
+
+/** Apart from a reason, since a record may be any JSON. */
+interface Stored {
+  readonly record: unknown;
 }
 
 /** @returns undefined for invalid JSON. The parser's error is dropped, since its message may quote the record. */
-function parsed(stored: string): unknown {
+function parsed(text: string): Stored | undefined {
   try {
-    return JSON.parse(stored);
+    return { record: JSON.parse(text) as unknown };
   } catch {
     return undefined;
   }
-}
-
-/** Reads own properties only, never inherited ones such as `toString`. */
-function at(record: unknown, path: readonly string[]): unknown {
-  return path.reduce<unknown>((value, name) => {
-    const isObject = typeof value === 'object' && value !== null && Object.hasOwn(value, name);
-    return isObject ? (value as Record<string, unknown>)[name] : undefined;
-  }, record);
 }
 
 /** Undefined and null mean a cookie without an end. A value that is not a date counts as past. */

@@ -1,6 +1,8 @@
 import {
   allowInsecureRequests,
+  type ClientAuth,
   ClientSecretBasic,
+  ClientSecretPost,
   customFetch,
   type IntrospectionResponse,
   introspectionRequest,
@@ -8,18 +10,27 @@ import {
   ResponseBodyError,
 } from 'oauth4webapi';
 import type { Proxies } from '@egress/proxied-dispatcher.js';
+import type { SessionReason } from '@resend/credential-reasons.js';
 import { type Session, SessionDirectory } from '@resend/ports.js';
-import { CLOCK_TOLERANCE_SECONDS, sessionOfClaims } from './checked-session.js';
+import {
+  CLOCK_TOLERANCE_SECONDS,
+  type IdentityClaim,
+  MAX_TOKEN_LENGTH,
+  objectionTo,
+  sessionOfClaims,
+} from './access-token.js';
 import { providerFetch, type ProviderFetch, safeError } from './provider-fetch.js';
 import { RecentSessions } from './recent-sessions.js';
 import { sessionUnavailable } from './session-unavailable.js';
 
 /** The introspection endpoint, our client there, and what a token must contain. */
-export interface IntrospectionOptions {
+export interface IntrospectionOptions extends IdentityClaim {
   /** The introspection endpoint (RFC 7662). */
   readonly url: string;
   readonly clientId: string;
   readonly clientSecret: string;
+  /** How they are sent. Default: `client_secret_basic`. */
+  readonly clientAuthentication?: ClientAuthentication;
   /** If set, a token must contain it in `aud`. */
   readonly audience?: string;
   /** If set, a token must have it as `iss`. */
@@ -28,20 +39,25 @@ export interface IntrospectionOptions {
   readonly cacheMs: number;
   /** For the whole answer, in milliseconds. */
   readonly deadlineMs: number;
+  /** How far the clocks of the issuer and this service may differ. Default 30. */
+  readonly clockToleranceSeconds?: number;
   /** The proxies on the way to the endpoint. Default: none. */
   readonly proxies?: Proxies;
   /** The clock, in epoch milliseconds. */
   readonly now?: () => number;
 }
 
+/** The last one is for servers that do not decode what RFC 6749, 2.3.1, has a client encode. */
+export type ClientAuthentication = 'client_secret_basic' | 'client_secret_post' | 'client_secret_basic_unencoded';
+
 /** RFC 6750, 2.1. An endpoint may reject anything else with an error, which would look like an outage. */
-const TOKEN = /^[A-Za-z0-9._~+/-]{1,8192}={0,2}$/;
+const TOKEN = /^[A-Za-z0-9._~+/-]+={0,2}$/;
 
 /** A cached session takes about half a KiB. */
 const MAX_CACHED = 10_000;
 
 /**
- * Sessions that are opaque access tokens, checked with their issuer: `sub` is the identity, `challenge_sid` binds. Only
+ * Sessions that are opaque access tokens, checked with their issuer: a claim is the identity, `challenge_sid` binds. Only
  * active tokens are cached: a cached "inactive" could keep out a token that becomes valid a moment later.
  */
 export class IntrospectedSessions extends SessionDirectory {
@@ -56,25 +72,25 @@ export class IntrospectedSessions extends SessionDirectory {
     this.recent = new RecentSessions(MAX_CACHED, this.now);
   }
 
-  override async find(credential: string): Promise<Session | undefined> {
-    if (!TOKEN.test(credential)) return undefined;
+  override async find(credential: string): Promise<Session | SessionReason> {
+    if (credential.length > MAX_TOKEN_LENGTH || !TOKEN.test(credential)) return 'malformed';
     const cached = this.recent.get(credential);
     if (cached) return cached;
     const answer = await this.introspect(credential);
-    const session = this.isValid(answer) ? sessionOfClaims(answer) : undefined;
-    if (!session) return undefined;
+    const session = this.objectionTo(answer) ?? sessionOfClaims(answer, this.options);
+    if (typeof session === 'string') return session;
     const endsAt = Math.min(this.now() + this.options.cacheMs, (answer.exp ?? Number.POSITIVE_INFINITY) * 1000);
     this.recent.put(credential, session, endsAt);
     return session;
   }
 
   private async introspect(token: string): Promise<IntrospectionResponse> {
-    const { url, clientId, clientSecret, deadlineMs } = this.options;
+    const { url, clientId, deadlineMs } = this.options;
     const issuer = { issuer: new URL(url).origin, introspection_endpoint: url };
     const client = { client_id: clientId };
     let status = 'no answer';
     try {
-      const response = await introspectionRequest(issuer, client, ClientSecretBasic(clientSecret), token, {
+      const response = await introspectionRequest(issuer, client, clientAuth(this.options), token, {
         additionalParameters: { token_type_hint: 'access_token' },
         signal: AbortSignal.timeout(deadlineMs),
         [customFetch]: this.fetch,
@@ -90,17 +106,36 @@ export class IntrospectedSessions extends SessionDirectory {
     }
   }
 
-  /** Checks again what the issuer may have left to us although it answered `active`. */
-  private isValid({ active, exp, nbf, iss, aud, token_type }: IntrospectionResponse): boolean {
-    const { audience, issuer } = this.options;
+  /** Checks again what the issuer may have left to us although it answered `active`. Null is "none". */
+  private objectionTo(answer: IntrospectionResponse): SessionReason | undefined {
+    if (!answer.active) return 'inactive';
+    const { audience, issuer, clockToleranceSeconds = CLOCK_TOLERANCE_SECONDS } = this.options;
+    const { iss, aud } = answer;
     const seconds = this.now() / 1000;
-    return (
-      active &&
-      (exp === undefined || (typeof exp === 'number' && exp > seconds)) &&
-      (nbf === undefined || (typeof nbf === 'number' && nbf <= seconds + CLOCK_TOLERANCE_SECONDS)) &&
-      (issuer === undefined || iss === issuer) &&
-      (audience === undefined || [aud].flat().includes(audience)) &&
-      (token_type === undefined || (typeof token_type === 'string' && token_type.toLowerCase() === 'bearer'))
-    );
+    const exp: unknown = answer.exp ?? Number.POSITIVE_INFINITY;
+    const nbf: unknown = answer.nbf ?? 0;
+    if (typeof exp !== 'number' || typeof nbf !== 'number') return 'missing-claim';
+    if (exp <= seconds - clockToleranceSeconds) return 'expired';
+    if (nbf > seconds + clockToleranceSeconds) return 'not-yet-valid';
+    if (issuer !== undefined && iss !== issuer) return 'wrong-issuer';
+    if (audience !== undefined && ![aud].flat().includes(audience)) return 'wrong-audience';
+    return objectionTo(answer);
+  }
+}
+
+function clientAuth({
+  clientId,
+  clientSecret,
+  clientAuthentication = 'client_secret_basic',
+}: IntrospectionOptions): ClientAuth {
+  switch (clientAuthentication) {
+    case 'client_secret_basic':
+      return ClientSecretBasic(clientSecret);
+    case 'client_secret_post':
+      return ClientSecretPost(clientSecret);
+    case 'client_secret_basic_unencoded': {
+      const credentials = Buffer.from(`${clientId}:${clientSecret}`).toString('base64');
+      return (_server, _client, _body, headers) => headers.set('authorization', `Basic ${credentials}`);
+    }
   }
 }

@@ -1,15 +1,19 @@
+import type { SessionReason } from '@resend/credential-reasons.js';
 import { type Session, SessionDirectory } from '@resend/ports.js';
-import { sessionOfClaims } from './checked-session.js';
+import { type IdentityClaim, sessionOfClaims } from './access-token.js';
 import type { JwtVerifier } from './jwt-verifier.js';
 
-/** Sessions that are JWT access tokens: `sub` is the identity, `challenge_sid` binds. Nothing is stored here. */
+/** Sessions that are JWT access tokens: a claim is the identity, `challenge_sid` binds. Nothing is stored here. */
 export class JwtSessions extends SessionDirectory {
-  constructor(private readonly verifier: Pick<JwtVerifier, 'verify'>) {
+  constructor(
+    private readonly verifier: Pick<JwtVerifier, 'verify'>,
+    private readonly identity: IdentityClaim = {},
+  ) {
     super();
   }
 
-  override async find(credential: string): Promise<Session | undefined> {
+  override async find(credential: string): Promise<Session | SessionReason> {
     const claims = await this.verifier.verify(credential);
-    return claims && sessionOfClaims(claims);
+    return typeof claims === 'string' ? claims : sessionOfClaims(claims, this.identity);
   }
 }

@@ -7,12 +7,14 @@ import {
   type JWKSCacheInput,
   type JWSHeaderParameters,
   type JWTPayload,
+  type JWTVerifyOptions,
   jwtVerify,
   type RemoteJWKSet,
 } from 'jose';
 import type { Proxies } from '@egress/proxied-dispatcher.js';
+import type { TokenReason } from '@resend/credential-reasons.js';
 import { Refusal } from '@resend/refusals.js';
-import { CLOCK_TOLERANCE_SECONDS } from './checked-session.js';
+import { CLOCK_TOLERANCE_SECONDS, objectionTo } from './access-token.js';
 import { providerFetch, safeError } from './provider-fetch.js';
 import { sessionUnavailable } from './session-unavailable.js';
 
@@ -22,10 +24,19 @@ export interface JwtVerifierOptions {
   readonly jwksUrl: string;
   /** Must equal `iss`. */
   readonly issuer: string;
-  /** Must equal `aud` or be one of its values. */
-  readonly audience: string;
+  /** Must equal `aud` or be one of its values. One of several is enough. */
+  readonly audience: string | readonly string[];
+  /** The claim that has it. Default: `aud`. Amazon Cognito's access tokens have `client_id` instead. */
+  readonly audienceClaim?: 'aud' | 'client_id';
   /** Accepted signature algorithms, from `ASYMMETRIC_ALGORITHMS`. */
   readonly algorithms: readonly string[];
+  /**
+   * Accepted `typ` headers; `none` is a token without one. Default: `at+jwt`. Any other may also be that of an ID token,
+   * which then is kept out by its audience and its claims alone.
+   */
+  readonly types?: readonly string[];
+  /** How far the clocks of the issuer and this service may differ. Default 30. */
+  readonly clockToleranceSeconds?: number;
   /** For fetching the key set, in milliseconds. Default 2000. */
   readonly deadlineMs?: number;
   /** The proxies on the way to the issuer. Default: none. */
@@ -59,13 +70,15 @@ const MAX_AGE_MS = 15 * 60_000;
 const BACKOFF_MS = 1000;
 
 /**
- * Verifies JWT access tokens (RFC 9068) against the issuer's key set. Enforced: `typ` (`at+jwt`), signature and
- * algorithm, `iss`, `aud`, `exp` and `nbf` (5 s of tolerance), and the presence of `sub` and `iat`. Not enforced:
- * `client_id` and `jti`, which the RFC requires of issuers and this service does not use.
+ * Verifies JWT access tokens (RFC 9068) against the issuer's key set. Enforced: `typ`, signature and algorithm, `iss`,
+ * `aud`, `exp` and `nbf`, the presence of `exp` and `iat`, the absence of `cnf`, and that no claim says "refresh token" or
+ * "ID token". Not enforced: `sub`, `client_id` and `jti`; whoever uses one of them must check it.
  */
 export class JwtVerifier {
   private readonly keys: RemoteJWKSet;
   private readonly cache: JWKSCacheInput = {};
+  private readonly checks: JWTVerifyOptions;
+  private readonly types: ReadonlySet<string>;
   private retryAt = Number.NEGATIVE_INFINITY;
 
   /** @throws TypeError when an algorithm is not asymmetric */
@@ -73,6 +86,15 @@ export class JwtVerifier {
     if (!options.algorithms.every((algorithm) => ASYMMETRIC_ALGORITHMS.includes(algorithm))) {
       throw new TypeError('only asymmetric signature algorithms are allowed');
     }
+    const { issuer, audience, audienceClaim = 'aud', types = ['at+jwt'] } = options;
+    this.types = new Set(types.map(withoutPrefix));
+    this.checks = {
+      issuer,
+      ...(audienceClaim === 'aud' && { audience: [audience].flat() }),
+      algorithms: [...options.algorithms],
+      requiredClaims: ['exp', 'iat'],
+      clockTolerance: options.clockToleranceSeconds ?? CLOCK_TOLERANCE_SECONDS,
+    };
     const fetchKeys = providerFetch(options.proxies);
     this.keys = createRemoteJWKSet(new URL(options.jwksUrl), {
       timeoutDuration: options.deadlineMs ?? 2000,
@@ -87,26 +109,28 @@ export class JwtVerifier {
   }
 
   /**
-   * @returns the claims, or undefined when the token is invalid for any reason
+   * @returns the claims, or why the token is invalid
    * @throws Refusal `session-unavailable` when the issuer's keys cannot be fetched or used
    */
-  async verify(token: string): Promise<JWTPayload | undefined> {
-    const { issuer, audience, algorithms } = this.options;
+  async verify(token: string): Promise<JWTPayload | TokenReason> {
     try {
-      const { payload } = await jwtVerify(token, this.keyFor, {
-        typ: 'at+jwt',
-        issuer,
-        audience,
-        algorithms: [...algorithms],
-        requiredClaims: ['iss', 'aud', 'exp', 'iat', 'sub'],
-        clockTolerance: CLOCK_TOLERANCE_SECONDS,
-      });
-      return payload;
+      const { payload, protectedHeader } = await jwtVerify(token, this.keyFor, this.checks);
+      return this.objectionTo(payload, protectedHeader.typ) ?? payload;
     } catch (error) {
-      if (error instanceof errors.JOSEError) return undefined;
+      if (error instanceof errors.JOSEError) return reasonOf(error);
       if (error instanceof Refusal) throw error;
       throw unavailable(error); // jose refuses the issuer's key: too short, or of the wrong type
     }
+  }
+
+  /** What jose has not checked. */
+  private objectionTo(payload: JWTPayload, typ = 'none'): TokenReason | undefined {
+    const type = withoutPrefix(typ);
+    if (!this.types.has(type) || (!type.endsWith('at+jwt') && isIdToken(payload))) return 'wrong-type';
+    const objection = objectionTo(payload);
+    const { audience, audienceClaim = 'aud' } = this.options;
+    if (objection || audienceClaim === 'aud') return objection;
+    return [audience].flat().some((one) => one === payload[audienceClaim]) ? undefined : 'wrong-audience';
   }
 
   private readonly keyFor = async (header: JWSHeaderParameters, token: FlattenedJWSInput) => {
@@ -133,6 +157,32 @@ export class JwtVerifier {
   private backOff(error: unknown): void {
     if (!(error instanceof BackingOff)) this.retryAt = performance.now() + BACKOFF_MS;
   }
+}
+
+/** RFC 7515, 4.1.9: a media type in upper or lower case, whose `application/` may be left out. */
+function withoutPrefix(typ: string): string {
+  return typ.toLowerCase().replace(/^application\//, '');
+}
+
+/** A token of the type of ID tokens is one if it has what OpenID Connect puts there, unless a claim says what it is. */
+function isIdToken({ typ, token_use, nonce, at_hash, c_hash }: JWTPayload): boolean {
+  return (typ ?? token_use ?? undefined) === undefined && (nonce ?? at_hash ?? c_hash ?? undefined) !== undefined;
+}
+
+const REASON_OF_CLAIM: Readonly<Record<string, TokenReason>> = {
+  iss: 'wrong-issuer',
+  aud: 'wrong-audience',
+  nbf: 'not-yet-valid',
+};
+
+/** The other claims that jose requires are `exp` and `iat`. A JWE, or a JWS that jose can not read, is malformed to us. */
+function reasonOf(error: errors.JOSEError): TokenReason {
+  if (error instanceof errors.JWTExpired) return 'expired';
+  if (error instanceof errors.JWTClaimValidationFailed) return REASON_OF_CLAIM[error.claim] ?? 'missing-claim';
+  if (error instanceof errors.JWSSignatureVerificationFailed) return 'bad-signature';
+  if (error instanceof errors.JOSEAlgNotAllowed) return 'wrong-algorithm';
+  const isAboutKey = error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys;
+  return isAboutKey ? 'unknown-key' : 'malformed';
 }
 
 /** Thrown instead of asking an issuer that has just failed to answer. */

@@ -1,4 +1,5 @@
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { SessionReason } from '@resend/credential-reasons.js';
 import { type ReadRecord, type Session, SessionDirectory } from '@resend/ports.js';
 import { checkedSession } from './checked-session.js';
 
@@ -34,7 +35,8 @@ export class TokenSessions extends SessionDirectory {
   /** @returns undefined when the session has ended or never existed */
   async registered(id: string): Promise<Session | undefined> {
     const record = await this.store.get(id);
-    return record && checkedSession(record.identity, record.challengeSid);
+    const session = record && checkedSession(record.identity, record.challengeSid);
+    return typeof session === 'object' ? session : undefined;
   }
 
   /** Ends the session; does nothing when it has already ended. */
@@ -42,11 +44,12 @@ export class TokenSessions extends SessionDirectory {
     await this.store.delete(id);
   }
 
-  override async find(credential: string, read?: ReadRecord): Promise<Session | undefined> {
+  override async find(credential: string, read?: ReadRecord): Promise<Session | SessionReason> {
     const [, id, secret] = TOKEN.exec(credential) ?? [];
-    if (id === undefined || secret === undefined) return undefined;
+    if (id === undefined || secret === undefined) return 'malformed';
     const record = await this.store.get(id, read);
-    if (!record || !isHashOf(secret, record.secretSha256)) return undefined;
+    if (!record) return 'unknown-token';
+    if (!isHashOf(secret, record.secretSha256)) return 'wrong-secret';
     return checkedSession(record.identity, record.challengeSid);
   }
 }

@@ -5,7 +5,21 @@ import { ValidateBy } from 'class-validator';
  * @param complaint a sentence without its subject, "must be …"; it never quotes the value, which may be a secret
  */
 export function Must<Value>(complaint: string, isMet: (value: Value) => boolean) {
-  const decorate = ValidateBy({ name: complaint, validator: { validate: isMet, defaultMessage: () => complaint } });
+  return MustPass(complaint, (value: Value) => (isMet(value) ? undefined : complaint));
+}
+
+/**
+ * A bound that can be missed in several ways.
+ * @param complaintAbout what is wrong with the value, as the complaint of `Must`
+ */
+export function MustPass<Value>(name: string, complaintAbout: (value: Value) => string | undefined) {
+  const decorate = ValidateBy({
+    name,
+    validator: {
+      validate: (value: Value) => complaintAbout(value) === undefined,
+      defaultMessage: (about) => complaintAbout(about?.value as Value) ?? '',
+    },
+  });
   return <Target extends object, Name extends string & keyof Target>(
     target: Target,
     name: NonNullable<Target[Name]> extends Value ? Name : never,

@@ -1,4 +1,5 @@
 import type { Settings } from './settings.js';
+import { isRedisUrlWithTls } from './urls.js';
 
 /** Conflicts between the settings of Redis. */
 export function contradictionsOfRedis(settings: Settings): string[] {
@@ -10,6 +11,11 @@ export function contradictionsOfRedis(settings: Settings): string[] {
   }
   if (redisUrl !== undefined && settings.redisTls) {
     complaints.push('REDIS_TLS: has no effect with REDIS_URL; write rediss:// there instead');
+  }
+  const hasTls =
+    settings.redisTls || [redisUrl, settings.sessionStoreRedisUrl].some((url) => url && isRedisUrlWithTls(url));
+  if (settings.redisCaFile !== undefined && !hasTls) {
+    complaints.push('REDIS_CA_FILE: has no effect without TLS; write rediss:// in REDIS_URL, or set REDIS_TLS=true');
   }
   if (settings.redisWaitReplicas === 'all' && redisSentinels.length === 0 && redisClusterNodes.length === 0) {
     complaints.push('REDIS_WAIT_REPLICAS: all needs Sentinel or a Cluster; give a number instead');

@@ -1,23 +1,24 @@
 import type { Settings } from './settings.js';
+import { isClearText } from './urls.js';
 
 /** Conflicts between the settings of sessions and of internal JWTs. */
 export function contradictionsOfSessions(settings: Settings): string[] {
   const { sessionStrategy, sessionJwtJwksUrl, sessionIntrospectionUrl, internalJwtJwksUrl } = settings;
   const complaints: string[] = [];
   if (settings.nodeEnv === 'production') {
-    if (sessionStrategy === 'jwt' && isPlainHttp(sessionJwtJwksUrl))
+    if (sessionStrategy === 'jwt' && isExposed(sessionJwtJwksUrl))
       complaints.push('SESSION_JWT_JWKS_URL: must be https in production: replaced keys would let anyone sign tokens');
-    if (sessionStrategy === 'introspection' && isPlainHttp(sessionIntrospectionUrl))
+    if (sessionStrategy === 'introspection' && isExposed(sessionIntrospectionUrl))
       complaints.push(
         'SESSION_INTROSPECTION_URL: must be https in production: it receives tokens and our client secret',
       );
-    if (isPlainHttp(internalJwtJwksUrl))
+    if (isExposed(internalJwtJwksUrl))
       complaints.push('INTERNAL_JWT_JWKS_URL: must be https in production: replaced keys would let anyone sign tokens');
   }
   const users = userTokens(settings);
   if (users && internalJwtJwksUrl !== undefined) {
     const isSameIssuer = users.issuer === undefined || users.issuer === settings.internalJwtIssuer;
-    if (isSameIssuer && users.audience === settings.internalJwtAudience)
+    if (isSameIssuer && users.audiences.includes(settings.internalJwtAudience))
       complaints.push(
         `INTERNAL_JWT_AUDIENCE: must have another value than ${users.variable}, or users' tokens would open the internal API`,
       );
@@ -30,20 +31,26 @@ export function contradictionsOfSessions(settings: Settings): string[] {
   return complaints;
 }
 
-function isPlainHttp(url: string | undefined): boolean {
-  return url?.toLowerCase().startsWith('http:') ?? false;
+function isExposed(url: string | undefined): boolean {
+  return url !== undefined && isClearText(url);
+}
+
+interface UserTokens {
+  readonly issuer: string | undefined;
+  readonly audiences: readonly (string | undefined)[];
+  readonly variable: string;
 }
 
 /** What the users' tokens must contain, if sessions are tokens of an issuer. An undefined value is not checked. */
-function userTokens(settings: Settings) {
+function userTokens(settings: Settings): UserTokens | undefined {
   switch (settings.sessionStrategy) {
     case 'jwt': {
-      const { sessionJwtIssuer: issuer, sessionJwtAudience: audience } = settings;
-      return { issuer, audience, variable: 'SESSION_JWT_AUDIENCE' };
+      const { sessionJwtIssuer: issuer, sessionJwtAudience: audiences } = settings;
+      return { issuer, audiences, variable: 'SESSION_JWT_AUDIENCE' };
     }
     case 'introspection': {
       const { sessionIntrospectionIssuer: issuer, sessionIntrospectionAudience: audience } = settings;
-      return { issuer, audience, variable: 'SESSION_INTROSPECTION_AUDIENCE' };
+      return { issuer, audiences: [audience], variable: 'SESSION_INTROSPECTION_AUDIENCE' };
     }
     case 'token':
     case 'express-session':

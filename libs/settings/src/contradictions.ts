@@ -1,6 +1,7 @@
 import { contradictionsOfRedis } from './contradictions-of-redis.js';
 import { contradictionsOfSessions } from './contradictions-of-sessions.js';
 import type { Settings } from './settings.js';
+import { isClearText } from './urls.js';
 
 /** Conflicts between variables that are each valid on their own: one complaint each, without any value. */
 export function contradictions(settings: Settings): string[] {
@@ -31,6 +32,12 @@ export function contradictions(settings: Settings): string[] {
   }
   if (settings.twilioAuthToken !== undefined && settings.publicUrl === undefined) {
     complaints.push("PUBLIC_URL: is required with TWILIO_AUTH_TOKEN, because Twilio's signatures cover it");
+  }
+  const { nodeEnv, twilioBaseUrl } = settings;
+  if (nodeEnv === 'production' && twilioBaseUrl !== undefined && isClearText(twilioBaseUrl)) {
+    complaints.push(
+      'TWILIO_BASE_URL: must be https in production, or on this machine such as http://127.0.0.1:4010: it receives the API key',
+    );
   }
   complaints.push(...contradictionsOfRedis(settings), ...contradictionsOfSessions(settings));
   return complaints;

@@ -1,7 +1,7 @@
 import { IsBoolean, IsDefined, IsOptional, IsUrl, Matches, MinLength, ValidateIf } from 'class-validator';
 import { type Address, areAddresses, isAddressRange, parseAddresses, withoutBrackets } from './addresses.js';
-import { Must, OneOf, SomeOf, WholeNumber } from './bounds.js';
-import { contentOf } from './content-of.js';
+import { Must, MustPass, OneOf, SomeOf, WholeNumber } from './bounds.js';
+import { certificatesComplaint } from './certificates.js';
 import { list, ParsedBy, wholeNumber } from './parsed-by.js';
 import { isOrigin, isProxyUrl, isPublicUrl, isRedisUrl, proxyUrl } from './urls.js';
 import { areUserLimits, parseUserLimits, type UserLimit } from './user-limits.js';
@@ -9,6 +9,8 @@ import { areUserLimits, parseUserLimits, type UserLimit } from './user-limits.js
 const NODE_ENVS = ['development', 'test', 'production'] as const;
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'] as const;
 const SESSION_STRATEGIES = ['token', 'express-session', 'jwt', 'introspection'] as const;
+const AUDIENCE_CLAIMS = ['aud', 'client_id'] as const;
+const CLIENT_AUTHENTICATIONS = ['client_secret_basic', 'client_secret_post', 'client_secret_basic_unencoded'] as const;
 /** Asymmetric ones only: those that the verifier of tokens accepts. */
 export const JWT_ALGORITHMS = [
   'RS256',
@@ -36,7 +38,9 @@ const ForSessions = (strategy: Settings['sessionStrategy']) =>
 const ForInternalJwts = () => ValidateIf(({ internalJwtJwksUrl }: Settings) => internalJwtJwksUrl !== undefined);
 
 const IsSid = (prefix: string) =>
-  Matches(new RegExp(`^${prefix}[0-9a-fA-F]{32}$`), { message: `must be ${prefix} and 32 hexadecimal digits` });
+  Matches(new RegExp(`^${prefix}[0-9a-fA-F]{32}$`), {
+    message: `must be ${prefix} and 32 hexadecimal digits, such as ${prefix}${'0123456789abcdef'.repeat(2)}`,
+  });
 const IsWithoutBlanks = () => Matches(/^\S+$/, { message: 'must not contain blanks' });
 const IsHttpUrl = () =>
   IsUrl(
@@ -48,11 +52,23 @@ const IsPropertyPath = () =>
     'must be 1 to 10 property names joined by dots, such as user.identity',
     (names: readonly string[]) => names.length <= 10 && names.every((name) => /^[A-Za-z0-9_$-]+$/.test(name)),
   );
+/** A name with a colon, such as a URL or `custom:identity`, is one name. */
+const claimPath = (text: string) => (text.includes(':') ? [text] : text.split('.'));
+const IsClaimPath = () =>
+  Must(
+    'must be 1 to 10 names of claims joined by dots, such as user.identity, or one name with a colon, such as https://login.example.com/identity',
+    (names: readonly string[]) =>
+      names.length <= 10 && names.every((name) => /^[A-Za-z0-9_$-]+$|^[^\s:]+:[^\s]+$/.test(name)),
+  );
+const AreTokenTypes = () =>
+  Must('must be a comma-separated list of typ headers, such as at+jwt,JWT, or none', (types: readonly string[]) =>
+    types.every((type) => /^[A-Za-z0-9.+/-]{1,100}$/.test(type)),
+  );
 const AreAddresses = () =>
   Must('must be a comma-separated list of host:port, such as one.example.com:7000,[::1]:7001', areAddresses);
 const IsRedisUrl = () =>
   Must(
-    'must be a URL such as rediss://redis.example.com:6379/0, with special characters in its password percent-encoded',
+    'must be a URL such as rediss://user:password@redis.example.com:6379/0, with a whole number, if anything, after the host, and special characters in its password percent-encoded, such as %2F for a slash',
     isRedisUrl,
   );
 
@@ -65,7 +81,8 @@ const IsProxyUrl = () =>
 /**
  * Every environment variable, as the value that it means: `privatePort` is PRIVATE_PORT. The initialiser is the default
  * (undefined: absent), the decorators are the form and the bounds, the comment is the meaning. docs/settings.md is made
- * of them; a comment `## …` starts one of its sections. Bounds that involve several variables are in `contradictions`.
+ * of them; a comment `## …` starts one of its sections. A list has a list as its default, so that lines separate its items.
+ * Bounds that involve several variables are in `contradictions`.
  */
 export class Settings {
   // ## Ports
@@ -87,7 +104,7 @@ export class Settings {
   privatePort: number = 9090;
 
   /** How long a connection without a request is kept open. Make it longer than the idle timeout of the load balancer in front: Google's is fixed at 600 s, so `620` there. */
-  @WholeNumber(5, 3600)
+  @WholeNumber(5, 7200)
   keepAliveSeconds: number = 65;
 
   /** Maximum number of open connections of each port. Further ones get 503 or are closed. It must be higher than EVENTS_MAX_STREAMS: every open stream is a connection. */
@@ -136,7 +153,10 @@ export class Settings {
   corsHeaders: readonly string[] = [];
 
   /** Prefix of the `type` of every error response (RFC 9457); the error's `code` follows it. */
-  @Matches(/^(https?:\/\/|urn:)\S+$/, { message: 'must start with https://, http:// or urn: and contain no blanks' })
+  @Matches(/^(https?:\/\/|urn:)\S+$/, {
+    message:
+      'must start with https://, http:// or urn: and contain no blanks, such as https://login.example.com/problems/',
+  })
   problemBaseUri: string = 'urn:push-resend:problem:';
 
   // ## Twilio
@@ -162,7 +182,7 @@ export class Settings {
   @IsWithoutBlanks()
   twilioAuthToken: string | undefined = undefined;
 
-  /** Base URL of a simulator to use instead of Twilio. If unset, the real Twilio. */
+  /** Base URL of a simulator to use instead of Twilio; in production https, or on this machine. If unset, the real Twilio. */
   @IsOptional()
   @IsUrl(
     { protocols: ['http', 'https'], require_protocol: true, require_tld: false, allow_query_components: false },
@@ -286,7 +306,7 @@ export class Settings {
 
   // ## Redis
 
-  /** A single Redis server: `redis://user:password@host:6379/0`, or `rediss://…` with TLS. Without any Redis the state is kept in memory, which works for one instance only. Production requires REDIS_URL, REDIS_SENTINELS or REDIS_CLUSTER_NODES. */
+  /** A single Redis server: `redis://user:password@host:6379/0`, or `rediss://…` with TLS; `valkey://` and `valkeys://` are the same. Without any Redis the state is kept in memory, which works for one instance only. Production requires REDIS_URL, REDIS_SENTINELS or REDIS_CLUSTER_NODES. */
   @ValidateIf((settings: Settings) => settings.redisUrl !== undefined || (!hasRedis(settings) && needsRedis(settings)))
   @IsRedisUrl()
   redisUrl: string | undefined = undefined;
@@ -297,7 +317,9 @@ export class Settings {
   redisSentinels: readonly Address[] = [];
 
   /** Name of the primary at the sentinels. */
-  @Matches(/^[A-Za-z0-9._-]{1,64}$/, { message: 'must be 1 to 64 letters, digits, dots, underscores or dashes' })
+  @Matches(/^[A-Za-z0-9._-]{1,64}$/, {
+    message: 'must be 1 to 64 letters, digits, dots, underscores or dashes, such as mymaster',
+  })
   redisSentinelName: string = 'mymaster';
 
   /** User name at the sentinels, if they need one. */
@@ -333,9 +355,9 @@ export class Settings {
   @IsBoolean({ message: 'must be true or false' })
   redisTls: boolean = false;
 
-  /** PEM file with the certificate authorities of Redis and the sentinels. If unset, the public ones. */
+  /** PEM file with the certificate authorities of Redis and the sentinels. If unset, the public ones. It needs TLS. */
   @IsOptional()
-  @Must('can not be read', (file: string) => contentOf(file) !== undefined)
+  @MustPass('certificates', certificatesComplaint)
   redisCaFile: string | undefined = undefined;
 
   /** Number of replicas that must acknowledge a dispatch (Redis WAIT) before the push is sent: 0 to 9, or `all` that Sentinel or the Cluster reports. Without these acknowledgements the request fails with 503 and nothing is sent. */
@@ -352,7 +374,9 @@ export class Settings {
   redisAllowUnsafe: boolean = false;
 
   /** Prefix of every key. */
-  @Matches(/^[A-Za-z0-9:_-]{0,64}$/, { message: 'must be at most 64 letters, digits, colons, underscores or dashes' })
+  @Matches(/^[A-Za-z0-9:_-]{0,64}$/, {
+    message: 'must be at most 64 letters, digits, colons, underscores or dashes, such as push-resend:',
+  })
   redisKeyPrefix: string = 'push-resend:';
 
   /** Time limit for a Redis command. */
@@ -363,7 +387,7 @@ export class Settings {
   @ValidateIf(
     (settings: Settings) => settings.identityHashSecret !== undefined || hasRedis(settings) || inProduction(settings),
   )
-  @MinLength(32, { message: 'must have 32 characters or more' })
+  @MinLength(32, { message: 'must have 32 characters or more, such as those that openssl rand -hex 32 prints' })
   identityHashSecret: string | undefined = undefined;
 
   // ## Sessions
@@ -373,14 +397,16 @@ export class Settings {
   sessionStrategy: (typeof SESSION_STRATEGIES)[number] = 'token';
 
   /** `express-session`: name of the cookie. */
-  @Matches(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$/, { message: 'must be a cookie name of at most 128 characters' })
+  @Matches(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$/, {
+    message: 'must be a cookie name of at most 128 characters, such as connect.sid',
+  })
   sessionCookieName: string = 'connect.sid';
 
-  /** `express-session`: secrets of the cookie, newest first, comma-separated, each with 16 characters or more. Required. */
+  /** `express-session`: secrets of the cookie, newest first, comma-separated, each with 16 characters or more and no comma. Required. */
   @ForSessions('express-session')
   @ParsedBy(list)
   @Must(
-    'must be a comma-separated list of secrets, each with 16 characters or more and no blanks around it',
+    'must be a list of secrets, each with 16 characters or more, such as those that openssl rand -hex 16 prints',
     (secrets: readonly string[]) =>
       secrets.length > 0 && secrets.every((secret) => secret.length >= 16 && secret.trim() === secret),
   )
@@ -392,7 +418,7 @@ export class Settings {
   sessionStoreRedisUrl: string | undefined = undefined;
 
   /** `express-session`: prefix of the keys in that store. */
-  @Matches(/^\S{0,64}$/, { message: 'must be at most 64 characters without blanks' })
+  @Matches(/^\S{0,64}$/, { message: 'must be at most 64 characters without blanks, such as sess:' })
   sessionStorePrefix: string = 'sess:';
 
   /** `express-session`: where a session record has the identity, such as `user.identity`. */
@@ -416,10 +442,23 @@ export class Settings {
   @IsWithoutBlanks()
   sessionJwtIssuer: string | undefined = undefined;
 
-  /** `jwt`: this service's name in the `aud` of the tokens. Required. */
+  /** `jwt`: this service's name in the `aud` of the tokens. Of several names, comma-separated, one is enough. Required. */
   @ForSessions('jwt')
-  @IsWithoutBlanks()
-  sessionJwtAudience: string | undefined = undefined;
+  @ParsedBy(list)
+  @Must(
+    'must be a comma-separated list without blanks',
+    (audiences: readonly string[]) => audiences.length > 0 && audiences.every((audience) => /^\S+$/.test(audience)),
+  )
+  sessionJwtAudience: readonly string[] = [];
+
+  /** `jwt`: the claim that must have SESSION_JWT_AUDIENCE. `client_id` is for Amazon Cognito, whose access tokens have no `aud`. */
+  @OneOf(AUDIENCE_CLAIMS)
+  sessionJwtAudienceClaim: (typeof AUDIENCE_CLAIMS)[number] = 'aud';
+
+  /** `jwt`: accepted `typ` headers of the tokens, comma-separated; `none` is a token without one. Anything but `at+jwt` is a risk: an ID token may have the same type, and only its audience and its claims then keep it out ([sessions.md](sessions.md#tokens-of-another-type)). */
+  @ParsedBy(list)
+  @AreTokenTypes()
+  sessionJwtTypes: readonly string[] = ['at+jwt'];
 
   /** `jwt`: accepted signature algorithms, comma-separated. */
   @ParsedBy(list)
@@ -431,7 +470,7 @@ export class Settings {
   @IsHttpUrl()
   sessionIntrospectionUrl: string | undefined = undefined;
 
-  /** `introspection`: client ID for the endpoint (`client_secret_basic`). Required. */
+  /** `introspection`: client ID for the endpoint. Required. */
   @ForSessions('introspection')
   @IsDefined()
   sessionIntrospectionClientId: string | undefined = undefined;
@@ -440,6 +479,10 @@ export class Settings {
   @ForSessions('introspection')
   @IsDefined()
   sessionIntrospectionClientSecret: string | undefined = undefined;
+
+  /** `introspection`: how the client sends its ID and secret: `client_secret_basic` encodes them first (RFC 6749, 2.3.1), `client_secret_basic_unencoded` does not, `client_secret_post` sends them in the body. */
+  @OneOf(CLIENT_AUTHENTICATIONS)
+  sessionIntrospectionClientAuthentication: (typeof CLIENT_AUTHENTICATIONS)[number] = 'client_secret_basic';
 
   /** `introspection`: value that a token must have in `aud`. If unset, `aud` is not checked. */
   @IsOptional()
@@ -454,6 +497,20 @@ export class Settings {
   /** `introspection`: cache time of an active token. A revoked token may work this much longer. */
   @WholeNumber(0, 60)
   sessionIntrospectionCacheSeconds: number = 5;
+
+  /** `jwt`, `introspection`: the claim that has the identity, also a nested one such as `user.identity`, or one whose name has a colon, such as `https://login.example.com/identity`. A number counts as its digits. */
+  @ParsedBy(claimPath)
+  @IsClaimPath()
+  sessionIdentityClaim: readonly string[] = ['sub'];
+
+  /** `jwt`, `introspection`, `express-session`: what every identity begins with in tokens or records, and does not at Twilio, such as `auth0|`. It is removed; an identity without it is refused. */
+  @IsOptional()
+  @Matches(/^\S{1,64}$/, { message: 'must be at most 64 characters without blanks' })
+  sessionIdentityPrefix: string | undefined = undefined;
+
+  /** `jwt`, `introspection` and internal JWTs: how far the clocks of the identity provider and this service may differ. An expired token works this much longer. */
+  @WholeNumber(0, 300)
+  sessionClockToleranceSeconds: number = 30;
 
   /** `jwt`, `introspection` and internal JWTs: time limit for a request to the identity provider. */
   @WholeNumber(100, 10_000)
@@ -480,6 +537,11 @@ export class Settings {
   @ForInternalJwts()
   @IsWithoutBlanks()
   internalJwtAudience: string | undefined = undefined;
+
+  /** Accepted `typ` headers of internal JWTs, as in SESSION_JWT_TYPES. */
+  @ParsedBy(list)
+  @AreTokenTypes()
+  internalJwtTypes: readonly string[] = ['at+jwt'];
 
   /** Accepted signature algorithms of internal JWTs, comma-separated. */
   @ParsedBy(list)
@@ -515,7 +577,7 @@ export class Settings {
   shutdownGraceSeconds: number = 15;
 }
 
-/** Variables that `<NAME>_FILE` may replace: the value is then the content of that file, without blanks around it. */
+/** Variables that `<NAME>_FILE` may replace: the value is then the text of that file, read as the variable's would be. */
 export const SECRETS = [
   'twilioApiKeySecret',
   'twilioAuthToken',

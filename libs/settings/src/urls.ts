@@ -1,6 +1,19 @@
-/** `redis://` or `rediss://` with user, password and database number if any, and special characters escaped. */
+/** Each is understood; those with an s speak TLS. */
+const REDIS_SCHEME = /^(redis|rediss|valkey|valkeys):\/\//i;
+const DATABASE = /^(\/(0|[1-9]\d{0,4})?)?$/;
+const HOST = /^([\w.-]+|\[[\da-f:.]+\])$/i;
+
+/** A server with user, password and database number if any, and special characters escaped. */
 export function isRedisUrl(text: string): boolean {
-  return /^rediss?:\/\/[^\s?#]+$/.test(text) && isDecodable(text);
+  // A slash in the password ends the host: redis://user:12/34@host is the port 12 of a host named user.
+  if (!REDIS_SCHEME.test(text) || /[\s?#]/.test(text) || !isDecodable(text)) return false;
+  const { hostname, port, pathname } = new URL(text);
+  return HOST.test(hostname) && port !== '0' && DATABASE.test(pathname);
+}
+
+/** Whether a Redis URL asks for TLS. */
+export function isRedisUrlWithTls(text: string): boolean {
+  return /^(rediss|valkeys):/i.test(text);
 }
 
 /**
@@ -25,6 +38,12 @@ export function isProxyUrl(text: string): boolean {
 /** An absolute http(s) URL without user, query, fragment and trailing slash. */
 export function isPublicUrl(text: string): boolean {
   return /^https?:\/\/[^\s/?#@]+(\/[^\s/?#]+)*$/.test(text) && URL.canParse(text);
+}
+
+/** Whether others can read along: without TLS, and not within this machine. */
+export function isClearText(url: string): boolean {
+  const { protocol, hostname } = new URL(url);
+  return protocol === 'http:' && !/^((.+\.)?localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
 }
 
 function isDecodable(url: string): boolean {

@@ -1,4 +1,5 @@
 import { Registry } from '@prometheus-io/client';
+import { CONSUMER_REASONS, SESSION_REASONS } from '@resend/credential-reasons.js';
 import type { LedgerOperation } from '@resend/ports.js';
 import { type Ask, combinations, Registered } from './registered.js';
 import { LIMITS } from './users-at-limit.js';
@@ -30,6 +31,18 @@ const TWILIO_OPERATIONS = ['fetchChallenge', 'createNotification'] as const;
 const BREAKER_STATES = ['closed', 'open', 'half-open'] as const;
 const WEBHOOK_EVENTS = ['challenge.approved', 'challenge.denied', 'other'] as const;
 const WEBHOOK_RESULTS = ['learnt', 'known', 'ignored', 'bad-signature', 'invalid', 'failed'] as const;
+
+/** Why a webhook's signature was refused. */
+const WEBHOOK_REASONS = [
+  'no-signature',
+  'malformed',
+  'unexpected-query',
+  'too-many-fields',
+  'bad-signature',
+  'no-raw-body',
+] as const;
+export type WebhookReason = (typeof WEBHOOK_REASONS)[number];
+
 const SETTLEMENTS = ['sent', 'notSent', 'unknown'] as const;
 const SURFACES = ['public', 'private'] as const;
 /** The problem codes for bytes that Node's HTTP parser rejects. */
@@ -130,6 +143,18 @@ export class Metrics extends Registered {
     { throttler: ['address', 'session'], asked: ['taps', 'looks'] },
   );
 
+  readonly sessionsRefused = this.counter(
+    'push_resend_sessions_refused_total',
+    'Requests to the public API without a valid session, by the reason; docs/sessions.md explains each.',
+    { reason: SESSION_REASONS },
+  );
+
+  readonly consumersRefused = this.counter(
+    'push_resend_consumers_refused_total',
+    'Requests to the internal API without a valid API key or JWT, by the reason; docs/internal-api.md explains each.',
+    { reason: CONSUMER_REASONS },
+  );
+
   readonly twilioCalls = this.counter(
     'push_resend_twilio_calls_total',
     'Calls to Twilio by operation and result: ok, an error code of Twilio, or the kind of failure. 60309 must never occur.',
@@ -159,6 +184,12 @@ export class Metrics extends Registered {
     'push_resend_webhooks_total',
     'Webhooks from Twilio by event and result: learnt (new), known (repeated or late), ignored (not about a Challenge of this service), bad-signature, invalid, failed (could not be stored).',
     { event: WEBHOOK_EVENTS, result: WEBHOOK_RESULTS },
+  );
+
+  readonly webhooksRefused = this.counter(
+    'push_resend_webhooks_refused_total',
+    'Webhooks of the result bad-signature, by the reason.',
+    { reason: WEBHOOK_REASONS },
   );
 
   readonly webhooksExpected = this.gauge('push_resend_webhooks_expected', 'Whether webhooks are configured: 1 or 0.');

@@ -40,5 +40,24 @@ export const DECISIONS: Row = {
       colors: SETTLEMENTS,
       width: 8,
     },
+    {
+      title: 'Refused sessions, by reason',
+      description: 'Why requests to the public API have no valid session. docs/sessions.md explains each reason.',
+      unit: 'cpm',
+      kind: 'stacked',
+      queries: [[`${perMinute('push_resend_sessions_refused_total', 'reason')} > 0`, '{{reason}}']],
+      width: 12,
+    },
+    {
+      title: 'Refused callers and webhooks, by reason',
+      description: 'Why internal callers have no valid API key or JWT, and why webhooks count as unsigned.',
+      unit: 'cpm',
+      kind: 'stacked',
+      queries: [
+        [`${perMinute('push_resend_consumers_refused_total', 'reason')} > 0`, 'caller: {{reason}}'],
+        [`${perMinute('push_resend_webhooks_refused_total', 'reason')} > 0`, 'webhook: {{reason}}'],
+      ],
+      width: 12,
+    },
   ],
 };

@@ -71,7 +71,7 @@ async function login(request: IncomingMessage, response: ServerResponse): Promis
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { method, headers } = request;
   const session = await sessions.find(headers.authorization?.slice('Bearer '.length) ?? '');
-  if (!session) throw new Refusal('session-invalid');
+  if (typeof session === 'string') throw new Refusal('session-invalid', { reason: session });
   const challengeSid = challengeSidOf(request);
   const by = { actor: 'session' };
   if (method === 'GET') {

@@ -1,6 +1,7 @@
+import { keepApart } from '../cores.ts';
 import { Costs, warmUp } from '../costs.ts';
 import type { Kind } from '../kinds.ts';
-import { OURS, type Runner, type Start } from '../runner.ts';
+import { OURS, type Runner } from '../runner.ts';
 import { inTurns, run } from '../rounds.ts';
 import { goal, ratio, table } from '../tables.ts';
 import { startTwilio } from '../upstream.ts';
@@ -13,9 +14,9 @@ const GOALS: Readonly<Partial<Record<Kind, number>>> = { accepted: 1.6, refused:
 const GOAL_TO_L = 1.25;
 
 /** CPU time a request of every server under a closed loop of 32 connections, relative to bare. */
-export async function saturation({ contenders, redisUrl }: Bench): Promise<string> {
-  const plain = await measured(contenders, redisUrl, { tls: false, rounds: 15, budgetMs: 90_000 });
-  const tls = await measured(contenders, redisUrl, { tls: true, rounds: 11, budgetMs: 40_000 });
+export async function saturation(bench: Bench): Promise<string> {
+  const plain = await measured(bench, { tls: false, rounds: 15, budgetMs: 130_000 });
+  const tls = await measured(bench, { tls: true, rounds: 11, budgetMs: 40_000 });
   return [
     `CPU time a request relative to bare (microseconds); ${plain.rounds} rounds of ${USERS} users, with TLS ${tls.rounds}`,
     '',
@@ -33,20 +34,24 @@ interface Measured {
 }
 
 async function measured(
-  contenders: readonly Start[],
-  redisUrl: string,
+  { contenders, redisUrl, redisPid }: Bench,
   { tls, rounds, budgetMs }: { readonly tls: boolean; readonly rounds: number; readonly budgetMs: number },
 ): Promise<Measured> {
   const upstream = await startTwilio({ tls });
   const runners: Runner[] = [];
   for (const start of contenders) runners.push(await start({ upstream, redisUrl }));
+  const together = keepApart(
+    runners.map(({ process: server }) => server.pid),
+    [redisPid, upstream.pid, process.pid],
+  );
   const only = tls ? (['accepted'] as const) : PLAIN;
   for (const runner of runners) await warmUp(runner, only);
   const costs = new Costs();
   const done = await inTurns(runners, { rounds, budgetMs }, (runner) =>
     run(runner, USERS, { measure: costs.measureOf(runner), only }),
   );
-  await Promise.all([...runners.map(({ process }) => process.stop()), upstream.stop()]);
+  together();
+  await Promise.all([...runners.map(({ process: server }) => server.stop()), upstream.stop()]);
   return { names: runners.map(({ name }) => name), costs, rounds: done };
 }
 

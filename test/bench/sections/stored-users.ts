@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import type { Bench } from '../bench.ts';
+import { keepApart } from '../cores.ts';
 import { Costs, warmUp } from '../costs.ts';
 import { KINDS, type Kind, newUsers } from '../kinds.ts';
 import { fire } from '../load.ts';
@@ -21,7 +22,7 @@ const GOAL_FLAT = 1.1;
  * users has a database of its own, which takes its turn as the one that the service uses (SWAPDB): the processes are the
  * same for all.
  */
-export async function storedUsers({ ours, redisUrl }: Bench): Promise<string> {
+export async function storedUsers({ ours, redisUrl, redisPid }: Bench): Promise<string> {
   const upstream = await startTwilio();
   const service = await ours({ upstream, redisUrl });
   const redis = new Redis(redisUrl);
@@ -31,6 +32,7 @@ export async function storedUsers({ ours, redisUrl }: Bench): Promise<string> {
   const stored = LEVELS.reduce((sum, level) => sum + level);
   const bytes = ((await usedMemory(redis)) - before) / stored;
   await redis.flushdb();
+  const together = keepApart([service.process.pid], [redisPid, upstream.pid, process.pid]);
   await warmUp(service, MEASURED);
 
   const costs = new Costs();
@@ -40,6 +42,7 @@ export async function storedUsers({ ours, redisUrl }: Bench): Promise<string> {
     await run(service, USERS, { measure: bothOf(costs, level, service, redis), only: MEASURED });
     await redis.swapdb(0, db);
   });
+  together();
   redis.disconnect();
   await Promise.all([service.process.stop(), upstream.stop()]);
 

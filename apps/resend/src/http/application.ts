@@ -118,7 +118,7 @@ export async function createApplication(surface: Surface, options: ApplicationOp
   });
   nest.useGlobalFilters(filter);
   await nest.init();
-  parseBodies(fastify, surface === 'public' && parts.webhook !== undefined);
+  parseBodies(fastify);
   if (options.docs) serveApiDocs(fastify, options.docs);
   const served = [...routes];
   refuseOtherMethods(fastify, served);

@@ -22,7 +22,7 @@ export function allowLongWebhooks(fastify: FastifyInstance): void {
  * whatever its type: clients announce types of bodies that they do not send, and proxies send empty bodies in chunks. Call
  * it after Nest has registered its own parsers.
  */
-export function parseBodies(fastify: FastifyInstance, hasWebhook: boolean): void {
+export function parseBodies(fastify: FastifyInstance): void {
   const parseJson = fastify.getDefaultJsonParser('error', 'error');
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser<string>(JSON_TYPE, { parseAs: 'string' }, (request, body, done) => {
@@ -30,15 +30,10 @@ export function parseBodies(fastify: FastifyInstance, hasWebhook: boolean): void
     else if (isBlank(body)) done(null);
     else void parseJson(request, body, done);
   });
-  fastify.addContentTypeParser<string>('*', { parseAs: 'string' }, (_request, body, done) =>
-    done(isBlank(body) ? null : new HttpProblem('unsupported-media-type')),
-  );
-  if (hasWebhook) {
-    fastify.addContentTypeParser<string>(FORM_TYPE, { parseAs: 'string' }, (request, body, done) => {
-      if (isWebhook(request)) done(null, body);
-      else done(isBlank(body) ? null : new HttpProblem('unsupported-media-type'));
-    });
-  }
+  fastify.addContentTypeParser<string>('*', { parseAs: 'string' }, (request, body, done) => {
+    if (isTaken(request)) done(null, body);
+    else done(isBlank(body) ? null : new HttpProblem('unsupported-media-type'));
+  });
   fastify.addHook('preParsing', (request, _reply, _payload, done) => {
     const { headers } = request;
     if (headers['content-type'] === undefined && headers['content-length'] === undefined) return done();

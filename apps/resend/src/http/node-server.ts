@@ -9,7 +9,7 @@ import { Connections, type ConnectionLimits } from './connections.js';
 import type { Load } from './load.js';
 
 /**
- * Timeouts for clients, in milliseconds. They run from the first byte of a request, so a connection may be idle for longer.
+ * Limits for clients; times in milliseconds. They run from the first byte of a request, so a connection may be idle for longer.
  * A missing Host is refused later, by `objectionTo`, with a problem answer.
  */
 const TIMEOUTS = {
@@ -17,6 +17,8 @@ const TIMEOUTS = {
   requestTimeout: 8000,
   connectionsCheckingInterval: 1000,
   requireHostHeader: false,
+  // Bytes of all headers: an access token of 16 KiB and as much as most servers take in all. Node's own limit is 16 KiB.
+  maxHeaderSize: 24 * 1024,
 };
 
 /** Requests of one connection that may wait for their answers at once. */

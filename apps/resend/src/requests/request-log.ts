@@ -33,7 +33,7 @@ export function logRequest(
   },
   log: Logger,
 ): void {
-  const { actor, decision, waitMs, twilio, problemCode } = context;
+  const { actor, decision, waitMs, twilio, problemCode, refusedBecause } = context;
   const isStranger = actor === undefined && reply.statusCode >= 400 && reply.statusCode < 500;
   if (isStranger && !flood.admits('request', LINES_FOR_STRANGERS)) return;
   // A stream of events goes on after its request is over.
@@ -45,6 +45,7 @@ export function logRequest(
     route,
     status: reply.statusCode,
     code: problemCode ?? 'none',
+    reason: refusedBecause,
     decision,
     waitMs,
     actor,

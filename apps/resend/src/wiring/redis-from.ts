@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { Cluster } from 'ioredis';
 import { connectLedger, connectSessions, type RedisConnection } from '@redis/connection.js';
 import { type Credentials, placeOf, type RedisPlace } from '@redis/place.js';
 import { everyReplica, replicasByCluster, replicasBySentinel } from '@redis/replica-count.js';
 import type { ReplicaOptions } from '@redis/replicas.js';
 import type { Settings } from '@settings/settings.js';
+import { textOfFile } from '@settings/text-file.js';
 
 /** Unopened connections to Redis: one for the ledger and the tap counters, one for sessions. */
 export interface RedisConnections {
@@ -51,7 +51,7 @@ export function placeFrom(settings: Settings): RedisPlace | undefined {
 }
 
 function caFrom({ redisCaFile }: Settings): string | undefined {
-  return redisCaFile === undefined ? undefined : readFileSync(redisCaFile, 'utf8');
+  return redisCaFile === undefined ? undefined : textOfFile(redisCaFile);
 }
 
 function credentials(username: string | undefined, password: string | undefined): Credentials {

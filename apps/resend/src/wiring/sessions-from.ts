@@ -2,6 +2,12 @@ import type { SessionStrategy } from '@nest/options.js';
 import type { Settings } from '@settings/settings.js';
 import { required } from '@settings/variable.js';
 
+type IdentityPrefix = { readonly identityPrefix?: string };
+
+function prefixFrom({ sessionIdentityPrefix: identityPrefix }: Settings): IdentityPrefix {
+  return identityPrefix === undefined ? {} : { identityPrefix };
+}
+
 /** The module's option for the configured strategy. The settings have been validated, so required ones are present. */
 export function sessionFrom(settings: Settings): SessionStrategy {
   switch (settings.sessionStrategy) {
@@ -15,6 +21,7 @@ export function sessionFrom(settings: Settings): SessionStrategy {
         secrets: settings.sessionCookieSecrets,
         prefix: settings.sessionStorePrefix,
         identityPath: settings.sessionStoreIdentityPath,
+        ...prefixFrom(settings),
         ...(challengePath !== undefined && { challengePath }),
       };
     }
@@ -23,8 +30,13 @@ export function sessionFrom(settings: Settings): SessionStrategy {
         strategy: 'jwt',
         jwksUrl: required(settings, 'sessionJwtJwksUrl'),
         issuer: required(settings, 'sessionJwtIssuer'),
-        audience: required(settings, 'sessionJwtAudience'),
+        audience: settings.sessionJwtAudience,
+        audienceClaim: settings.sessionJwtAudienceClaim,
+        types: settings.sessionJwtTypes,
         algorithms: settings.sessionJwtAlgorithms,
+        clockToleranceSeconds: settings.sessionClockToleranceSeconds,
+        identityPath: settings.sessionIdentityClaim,
+        ...prefixFrom(settings),
         deadlineMs: settings.sessionProviderDeadlineMs,
       };
     case 'introspection': {
@@ -34,6 +46,10 @@ export function sessionFrom(settings: Settings): SessionStrategy {
         url: required(settings, 'sessionIntrospectionUrl'),
         clientId: required(settings, 'sessionIntrospectionClientId'),
         clientSecret: required(settings, 'sessionIntrospectionClientSecret'),
+        clientAuthentication: settings.sessionIntrospectionClientAuthentication,
+        clockToleranceSeconds: settings.sessionClockToleranceSeconds,
+        identityPath: settings.sessionIdentityClaim,
+        ...prefixFrom(settings),
         cacheMs: settings.sessionIntrospectionCacheSeconds * 1000,
         deadlineMs: settings.sessionProviderDeadlineMs,
         ...(audience !== undefined && { audience }),

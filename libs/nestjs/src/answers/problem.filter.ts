@@ -1,15 +1,17 @@
 import { STATUS_CODES } from 'node:http';
 import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
 import type { Standing } from '@resend/ports.js';
+import type { CredentialReason } from '@resend/credential-reasons.js';
 import { Refusal } from '@resend/refusals.js';
 import type { Log } from '@telemetry/log.js';
+import type { Metrics } from '@telemetry/metrics.js';
 import { logBug } from '@telemetry/log-bug.js';
 import { placeOfBug } from '@telemetry/plain-error.js';
 import { Parts } from '../parts/parts.js';
 import { commonHeaders, setHeaders } from './headers.js';
 import type { HttpRequest, HttpResponse, RequestContext } from '../requests/request-context.js';
 import { Requests } from '../requests/requests.js';
-import { HttpProblem, PROBLEMS, type ProblemCode, problemOfStatus } from './problems.js';
+import { HttpProblem, INTERNAL_PROBLEMS, PROBLEMS, type ProblemCode, problemOfStatus } from './problems.js';
 import { afterPush, masked, rateLimitHeaders, retryAfter, standingBody } from './standing-body.js';
 
 /** The differences between public and internal routes. */
@@ -18,6 +20,9 @@ interface ProblemOptions {
   readonly hidesBlocks: boolean;
   /** Scheme for `WWW-Authenticate`; undefined for cookie sessions and for the host's own sessions. */
   readonly scheme: 'Bearer' | undefined;
+  readonly problems: typeof PROBLEMS;
+  /** Counts a refused credential. */
+  readonly refused: Metrics['sessionsRefused'];
 }
 
 /** Turns anything thrown into one problem answer (RFC 9457), in the form that the README promises. */
@@ -58,10 +63,13 @@ export class ProblemFilter implements ExceptionFilter {
       return this.refusal(new Refusal('session-unavailable'), request, context);
     }
     const { code, details } = error instanceof HttpProblem ? error : this.unplanned(error, context);
-    const headers: Record<string, string> = details.allow === undefined ? {} : { Allow: details.allow };
+    const { allow, scope } = details;
     return {
       code,
-      headers,
+      headers: {
+        ...(allow !== undefined && { Allow: allow }),
+        ...(scope !== undefined && { 'WWW-Authenticate': `Bearer error="insufficient_scope", scope="${scope}"` }),
+      },
       body: { ...this.base(code, context), ...(details.errors && { errors: details.errors }) },
     };
   }
@@ -80,11 +88,13 @@ export class ProblemFilter implements ExceptionFilter {
       );
     }
 
+    if (details.reason !== undefined) this.credentialRefused(details.reason, context);
+
     const ownWaitMs = code === refusalCode ? details.waitMs : waitOf(standing);
     const retryAfterSeconds = retryAfter(status, ownWaitMs);
     const headers: Record<string, string> = {
       ...(retryAfterSeconds !== undefined && { 'Retry-After': String(retryAfterSeconds) }),
-      ...(code === 'session-invalid' && scheme && { 'WWW-Authenticate': scheme }),
+      ...(code === 'session-invalid' && scheme && { 'WWW-Authenticate': challenge(scheme, details.reason) }),
       ...(details.replayed && { 'Idempotent-Replayed': 'true' }),
     };
     const wait = retryAfterSeconds === undefined ? {} : { retryAfterSeconds };
@@ -109,6 +119,13 @@ export class ProblemFilter implements ExceptionFilter {
     return { code, headers: { ...headers, ...rateLimitHeaders(standing) }, body };
   }
 
+  private credentialRefused(reason: CredentialReason, context: RequestContext): void {
+    context.refusedBecause = reason;
+    this.options.refused.inc({ reason });
+    const { requestId } = context;
+    this.log.debug({ event: 'credential.refused', reason, requestId }, 'credential refused');
+  }
+
   private unplanned(error: unknown, context: RequestContext): { code: ProblemCode; details: HttpProblem['details'] } {
     const status = statusOf(error);
     const known = problemOfStatus(status ?? 500);
@@ -123,7 +140,7 @@ export class ProblemFilter implements ExceptionFilter {
   }
 
   private base(code: ProblemCode, { requestId }: RequestContext, retryAfterSeconds?: number) {
-    return problemBody(code, requestId, this.parts.problemBaseUri, retryAfterSeconds);
+    return problemBody(code, requestId, this.parts.problemBaseUri, retryAfterSeconds, this.options.problems);
   }
 }
 
@@ -131,7 +148,13 @@ export class ProblemFilter implements ExceptionFilter {
 @Catch()
 export class PublicProblemFilter extends ProblemFilter {
   constructor(parts: Parts) {
-    super(parts, { hidesBlocks: true, scheme: parts.sessions.scheme });
+    const { sessions, metrics } = parts;
+    super(parts, {
+      hidesBlocks: true,
+      scheme: sessions.scheme,
+      problems: PROBLEMS,
+      refused: metrics.sessionsRefused,
+    });
   }
 }
 
@@ -139,13 +162,24 @@ export class PublicProblemFilter extends ProblemFilter {
 @Catch()
 export class InternalProblemFilter extends ProblemFilter {
   constructor(parts: Parts) {
-    super(parts, { hidesBlocks: false, scheme: 'Bearer' });
+    super(parts, {
+      hidesBlocks: false,
+      scheme: 'Bearer',
+      problems: INTERNAL_PROBLEMS,
+      refused: parts.metrics.consumersRefused,
+    });
   }
 }
 
 /** The members that every problem has. */
-export function problemBody(code: ProblemCode, requestId: string, baseUri: string, retryAfterSeconds?: number) {
-  const { status, title, detail, nextAction, retryable } = PROBLEMS[code];
+export function problemBody(
+  code: ProblemCode,
+  requestId: string,
+  baseUri: string,
+  retryAfterSeconds?: number,
+  problems = PROBLEMS,
+) {
+  const { status, title, detail, nextAction, retryable } = problems[code];
   const wait = retryAfterSeconds === undefined ? '' : ` ${waitInWords(retryAfterSeconds)}`;
   return {
     type: `${baseUri}${code}`,
@@ -157,6 +191,11 @@ export function problemBody(code: ProblemCode, requestId: string, baseUri: strin
     retryable: retryable === true,
     nextAction,
   };
+}
+
+/** RFC 6750, 3: whoever sent no credential is told of no error. */
+function challenge(scheme: 'Bearer', reason: CredentialReason | undefined): string {
+  return reason === undefined || reason === 'no-credential' ? scheme : `${scheme} error="invalid_token"`;
 }
 
 /**

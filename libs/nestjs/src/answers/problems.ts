@@ -281,6 +281,17 @@ export const PROBLEMS: Readonly<Record<ProblemCode, Problem>> = {
   },
 };
 
+/** What callers of the internal API are told: they have no user who could sign in again. */
+export const INTERNAL_PROBLEMS: typeof PROBLEMS = {
+  ...PROBLEMS,
+  'session-invalid': {
+    status: 401,
+    title: 'This credential is not valid',
+    detail: 'The API key or token is missing, unknown or over. Send a valid one as `Authorization: Bearer`.',
+    nextAction: 'fix-request',
+  },
+};
+
 /** An error of HTTP itself, or of the shape of a request. The domain's refusals are `Refusal`s. */
 export class HttpProblem extends ExpectedNo {
   constructor(
@@ -290,6 +301,8 @@ export class HttpProblem extends ExpectedNo {
       readonly errors?: readonly { readonly pointer: string; readonly message: string }[];
       /** The methods that the path supports. */
       readonly allow?: string;
+      /** The scope that the call needs. */
+      readonly scope?: string | undefined;
     } = {},
   ) {
     super(code);

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { Controller, Get, Param, Req, Res } from '@nestjs/common';
+import type { SessionReason } from '@resend/credential-reasons.js';
 import type { Session } from '@resend/ports.js';
 import type { Checked } from '../input/checked.pipe.js';
 import { Parts } from '../parts/parts.js';
@@ -55,7 +56,7 @@ export class EventsController {
       look: () => resends.standing(session, challengeSid, by),
       isAdmitted: async () => {
         const claimed = await sessions.claimedBy(request);
-        return isSame(session, await claimed?.find());
+        return typeof claimed === 'object' && isSame(session, await claimed.find());
       },
     };
   }
@@ -73,6 +74,6 @@ function takenOver(request: HttpRequest, response: HttpResponse): ServerResponse
   return raw;
 }
 
-function isSame(session: Session, now: Session | undefined): boolean {
-  return now?.identity === session.identity && now.challengeSid === session.challengeSid;
+function isSame(session: Session, now: Session | SessionReason): boolean {
+  return typeof now === 'object' && now.identity === session.identity && now.challengeSid === session.challengeSid;
 }

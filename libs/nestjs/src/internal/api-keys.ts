@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
+import type { ConsumerReason } from '@resend/credential-reasons.js';
 import { PushResendOptionsError } from '../options.js';
 import { SCOPES, type Scope } from './scopes.js';
 
@@ -13,6 +14,7 @@ export interface ApiKey {
 
 /** `prk_<id>_<secret>`: the id as in the record, the secret 256 bits in base64url. */
 const API_KEY = /^prk_([a-z0-9-]{1,64})_([A-Za-z0-9_-]{43})$/;
+const ID = /^[a-z0-9-]{1,64}$/;
 
 /** How often the file is checked for changes, in milliseconds. */
 const RECHECK_MS = 1000;
@@ -39,14 +41,16 @@ export class ApiKeys {
     if (file !== undefined) this.read(file);
   }
 
-  /** @returns the key's record; undefined for an unknown, wrong or expired key */
-  find(credential: string): ApiKey | undefined {
+  /** @returns the key's record, or why the key is refused: `malformed` if it is none */
+  find(credential: string): ApiKey | ConsumerReason {
     this.readIfChanged();
-    const [, id = '', secret = ''] = API_KEY.exec(credential) ?? [];
+    const [, id, secret = ''] = API_KEY.exec(credential) ?? [];
+    if (id === undefined) return 'malformed';
     const key = this.keys.get(id);
-    if (!key || (key.expiresAt !== undefined && Date.parse(key.expiresAt) <= this.now())) return undefined;
+    if (!key) return 'unknown-api-key';
     const given = createHash('sha256').update(secret).digest();
-    return timingSafeEqual(given, Buffer.from(key.secretSha256, 'hex')) ? key : undefined;
+    if (!timingSafeEqual(given, Buffer.from(key.secretSha256, 'hex'))) return 'wrong-secret';
+    return key.expiresAt !== undefined && Date.parse(key.expiresAt) <= this.now() ? 'expired' : key;
   }
 
   private readIfChanged(): void {
@@ -64,7 +68,9 @@ export class ApiKeys {
     const version = versionOf(file);
     const records = jsonOf(textOf(file));
     if (!Array.isArray(records) || !records.every(isApiKey)) {
-      throw unusable('must be a JSON array of {id, secretSha256, scopes, expiresAt?}, and no more');
+      throw unusable(
+        'must be a JSON array of records as npm run api-key prints them: {id, secretSha256, scopes, expiresAt?}, and no more',
+      );
     }
     const ids = new Set(records.map(({ id }) => id));
     if (ids.size < records.length) throw unusable('each id must be unique');
@@ -84,11 +90,26 @@ function versionOf(file: string): string {
   return `${found.mtimeMs} ${found.ino} ${found.size}`;
 }
 
+/** UTF-8, without a byte order mark. UTF-16 without one is valid UTF-8, with a NUL beside each letter. */
 function textOf(file: string): string {
+  const text = decoded(bytesOf(file));
+  if (text === undefined || text.includes('\0')) throw unusable('must be text in UTF-8, not in UTF-16');
+  return text;
+}
+
+function bytesOf(file: string): Buffer {
   try {
-    return readFileSync(file, 'utf8');
+    return readFileSync(file);
   } catch {
     throw unusable('can not be read');
+  }
+}
+
+function decoded(bytes: Buffer): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
   }
 }
 
@@ -106,6 +127,7 @@ function isApiKey(record: unknown): record is ApiKey {
   return (
     Object.keys(more).length === 0 &&
     typeof id === 'string' &&
+    ID.test(id) &&
     typeof secretSha256 === 'string' &&
     /^[0-9a-f]{64}$/.test(secretSha256) &&
     Array.isArray(scopes) &&

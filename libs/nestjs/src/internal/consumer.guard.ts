@@ -21,10 +21,10 @@ export class ConsumerGuard implements CanActivate {
   async canActivate(execution: ExecutionContext): Promise<true> {
     const request = execution.switchToHttp().getRequest<HttpRequest>();
     const consumer = await this.consumers.of(request, bearerToken(request));
-    if (!consumer) throw new Refusal('session-invalid');
+    if (typeof consumer === 'string') throw new Refusal('session-invalid', { reason: consumer });
     contextOf(request).actor = consumer.actor;
     const scope: Scope | undefined = this.reflector.get(Needs, execution.getHandler());
-    if (!scope || !consumer.scopes.includes(scope)) throw new HttpProblem('insufficient-scope');
+    if (!scope || !consumer.scopes.includes(scope)) throw new HttpProblem('insufficient-scope', { scope });
     return true;
   }
 }

@@ -1,4 +1,5 @@
 import type { JWTPayload } from 'jose';
+import type { ConsumerReason, TokenReason } from '@resend/credential-reasons.js';
 import type { HostRequest } from '../options.js';
 import type { HttpRequest } from '../requests/request-context.js';
 import type { ApiKeys } from './api-keys.js';
@@ -14,15 +15,15 @@ export interface Consumer {
 /** Identifies the callers of the internal API. */
 export abstract class Consumers {
   /**
-   * @param token from the request's `Authorization: Bearer`
-   * @returns undefined for a credential that is missing, unknown, expired or malformed
+   * @param token from the request's `Authorization: Bearer`; undefined without one, empty if it can not be read
+   * @returns the consumer, or why its credential is refused
    */
-  abstract of(request: HttpRequest, token: string | undefined): Promise<Consumer | undefined>;
+  abstract of(request: HttpRequest, token: string | undefined): Promise<Consumer | ConsumerReason>;
 }
 
-/** Checks a JWT's signature, issuer, audience and times. Throws `session-unavailable` when it can not check. */
+/** Checks a JWT's signature, issuer, audience, type and times. Throws `session-unavailable` when it can not check. */
 export interface TokenVerifier {
-  verify(token: string): Promise<JWTPayload | undefined>;
+  verify(token: string): Promise<JWTPayload | TokenReason>;
 }
 
 const JWT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
@@ -39,12 +40,13 @@ export class CredentialConsumers extends Consumers {
     super();
   }
 
-  override async of(_request: HttpRequest, token: string | undefined): Promise<Consumer | undefined> {
-    if (token === undefined) return undefined;
+  override async of(_request: HttpRequest, token: string | undefined): Promise<Consumer | ConsumerReason> {
+    if (token === undefined) return 'no-credential';
     const key = this.keys.find(token);
-    if (key) return { actor: `key:${key.id}`, scopes: key.scopes };
-    const claims = this.tokens && JWT.test(token) ? await this.tokens.verify(token) : undefined;
-    return claims && consumerOf(claims);
+    if (typeof key === 'object') return { actor: `key:${key.id}`, scopes: key.scopes };
+    if (!this.tokens || !JWT.test(token)) return key;
+    const claims = await this.tokens.verify(token);
+    return typeof claims === 'string' ? claims : consumerOf(claims);
   }
 }
 
@@ -64,8 +66,7 @@ export class HostConsumers extends Consumers {
  * RFC 9068: `client_id` is required and names the consumer, `scope` is a space-separated list. `sub` is never used
  * instead, because it may identify a person.
  */
-function consumerOf({ client_id: id, cnf, scope }: JWTPayload): Consumer | undefined {
-  const isBoundToKey = cnf !== undefined; // DPoP (RFC 9449) or mTLS (RFC 8705): refused, as we can not check the binding
-  if (isBoundToKey || typeof id !== 'string' || !CLIENT_ID.test(id)) return undefined;
+function consumerOf({ client_id: id, scope }: JWTPayload): Consumer | ConsumerReason {
+  if (typeof id !== 'string' || !CLIENT_ID.test(id)) return 'no-client-id';
   return { actor: `client:${id}`, scopes: typeof scope === 'string' ? scope.split(' ') : [] };
 }

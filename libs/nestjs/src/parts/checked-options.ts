@@ -1,9 +1,20 @@
 import { Cluster, Redis } from 'ioredis';
 import { VerifyGateway } from '@resend/ports.js';
+import type { IdentityClaim } from '@sessions/access-token.js';
 import { ASYMMETRIC_ALGORITHMS, type JwtVerifierOptions } from '@sessions/jwt-verifier.js';
 import { PushResendOptionsError, type PushResendOptions, type TwilioCredentials } from '../options.js';
 import type { WebhookOptions } from '../webhook/webhook.controller.js';
+import { aboutClearText } from './clear-text.js';
 import { type CompletedOptions, completedOptions } from './completed-options.js';
+import {
+  DEFAULT_AUDIT,
+  DEFAULT_CAPACITY,
+  DEFAULT_DEADLINES,
+  DEFAULT_EVENTS,
+  DEFAULT_POLICY,
+  DEFAULT_TAP_LIMITS,
+} from './defaults.js';
+import { aboutTexts } from './option-texts.js';
 
 /** The options after validation, with all defaults applied. */
 export type CheckedOptions = CompletedOptions;
@@ -24,6 +35,9 @@ export function checkedOptions(options: PushResendOptions): CheckedOptions {
 function complaintsAbout(options: CompletedOptions): string[] {
   const { twilio, webhook, session, consumers } = options;
   return [
+    ...aboutTexts(options),
+    ...aboutNames(options),
+    ...aboutClearText(options),
     ...aboutPolicy(options),
     ...aboutOtherNumbers(options),
     ...(twilio instanceof VerifyGateway ? [] : aboutTwilio(twilio)),
@@ -33,6 +47,25 @@ function complaintsAbout(options: CompletedOptions): string[] {
     ...(webhook ? aboutWebhook(webhook) : []),
     ...aboutProxies(options),
   ];
+}
+
+/** Names that TypeScript does not see, because the options come from somewhere else. */
+function aboutNames(options: CompletedOptions): string[] {
+  const { policy, deadlines, capacity, tapLimits, audit, events = {} } = options;
+  return [
+    ...unknownNames('policy', policy, DEFAULT_POLICY),
+    ...unknownNames('deadlines', deadlines, DEFAULT_DEADLINES),
+    ...unknownNames('capacity', capacity, DEFAULT_CAPACITY),
+    ...unknownNames('tapLimits', tapLimits, DEFAULT_TAP_LIMITS),
+    ...unknownNames('audit', audit, DEFAULT_AUDIT),
+    ...unknownNames('events', events, DEFAULT_EVENTS),
+  ];
+}
+
+function unknownNames(place: string, given: object, known: object): string[] {
+  return Object.keys(given)
+    .filter((name) => !(name in known))
+    .map((name) => `${place}.${name}: is not an option; there are ${Object.keys(known).join(', ')}`);
 }
 
 const HOUR_MS = 3_600_000;
@@ -90,8 +123,9 @@ function notWhole(place: string, least: number, numbers: object): string[] {
     });
 }
 
-function aboutTwilio({ accountSid, apiKeySid, apiKeySecret, serviceSid }: TwilioCredentials): string[] {
+function aboutTwilio({ accountSid, apiKeySid, apiKeySecret, serviceSid, baseUrl }: TwilioCredentials): string[] {
   return [
+    ...complaint('twilio.baseUrl: must be an http or https URL', baseUrl !== undefined && !isHttpUrl(baseUrl)),
     ...complaint('twilio.accountSid: must be AC and 32 hexadecimal digits', !/^AC[0-9a-fA-F]{32}$/.test(accountSid)),
     ...complaint('twilio.apiKeySid: must be SK and 32 hexadecimal digits', !/^(SK|AC)[0-9a-fA-F]{32}$/.test(apiKeySid)),
     ...empty('twilio', { apiKeySecret }),
@@ -137,10 +171,12 @@ function aboutSession(session: PushResendOptions['session']): string[] {
         ...complaint('session.identityPath: needs at least one name', session.identityPath.length === 0),
       ];
     case 'jwt':
-      return aboutJwt('session', session);
+      return [...aboutJwt('session', session), ...aboutIdentity(session)];
     case 'introspection': {
       const { url, clientId, clientSecret, cacheMs, deadlineMs } = session;
       return [
+        ...aboutTolerance('session', session),
+        ...aboutIdentity(session),
         ...complaint('session.url: must be an http or https URL', !isHttpUrl(url)),
         ...empty('session', { clientId, clientSecret }),
         ...notWhole('session', 0, { cacheMs }),
@@ -152,10 +188,23 @@ function aboutSession(session: PushResendOptions['session']): string[] {
   }
 }
 
-function aboutJwt(place: string, { jwksUrl, issuer, audience, algorithms }: JwtVerifierOptions): string[] {
+function aboutIdentity({ identityPath }: IdentityClaim): string[] {
+  return complaint('session.identityPath: needs at least one name', identityPath?.length === 0);
+}
+
+function aboutTolerance(place: string, { clockToleranceSeconds = 0 }: { clockToleranceSeconds?: number }): string[] {
+  return notWhole(place, 0, { clockToleranceSeconds });
+}
+
+function aboutJwt(place: string, options: JwtVerifierOptions): string[] {
+  const { jwksUrl, issuer, audience, algorithms, types } = options;
+  const audiences = [audience].flat();
   return [
     ...complaint(`${place}.jwksUrl: must be an http or https URL`, !isHttpUrl(jwksUrl)),
-    ...empty(place, { issuer, audience }),
+    ...empty(place, { issuer }),
+    ...complaint(`${place}.audience: is required`, audiences.length === 0 || !audiences.every(isText)),
+    ...complaint(`${place}.types: needs at least one`, types?.length === 0),
+    ...aboutTolerance(place, options),
     ...complaint(
       `${place}.algorithms: needs at least one of ${ASYMMETRIC_ALGORITHMS.join(', ')}, and no other`,
       algorithms.length === 0 || !algorithms.every((one) => ASYMMETRIC_ALGORITHMS.includes(one)),
@@ -182,8 +231,12 @@ function aboutProxies({ proxies: { httpsProxy, httpProxy } = {} }: CompletedOpti
 /** One message for each value that is not a non-empty string. */
 function empty(place: string, texts: object): string[] {
   return Object.entries(texts)
-    .filter(([, text]) => typeof text !== 'string' || text === '')
+    .filter(([, text]) => !isText(text))
     .map(([name]) => `${place}.${name}: is required`);
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string' && value !== '';
 }
 
 function complaint(words: string, isTrue: boolean): string[] {

@@ -57,7 +57,7 @@ function directoryOf(
     case 'jwt': {
       const onTrouble = (err: Error) =>
         log.warn({ event: 'jwks.stale', err }, 'JWKS refresh failed, using cached keys for a few more minutes');
-      return new JwtSessions(new JwtVerifier({ ...session, ...through, onTrouble }));
+      return new JwtSessions(new JwtVerifier({ ...session, ...through, onTrouble }), session);
     }
     case 'introspection':
       return new IntrospectedSessions({ ...session, ...through });

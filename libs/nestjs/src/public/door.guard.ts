@@ -28,14 +28,16 @@ export class DoorGuard extends ThrottlerGuard {
     const request = execution.switchToHttp().getRequest<HttpRequest>();
     const context = contextOf(request);
     const claimed = await this.sessions.claimedBy(request);
-    if (claimed && this.sessions.isAmbient && !this.origins.allow(request)) throw new HttpProblem('cross-site-request');
-    if (claimed) context.sessionCounter = claimed.counter;
+    if (typeof claimed === 'object') {
+      if (this.sessions.isAmbient && !this.origins.allow(request)) throw new HttpProblem('cross-site-request');
+      context.sessionCounter = claimed.counter;
+    }
     const counts = await this.countsOf(execution, request);
     this.mustNotBeOver(this.storageService.knownOver(counts));
     const asked = this.front.ask(counts, claimed);
     this.mustNotBeOver(await asked.over);
     const session = await asked.session;
-    if (!session) throw new Refusal('session-invalid');
+    if (typeof session === 'string') throw new Refusal('session-invalid', { reason: session });
     context.session = session;
     context.paused = asked.paused;
     context.actor = 'session';

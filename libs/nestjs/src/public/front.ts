@@ -1,3 +1,4 @@
+import type { SessionReason } from '@resend/credential-reasons.js';
 import type { Pause, Paused, Session } from '@resend/ports.js';
 import type { RedisThrottlerStorage } from '../throttling/redis-storage.js';
 import type { Count, Over, TapStorage } from '../throttling/storage.js';
@@ -6,7 +7,7 @@ import type { ClaimedSession } from './session-source.js';
 /** What the decision on a request starts from. Each may fail on its own; the first one that says no is the answer. */
 export interface FrontAnswers {
   readonly over: Promise<Over | undefined>;
-  readonly session: Promise<Session | undefined>;
+  readonly session: Promise<Session | SessionReason>;
   readonly paused: Promise<Paused | undefined>;
 }
 
@@ -26,7 +27,7 @@ export interface FrontOptions {
 export class Front {
   constructor(private readonly options: FrontOptions) {}
 
-  ask(counts: readonly Count[], claimed: ClaimedSession | undefined): FrontAnswers {
+  ask(counts: readonly Count[], claimed: ClaimedSession | SessionReason): FrontAnswers {
     const answers = this.options.oneScript
       ? this.askInOneScript(this.options.oneScript, counts, claimed)
       : this.askApart(counts, claimed);
@@ -35,7 +36,7 @@ export class Front {
     return answers;
   }
 
-  private askApart(counts: readonly Count[], claimed: ClaimedSession | undefined): FrontAnswers {
+  private askApart(counts: readonly Count[], claimed: ClaimedSession | SessionReason): FrontAnswers {
     const over = this.options.storage.firstOver(counts);
     return { over, session: this.sessionOf(claimed, over), paused: this.options.pause.current() };
   }
@@ -44,7 +45,7 @@ export class Front {
   private askInOneScript(
     oneScript: Pick<RedisThrottlerStorage, 'firstOverAndRecords'>,
     counts: readonly Count[],
-    claimed: ClaimedSession | undefined,
+    claimed: ClaimedSession | SessionReason,
   ): FrontAnswers {
     const keys: string[] = [];
     const read = async (key: string) => {
@@ -60,11 +61,13 @@ export class Front {
   }
 
   private async sessionOf(
-    claimed: ClaimedSession | undefined,
+    claimed: ClaimedSession | SessionReason,
     over: Promise<Over | undefined>,
     read?: Parameters<ClaimedSession['find']>[0],
-  ): Promise<Session | undefined> {
-    if (this.options.areSessionsStored) return claimed?.find(read);
-    return (await over) ? undefined : claimed?.find();
+  ): Promise<Session | SessionReason> {
+    if (typeof claimed === 'string') return claimed;
+    if (this.options.areSessionsStored) return claimed.find(read);
+    // Whoever is over a limit is told that, and not asked for.
+    return (await over) ? 'no-session' : claimed.find();
   }
 }

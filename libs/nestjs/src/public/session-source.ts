@@ -1,5 +1,7 @@
 import { hash } from 'node:crypto';
+import type { SessionReason } from '@resend/credential-reasons.js';
 import type { ReadRecord, Session, SessionDirectory } from '@resend/ports.js';
+import { MAX_TOKEN_LENGTH } from '@sessions/access-token.js';
 import { checkedSession } from '@sessions/checked-session.js';
 import type { Log } from '@telemetry/log.js';
 import type { SessionOf } from '../options.js';
@@ -9,8 +11,8 @@ import type { HttpRequest } from '../requests/request-context.js';
 export interface ClaimedSession {
   /** Key of the session's counters; a hash, so that it does not reveal the credential. */
   readonly counter: string;
-  /** @returns undefined for a credential that is unknown, expired or malformed */
-  find(read?: ReadRecord): Promise<Session | undefined>;
+  /** @returns the session, or why the credential opens none */
+  find(read?: ReadRecord): Promise<Session | SessionReason>;
 }
 
 /** Finds the session of a request on the public routes. */
@@ -24,8 +26,8 @@ export abstract class SessionSource {
   abstract readonly isStored: boolean;
   /** Scheme for `WWW-Authenticate`; undefined where no HTTP scheme applies. */
   abstract readonly scheme: 'Bearer' | undefined;
-  /** @returns undefined for a request without a credential */
-  abstract claimedBy(request: HttpRequest): Promise<ClaimedSession | undefined>;
+  /** @returns why there is nothing to look up, for a request without a credential that could be one */
+  abstract claimedBy(request: HttpRequest): Promise<ClaimedSession | SessionReason>;
 }
 
 /** Looks up the request's credential in one of our session directories. */
@@ -43,9 +45,10 @@ export class DirectorySessions extends SessionSource {
     this.scheme = credential.isAmbient ? undefined : 'Bearer';
   }
 
-  override async claimedBy(request: HttpRequest): Promise<ClaimedSession | undefined> {
+  override async claimedBy(request: HttpRequest): Promise<ClaimedSession | SessionReason> {
     const credential = this.credential.of(request);
-    if (credential === undefined) return undefined;
+    if (credential === undefined) return 'no-credential';
+    if (credential === '') return 'malformed';
     return { counter: digest(credential), find: (read) => this.directory.find(credential, read) };
   }
 }
@@ -63,34 +66,42 @@ export class HostSessions extends SessionSource {
     super();
   }
 
-  override async claimedBy(request: HttpRequest): Promise<ClaimedSession | undefined> {
+  override async claimedBy(request: HttpRequest): Promise<ClaimedSession | SessionReason> {
     const given = await this.sessionOf(request);
-    if (!given) return undefined;
+    if (!given) return 'no-session';
     const session = checkedSession(given.identity, given.challengeSid);
-    return { counter: digest(session?.identity ?? ''), find: async () => session ?? this.unusable() };
+    if (typeof session === 'string') return { counter: digest(''), find: async () => this.unusable(session) };
+    return { counter: digest(session.identity), find: async () => session };
   }
 
-  private unusable(): undefined {
+  private unusable(reason: SessionReason): SessionReason {
     this.log.error(
-      { event: 'session.unusable' },
+      { event: 'session.unusable', reason },
       "session() returned an identity or a challengeSid that is not Twilio's: an identity has 8 to 64 letters and digits in groups joined by single dashes",
     );
+    return reason;
   }
 }
 
 /** Reads the credential from a request. */
 export interface Credential {
   readonly isAmbient: boolean;
-  /** @returns undefined for a missing or malformed credential */
+  /** @returns undefined for a missing credential, empty for one that can not be read */
   of(request: HttpRequest): string | undefined;
 }
 
 /** `Authorization: Bearer …` */
 export const BEARER: Credential = { isAmbient: false, of: bearerToken };
 
-/** RFC 6750, 2.1: the scheme is case-insensitive, the token has no spaces. A JWT can be several KiB long. */
+const BEARER_TOKEN = new RegExp(`^bearer +([A-Za-z0-9._~+/-]{1,${MAX_TOKEN_LENGTH}}=*)$`, 'i');
+
+/**
+ * RFC 6750, 2.1: the scheme is case-insensitive, the token has no spaces. A JWT with many groups can have 16 KiB.
+ * @returns as `Credential.of`; another scheme is no credential
+ */
 export function bearerToken({ headers }: Pick<HttpRequest, 'headers'>): string | undefined {
-  return /^bearer +([A-Za-z0-9._~+/-]{1,8192}=*)$/i.exec(String(headers['authorization'] ?? ''))?.[1];
+  const header = String(headers['authorization'] ?? '');
+  return BEARER_TOKEN.exec(header)?.[1] ?? (/^bearer /i.test(header) ? '' : undefined);
 }
 
 /** The longest cookie that browsers store. */
@@ -113,11 +124,12 @@ export class CookieCredential implements Credential {
 
 function decoded(value: string): string | undefined {
   const bare = /^"(.*)"$/.exec(value)?.[1] ?? value;
-  if (bare === '' || bare.length > MAX_COOKIE_LENGTH) return undefined;
+  if (bare === '') return undefined;
+  if (bare.length > MAX_COOKIE_LENGTH) return '';
   try {
     return decodeURIComponent(bare);
   } catch {
-    return undefined;
+    return '';
   }
 }
 

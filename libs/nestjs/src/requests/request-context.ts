@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { CredentialReason } from '@resend/credential-reasons.js';
 import type { Attribution, Paused, Session } from '@resend/ports.js';
 import type { Operation } from '@telemetry/metrics.js';
 import type { Correlation } from '@telemetry/request-context.js';
@@ -20,6 +21,8 @@ export interface RequestContext extends Correlation {
   isDryRun?: boolean;
   /** This answer repeats the answer to an earlier request of the same press. */
   isReplayed?: boolean;
+  /** Why the caller's credential was refused, if it was. */
+  refusedBecause?: CredentialReason;
   /** The code of the problem that was answered, if any. */
   problemCode?: ProblemCode;
   /** Says that the work for it is done, whether or not its caller still waits; absent where a server watches that itself. */

@@ -1,4 +1,5 @@
 import { parse } from 'node:querystring';
+import type { WebhookReason } from '@telemetry/metrics.js';
 import twilio from 'twilio';
 
 /** Upper bound; no Verify event has as many fields. */
@@ -19,13 +20,19 @@ export interface SignedCall {
 }
 
 /**
- * Whether a call has the form of a call from Twilio. This cheap check rejects most forgeries before the SDK computes up
- * to six HMACs over everything that the forger sent.
+ * Why a call has not even the form of a call from Twilio. This cheap check rejects most forgeries before the SDK computes
+ * up to six HMACs over everything that the forger sent.
  * @param query as received, including the question mark
+ * @returns undefined for a call that may be signed
  */
-export function looksSigned({ signature, isJson, body }: Omit<SignedCall, 'url'>, query: string): boolean {
-  if (!SIGNATURE.test(signature) || !QUERY.test(query)) return false;
-  return isJson || body.split('&', MOST_FIELDS + 1).length <= MOST_FIELDS;
+export function formFault(
+  { signature, isJson, body }: Omit<SignedCall, 'url'>,
+  query: string,
+): WebhookReason | undefined {
+  if (signature === '') return 'no-signature';
+  if (!SIGNATURE.test(signature)) return 'malformed';
+  if (!QUERY.test(query)) return 'unexpected-query';
+  return isJson || body.split('&', MOST_FIELDS + 1).length <= MOST_FIELDS ? undefined : 'too-many-fields';
 }
 
 /**

@@ -3,14 +3,14 @@ import { Controller, HttpCode, Inject, Post, Req } from '@nestjs/common';
 import { Refusal } from '@resend/refusals.js';
 import { ResendService } from '@resend/resend.service.js';
 import type { Log } from '@telemetry/log.js';
-import { Metrics } from '@telemetry/metrics.js';
+import { Metrics, type WebhookReason } from '@telemetry/metrics.js';
 import { placeOfBug } from '@telemetry/plain-error.js';
 import { HttpProblem } from '../answers/problems.js';
 import { mediaTypeOf } from '../input/media-type.js';
 import { attributionOf, contextOf, type HttpRequest } from '../requests/request-context.js';
 import { HASH_OF, type HashOf, LOG, WEBHOOK } from '../tokens.js';
 import { readEvent, type VerifyServiceSids, type WebhookMessage } from './webhook-event.js';
-import { isSignedByTwilio, looksSigned } from './webhook-signature.js';
+import { formFault, isSignedByTwilio } from './webhook-signature.js';
 
 /** What is needed to verify Twilio's webhooks. */
 export interface WebhookOptions {
@@ -44,13 +44,9 @@ export class WebhookController {
   async receive(@Req() request: WebhookRequest): Promise<object> {
     const isJson = mediaTypeOf(request) === 'application/json';
     const body = bodyOf(request, isJson);
-    if (body === undefined || !this.isSigned(request, isJson, body)) {
-      this.metrics.countWebhook('other', 'bad-signature');
-      const line = { event: 'webhook', result: 'bad-signature' };
-      const advice = body === undefined ? NO_RAW_BODY : BAD_SIGNATURE;
-      this.log.warn(line, advice);
-      throw new HttpProblem('webhook-signature-invalid');
-    }
+    if (body === undefined) throw this.refused('no-raw-body');
+    const fault = this.faultOf(request, isJson, body);
+    if (fault) throw this.refused(fault);
 
     contextOf(request).actor = 'twilio';
     const message = readEvent(body, isJson, this.options);
@@ -63,12 +59,21 @@ export class WebhookController {
     return {};
   }
 
-  private isSigned({ headers, url }: WebhookRequest, isJson: boolean, body: string): boolean {
+  private refused(reason: WebhookReason): HttpProblem {
+    this.metrics.countWebhook('other', 'bad-signature');
+    this.metrics.webhooksRefused.inc({ reason });
+    const advice = reason === 'no-raw-body' ? NO_RAW_BODY : BAD_SIGNATURE;
+    this.log.warn({ event: 'webhook', result: 'bad-signature', reason }, advice);
+    return new HttpProblem('webhook-signature-invalid');
+  }
+
+  /** @returns undefined for a call that Twilio signed */
+  private faultOf({ headers, url }: WebhookRequest, isJson: boolean, body: string): WebhookReason | undefined {
     const at = url.indexOf('?');
     const query = at < 0 ? '' : url.slice(at);
     const signature = String(headers['x-twilio-signature'] ?? '');
     const call = { signature, url: this.options.url + query, isJson, body };
-    return looksSigned(call, query) && isSignedByTwilio(this.options.authToken, call);
+    return formFault(call, query) ?? (isSignedByTwilio(this.options.authToken, call) ? undefined : 'bad-signature');
   }
 
   private async resultOf(request: WebhookRequest, message: WebhookMessage) {

@@ -1,0 +1,23 @@
+import { VerifyGateway } from '@resend/ports.js';
+import type { CompletedOptions } from './completed-options.js';
+
+const BLANK_AT_AN_END = /^[\s\p{Cf}]|[\s\p{Cf}]$/u;
+
+/** One complaint for each text with blanks around it or several lines: what a file or a variable adds makes a secret another one. */
+export function aboutTexts(options: CompletedOptions): string[] {
+  const { twilio, session, webhook, consumers, origins, identityHashSecret, keyPrefix, problemBaseUri } = options;
+  return Object.entries({ twilio, session, webhook, consumers, origins, identityHashSecret, keyPrefix, problemBaseUri })
+    .flatMap(([name, option]) => textsOf(name, option))
+    .filter(([, text]) => BLANK_AT_AN_END.test(text) || /[\r\n]/.test(text))
+    .map(([place]) => `${place}: must be one line, without blanks and invisible characters around it`);
+}
+
+/**
+ * Every text in an option, with its place: `session.secrets.0`. A gateway of the host's own has none.
+ * @param depth how many objects inside each other are looked into: the options have three
+ */
+function textsOf(place: string, value: unknown, depth = 3): (readonly [place: string, text: string])[] {
+  if (typeof value === 'string') return [[place, value]];
+  if (typeof value !== 'object' || value === null || value instanceof VerifyGateway || depth === 0) return [];
+  return Object.entries(value).flatMap(([name, inner]) => textsOf(`${place}.${name}`, inner, depth - 1));
+}

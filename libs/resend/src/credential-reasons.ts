@@ -1,0 +1,48 @@
+/** Why an access token is refused, a JWT or one that its issuer was asked about. docs/sessions.md explains each word. */
+const TOKEN_REASONS = [
+  'malformed',
+  'wrong-type',
+  'wrong-algorithm',
+  'unknown-key',
+  'bad-signature',
+  'wrong-issuer',
+  'wrong-audience',
+  'missing-claim',
+  'not-yet-valid',
+  'expired',
+  'bound-to-a-key',
+] as const;
+export type TokenReason = (typeof TOKEN_REASONS)[number];
+
+/**
+ * Why the session of a request is refused, on the public API. For the log and the metrics: a caller is told no more than
+ * RFC 6750 allows.
+ */
+export const SESSION_REASONS = [
+  'no-credential',
+  ...TOKEN_REASONS,
+  'of-a-client',
+  'no-identity',
+  'identity-not-twilios',
+  'challenge-not-twilios',
+  'unknown-token',
+  'wrong-secret',
+  'inactive',
+  'no-record',
+  'unreadable-record',
+  'no-session',
+  'other-challenge',
+] as const;
+export type SessionReason = (typeof SESSION_REASONS)[number];
+
+/** Why a caller of the internal API is refused: the key or the JWT that it sent, or did not send. */
+export const CONSUMER_REASONS = [
+  'no-credential',
+  ...TOKEN_REASONS,
+  'unknown-api-key',
+  'wrong-secret',
+  'no-client-id',
+] as const;
+export type ConsumerReason = (typeof CONSUMER_REASONS)[number];
+
+export type CredentialReason = SessionReason | ConsumerReason;

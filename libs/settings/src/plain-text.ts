@@ -1,0 +1,57 @@
+/** A text that can not be a setting. The message ends a sentence about its variable, and does not quote the text. */
+export class UnusableText extends Error {}
+
+/** How the text of a setting is read. */
+export interface TextKind {
+  /** Its text may have any form, so quotes may belong to it. */
+  readonly isSecret: boolean;
+  /** Items are separated by commas or by lines. */
+  readonly isList: boolean;
+}
+
+/** Blanks, and characters that nobody sees, such as a byte order mark or a zero-width space. */
+const AROUND = /^[\s\p{Cf}]+|[\s\p{Cf}]+$/gu;
+/** Line breaks, tabs, and whatever looks like a blank or like nothing; U+FFFD stands for bytes that are not UTF-8. */
+const INSIDE = /(?! )[\p{Cc}\p{Cf}\p{Cs}\p{Z}\uFFFD]/u;
+const QUOTED = /^(["'])((?:(?!\1).)*)\1$/su;
+const QUOTED_AS_IN_PRINT = /^[“”„‘’‚«»].*[“”„‘’‚«»]$/su;
+const QUOTE_AT_AN_END = /^["'`“”„‘’‚«»]|["'`“”„‘’‚«»]$/u;
+/** One or more lines, after a comma or not, or a comma. */
+const SEPARATOR = /,?[^\S\r\n]*[\r\n]\s*|,/u;
+
+/** The text without blanks and invisible characters around it. */
+export function trimmed(text: string): string {
+  return text.replaceAll(AROUND, '');
+}
+
+/**
+ * The text that was meant: without what gets around a value by accident on its way through files and shells.
+ * @returns the items of a list joined by commas; '' for a text that has nothing
+ * @throws UnusableText where it is not certain what was meant
+ */
+export function plainText(text: string, { isSecret, isList }: TextKind): string {
+  const unquoted = isSecret ? secretWithoutQuotes : valueWithoutQuotes;
+  const whole = unquoted(trimmed(text));
+  const items = isList ? whole.split(SEPARATOR).map((item) => unquoted(trimmed(item))) : [whole];
+  if (items.some((item) => INSIDE.test(item))) {
+    throw new UnusableText('must be one line, without tabs and invisible characters');
+  }
+  return items.join(',');
+}
+
+/** No value other than a secret has quotes around it. */
+function valueWithoutQuotes(text: string): string {
+  const value = trimmed(QUOTED.exec(text)?.[2] ?? text);
+  if (QUOTE_AT_AN_END.test(value)) throw new UnusableText('must not begin or end with a quotation mark');
+  return value;
+}
+
+/** A secret may truly have quotes around it: then quotes of the other kind around those say so. */
+function secretWithoutQuotes(text: string): string {
+  const inner = QUOTED.exec(text)?.[2];
+  if (inner === undefined && !QUOTED_AS_IN_PRINT.test(text)) return text;
+  if (inner === '' || (inner !== undefined && QUOTED.test(inner))) return inner;
+  throw new UnusableText(
+    'must have no quotes around it; if they belong to it, write it in the other kind of quotes, such as \'"secret"\'',
+  );
+}
