@@ -183,6 +183,9 @@ describe('a process that is full', () => {
       PUBLIC_URL: 'https://login.example.com',
     });
     const [one, two, three] = [await own.login(), await own.login(), await own.login()];
+    // What is refused before it is routed counts neither as begun nor as answered.
+    for (let time = 0; time < 3; time++)
+      await expect.poll(client(own.ports.public, get('/%zz')).statuses).toEqual(['400']);
     await own.simulate('POST', '/faults', { operation: 'fetchChallenge', kind: 'delay', delayMs: 1500, times: 1 });
     const working = one.look().then(({ status }) => status);
     const inFlight = async () => (await scrape(own)).value('push_resend_requests_in_flight', {});

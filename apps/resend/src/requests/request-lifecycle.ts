@@ -86,6 +86,7 @@ export class RequestLifecycle {
   /** For requests that Fastify refuses before any hook: a URL that can not be decoded, or an overlong path parameter. */
   beginUnrouted(request: FastifyRequest, reply: FastifyReply): void {
     const context = this.begin(request);
+    context.isAnswered = context.isOver = true; // it was never counted as running
     onceClosed(reply.raw, () => this.report(context, request, reply));
   }
 
