@@ -13,7 +13,7 @@ class FakeSocket extends EventEmitter {
   readonly writable = true;
   readonly readableEnded = false;
   hasEnded = false;
-  isReset = false;
+  isDestroyed = false;
 
   constructor(readonly remoteAddress: string) {
     super();
@@ -27,9 +27,14 @@ class FakeSocket extends EventEmitter {
     this.hasEnded = true;
   }
 
+  destroy(): void {
+    if (!this.isDestroyed) this.emit('close');
+    this.isDestroyed = true;
+  }
+
+  /** As Node does: not before everything is written. */
   resetAndDestroy(): void {
-    if (!this.isReset) this.emit('close');
-    this.isReset = true;
+    if (this.writableLength === 0) this.destroy();
   }
 }
 
@@ -51,20 +56,21 @@ function connected(remoteAddress = '192.0.2.1') {
   connections.add(socket as unknown as Socket);
   const begin = (status: number) => {
     const response = new FakeResponse(status);
-    connections.of(socket as unknown as Socket)?.begin(response as unknown as ServerResponse, 8);
-    return { answer: () => void response.emit('close') };
+    const connection = connections.of(socket as unknown as Socket);
+    connection?.begin(response as unknown as ServerResponse, 8);
+    return { answer: () => void response.emit('close'), end: () => connection?.end() };
   };
   return { socket, counts, begin };
 }
 
 describe('a client that leaves its answers unread', () => {
-  test('has its connection reset after five to six seconds', () => {
+  test('has its connection closed after five to six seconds', () => {
     const { socket, counts } = connected();
     socket.writableLength = 1;
     vi.advanceTimersByTime(5000);
-    expect(socket.isReset).toBe(false);
+    expect(socket.isDestroyed).toBe(false);
     vi.advanceTimersByTime(1000);
-    expect(socket.isReset).toBe(true);
+    expect(socket.isDestroyed).toBe(true);
     expect(counts).toEqual({ open: 0, unread: 1 });
   });
 
@@ -76,21 +82,31 @@ describe('a client that leaves its answers unread', () => {
       socket.writableLength = 0;
       vi.advanceTimersByTime(1000);
     }
-    expect(socket.isReset).toBe(false);
+    expect(socket.isDestroyed).toBe(false);
     expect(counts).toEqual({ open: 1, unread: 0 });
   });
 });
 
+test('a client that has asked for too much and reads nothing is let go, too', () => {
+  const { socket, begin } = connected();
+  const { answer, end } = begin(200);
+  end();
+  socket.writableLength = 1;
+  answer();
+  vi.advanceTimersByTime(1000);
+  expect(socket.isDestroyed).toBe(true);
+});
+
 describe('a connection without a request', () => {
-  test('is closed after four to five seconds if it only got refusals, and reset a second later', () => {
+  test('is closed after four to five seconds if it only got refusals, and for good a second later', () => {
     const { socket, begin } = connected();
     begin(404).answer();
     vi.advanceTimersByTime(4000);
     expect(socket.hasEnded).toBe(false);
     vi.advanceTimersByTime(1000);
-    expect(socket).toMatchObject({ hasEnded: true, isReset: false });
+    expect(socket).toMatchObject({ hasEnded: true, isDestroyed: false });
     vi.advanceTimersByTime(1000);
-    expect(socket.isReset).toBe(true);
+    expect(socket.isDestroyed).toBe(true);
   });
 
   test.each([

@@ -125,8 +125,8 @@ describe('lines of strangers', () => {
         .filter((line) => line.includes(part));
     expect(lines('"route":"none","status":404')).toHaveLength(100);
     expect(lines('malformed HTTP')).toHaveLength(3);
-    const { look } = await own.login();
-    await look().expect(200);
+    const screen = await own.login();
+    await screen.look().expect(200);
     expect(lines('"status":200')).toHaveLength(1);
   });
 });
@@ -233,17 +233,21 @@ describe('a process that is full', () => {
 
   test('does not count answers that nobody reads', async () => {
     const own = await rigWith({ TWILIO_MAX_CONCURRENT: '1', TWILIO_QUEUE_LIMIT: '0', MAX_REQUESTS_IN_FLIGHT: '2' });
-    const { look } = await own.login();
+    const screen = await own.login();
     const unread = [1, 2, 3].map(() => client(own.ports.public, NOTHING.repeat(8)));
     for (const { statuses } of unread) await expect.poll(statuses).toHaveLength(8);
-    await look().expect(200);
+    await screen.look().expect(200);
   });
 });
 
 test('whoever asks for /metrics while they are made gets the same page, made once', async () => {
   let made = 0;
   const page = Promise.withResolvers<string>();
-  const registry = { contentType: 'text/plain', metrics: () => (made++, page.promise) };
+  const makePage = () => {
+    made += 1;
+    return page.promise;
+  };
+  const registry = { contentType: 'text/plain', metrics: makePage };
   const ops = new OpsController({ metrics: { registry } } as unknown as Parts);
   const reply = { type: () => reply } as unknown as FastifyReply;
   const asked = [1, 2, 3].map(() => ops.scrape(reply));

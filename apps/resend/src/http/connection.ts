@@ -88,6 +88,12 @@ export class Connection {
     this.socket.end(this.lastWords);
     this.socket.resume(); // to see the end of the other half
     // A client that keeps its half open would hold the socket, and one that does not read would hold what it was sent.
-    setTimeout(() => this.socket.resetAndDestroy(), LAST_BYTES_MS).unref();
+    setTimeout(() => this.letGo(), LAST_BYTES_MS).unref();
+  }
+
+  /** Node resets only once everything is written. A reset also frees what the kernel keeps for the client. */
+  private letGo(): void {
+    if (this.socket.writableLength > 0) this.socket.destroy();
+    else this.socket.resetAndDestroy();
   }
 }

@@ -79,7 +79,7 @@ export class Connections {
       if (socket.readableEnded) connection.hungUp();
       if (connection.isRefusedAndIdle(now)) connection.end();
       if (!connection.isUnread(now)) continue;
-      socket.resetAndDestroy();
+      socket.destroy();
       this.observer.unread();
     }
   }

@@ -8,7 +8,7 @@ import type { MalformedHttp, TurnedAway } from '../http/node-server.js';
 import type { Surface } from '../http/paths.js';
 import type { FloodLog } from './flood-log.js';
 
-/** Lines within ten seconds for requests of callers that nobody knows. */
+/** Lines within ten seconds for requests of callers that nobody knows, of each code. */
 const LINES_FOR_STRANGERS = 100;
 
 /**
@@ -35,7 +35,7 @@ export function logRequest(
 ): void {
   const { actor, decision, waitMs, twilio, problemCode, refusedBecause } = context;
   const isStranger = actor === undefined && reply.statusCode >= 400 && reply.statusCode < 500;
-  if (isStranger && !flood.admits('request', LINES_FOR_STRANGERS)) return;
+  if (isStranger && !flood.admits(problemCode ?? 'none', LINES_FOR_STRANGERS)) return;
   // A stream of events goes on after its request is over.
   const hasHungUp = isClosed(reply.raw) && !reply.raw.writableFinished;
   const line = {
