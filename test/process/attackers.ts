@@ -2,6 +2,8 @@ import { connect, type Socket } from 'node:net';
 
 /** Bytes that one connection sends at most, as fast as they are taken. */
 const MOST_BYTES = 2 << 20;
+/** For how long a connection is used that does not read, and so does not notice that it was closed, in milliseconds. */
+const UNREAD_MS = 2000;
 /** Pause before an attacker whose connection was closed comes back, in milliseconds. */
 const COMES_BACK_AFTER_MS = 100;
 
@@ -14,8 +16,6 @@ export interface Attack {
 
 /** A running attack on a port of this machine. */
 export interface Attackers {
-  /** How many of their connections the server has closed so far. */
-  readonly closed: () => number;
   /** Sends and opens nothing more, but keeps what is open. */
   pause(): void;
   stop(): void;
@@ -26,7 +26,6 @@ export function attack(port: number, { connections, request, reads }: Attack): A
   const some = Buffer.from(request.repeat(Math.ceil((1 << 16) / request.length)));
   const sockets = new Set<Socket>();
   let isOn = true;
-  let closed = 0;
   const send = (socket: Socket) => {
     while (isOn && socket.writable && socket.bytesWritten < MOST_BYTES && socket.write(some)) continue;
   };
@@ -38,15 +37,13 @@ export function attack(port: number, { connections, request, reads }: Attack): A
     socket.on('drain', () => send(socket));
     socket.on('close', () => {
       sockets.delete(socket);
-      if (!isOn) return;
-      closed += 1;
-      setTimeout(() => isOn && open(), COMES_BACK_AFTER_MS);
+      if (isOn) setTimeout(() => isOn && open(), COMES_BACK_AFTER_MS);
     });
     if (reads) socket.resume();
+    else setTimeout(() => isOn && socket.destroy(), UNREAD_MS);
   };
   for (let index = 0; index < connections; index++) open();
   return {
-    closed: () => closed,
     pause: () => void (isOn = false),
     stop: () => {
       isOn = false;

@@ -205,7 +205,10 @@ describe('under attack, with the heap of the manifests', () => {
     expect(served).toBeGreaterThan(3);
     const again = await pressSlowly(service, 1);
     expect((await again.answer)?.status).toBe(201);
-    for (const one of attackers) await expect.poll(one.closed, { timeout: 10_000 }).toBeGreaterThan(0);
+    const { text } = await service.ops.get('/metrics');
+    for (const surface of ['public', 'private']) {
+      expect(text).toMatch(new RegExp(`turned_away_total\\{surface="${surface}",reason="pipelined"\\} [1-9]`));
+    }
     expect(most).toBeLessThan(300 << 20);
     expect(service.logged('request').length).toBeLessThan(400);
     attackers.forEach((one) => one.pause());
