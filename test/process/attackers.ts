@@ -27,7 +27,8 @@ export function attack(port: number, { connections, request, reads }: Attack): A
   const sockets = new Set<Socket>();
   let isOn = true;
   const send = (socket: Socket) => {
-    while (isOn && socket.writable && socket.bytesWritten < MOST_BYTES && socket.write(some)) continue;
+    if (!isOn) return;
+    while (socket.writable && socket.bytesWritten < MOST_BYTES && socket.write(some)) continue;
   };
   const open = () => {
     const socket = connect(port, '127.0.0.1');
