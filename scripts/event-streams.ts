@@ -49,7 +49,12 @@ for (const [name, streams, more] of [
 process.exit();
 
 async function measured(streams: number, more: Readonly<Record<string, string>>) {
-  const environment = { CHALLENGE_CACHE_SECONDS: '2', EVENTS_MAX_STREAMS: String(MOST_STREAMS), ...more };
+  const environment = {
+    CHALLENGE_CACHE_SECONDS: '2',
+    EVENTS_MAX_STREAMS: String(MOST_STREAMS),
+    MAX_CONNECTIONS_PER_ADDRESS: String(2 * MOST_STREAMS),
+    ...more,
+  };
   const start = built(OURS, build.main, environment);
   const { url, login, process: service } = await start({ upstream, redisUrl: redis.url });
   const users = await newUsers(streams, login);

@@ -34,7 +34,7 @@ test('a client that hangs up does not stop its resend, which is counted as runni
   await rig.simulate('POST', '/faults', { operation: 'createNotification', kind: 'delay', delayMs: 400, times: 1 });
   const pressed = press(screen);
   await expect.poll(calls).toBe(before + 2);
-  pressed.destroy();
+  pressed.socket?.resetAndDestroy();
   expect(await inFlight()).toBe(1);
   expect(rig.logged()).not.toContain('hasHungUp');
   await expect.poll(inFlight).toBe(0);

@@ -4,6 +4,7 @@ import type { Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { Load } from '../../apps/resend/src/http/load.js';
 import { createHttpServer } from '../../apps/resend/src/http/node-server.js';
 import { listenHost } from '../../apps/resend/src/http/listen-host.js';
 import { startRig } from '../support/rig.js';
@@ -42,12 +43,20 @@ describe('an idle connection', () => {
   });
 
   test('outlasts the time that a request may take', async () => {
-    const options = { problemBaseUri: 'urn:x:', keepAliveMs: 60_000 };
-    const server = createHttpServer(
-      (_, response) => response.end(),
-      options,
-      () => {},
-    );
+    const load = new Load({ mostRequests: 10, mostDelayMs: 60_000 });
+    onTestFinished(() => load.close());
+    const options = {
+      problemBaseUri: 'urn:x:',
+      keepAliveMs: 60_000,
+      connections: { most: 10, mostOfAddress: 10, isTrustedProxy: () => false },
+      load,
+      requestId: () => '',
+      isProbe: () => false,
+      security: {},
+      headersFor: () => ({}),
+    };
+    const observer = { malformed: () => {}, turnedAway: () => {}, connections: () => {} };
+    const server = createHttpServer((_, response) => response.end(), options, observer);
     // As short as they go: the server looks every second.
     Object.assign(server, { headersTimeout: 10, requestTimeout: 10 });
     server.listen(0, '127.0.0.1');

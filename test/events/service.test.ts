@@ -279,7 +279,8 @@ test('a client of HTTP/1.0 that hangs up in the middle of the first look leaves 
   socket.write(`GET ${eventsOf(screen)} HTTP/1.0\r\nAuthorization: Bearer ${screen.token}\r\n\r\n`);
   await expect.poll(() => metric(rig, 'push_resend_requests_in_flight')).toBe(2);
   socket.destroy();
-  await expect.poll(() => metric(rig, 'push_resend_event_streams_ended_total{reason="hung-up"}')).toBe(1);
+  const hungUp = () => metric(rig, 'push_resend_event_streams_ended_total{reason="hung-up"}');
+  await expect.poll(hungUp, { timeout: 10_000 }).toBe(1);
   expect(await metric(rig, 'push_resend_requests_in_flight')).toBe(1);
   expect(await metric(rig, 'push_resend_event_streams')).toBe(0);
 });

@@ -107,7 +107,7 @@ describe('the line of a tap', () => {
     });
     pressed.on('error', () => undefined).end();
     await expect.poll(() => screen.created()).toBe(1);
-    pressed.destroy();
+    pressed.socket?.resetAndDestroy();
     expect(await lineOf(requestId)).toMatchObject({
       status: 201,
       decision: 'granted',

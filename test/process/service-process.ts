@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import supertest from 'supertest';
 
 /** A test that waits longer for a process than this has failed; the process is killed. */
-const LIVES_AT_MOST_MS = 20_000;
+const LIVES_AT_MOST_MS = 40_000;
 
 /** The built service as a process of its own. Everything it writes is kept. */
 export class ServiceProcess {
@@ -47,6 +48,15 @@ export class ServiceProcess {
   get pid(): number {
     if (this.child.pid === undefined) throw new Error('the process could not be started');
     return this.child.pid;
+  }
+
+  get residentBytes(): number {
+    const [, kibibytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${this.pid}/status`, 'utf8')) ?? [];
+    return Number(kibibytes) * 1024;
+  }
+
+  get privatePort(): number {
+    return this.ports.private;
   }
 
   get publicPort(): number {

@@ -171,6 +171,8 @@ describe('settings', () => {
     [{ TRUSTED_PROXIES: 'abc' }, 'TRUSTED_PROXIES'],
     [{ TRUSTED_PROXIES: '0.0.0.0/0' }, 'TRUSTED_PROXIES'],
     [{ TRUSTED_PROXIES: '10.0.0.0/' }, 'TRUSTED_PROXIES'],
+    [{ MAX_CONNECTIONS: '1000' }, 'MAX_CONNECTIONS'],
+    [{ MAX_REQUESTS_IN_FLIGHT: '256' }, 'MAX_REQUESTS_IN_FLIGHT'],
   ])('that contradict each other are refused: %o', (contradiction, variable) => {
     expect(complaints({ ...twilio, ...contradiction })).toContain(`${variable}:`);
   });

@@ -87,6 +87,8 @@ export async function startRig(
     HOST: '127.0.0.1',
     PORT: '0',
     PRIVATE_PORT: '0',
+    // A test may keep the event loop for longer than a service would.
+    MAX_EVENT_LOOP_DELAY_MS: '60000',
     TWILIO_BASE_URL: twilio.url,
     TWILIO_ACCOUNT_SID: twilio.accountSid,
     TWILIO_API_KEY_SID: twilio.apiKeySid,

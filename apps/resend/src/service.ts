@@ -3,6 +3,7 @@ import { type Parts, partsOf } from '@nest/parts/parts.js';
 import { type Application, createApplication } from './http/application.js';
 import { Cors } from './http/cors.js';
 import { listenHost } from './http/listen-host.js';
+import { Load } from './http/load.js';
 import type { Surface } from './http/paths.js';
 import type { Surroundings } from './surroundings.js';
 import { optionsFrom } from './wiring/options-from.js';
@@ -40,9 +41,12 @@ export async function startService(surroundings: Surroundings): Promise<RunningS
   const { corsOrigins, corsHeaders: headers, trustedProxies } = settings;
   const cors = new Cors({ origins: new Set(corsOrigins), headers, withCredentials: parts.sessions.isAmbient });
   const keepAliveMs = settings.keepAliveSeconds * 1000;
-  const shared = { parts, log, trustedProxies, keepAliveMs, tracing, docs };
-  const publicApp = await createApplication('public', { ...shared, ...(corsOrigins.length > 0 && { cors }) });
-  const privateApp = await createApplication('private', shared);
+  const load = new Load({ mostRequests: settings.maxRequestsInFlight, mostDelayMs: settings.maxEventLoopDelayMs });
+  const connections = { most: settings.maxConnections, mostOfAddress: settings.maxConnectionsPerAddress };
+  const shared = { parts, log, trustedProxies, keepAliveMs, tracing, docs, connections, load };
+  const isSecure = settings.publicUrl?.startsWith('https:') === true;
+  const publicApp = await createApplication('public', { ...shared, isSecure, ...(corsOrigins.length > 0 && { cors }) });
+  const privateApp = await createApplication('private', { ...shared, isSecure: false });
   const host = await listenHost(settings.host);
   const privateHost = await listenHost(settings.privateHost ?? settings.host);
   await publicApp.nest.listen(settings.port, host);
@@ -65,6 +69,7 @@ export async function startService(surroundings: Surroundings): Promise<RunningS
       );
       await Promise.all(apps.map(({ nest }) => nest.close()));
       clearTimeout(cutOff);
+      load.close();
       await parts.close();
     },
   };

@@ -20,6 +20,16 @@ export function contradictions(settings: Settings): string[] {
   if (settings.port === settings.privatePort && settings.port !== 0) {
     complaints.push('PRIVATE_PORT: must differ from PORT');
   }
+  if (settings.events && settings.maxConnections <= settings.eventsMaxStreams) {
+    complaints.push(
+      'MAX_CONNECTIONS: must be higher than EVENTS_MAX_STREAMS, because every open stream is a connection',
+    );
+  }
+  if (settings.maxRequestsInFlight <= settings.twilioMaxConcurrent + settings.twilioQueueLimit) {
+    complaints.push(
+      'MAX_REQUESTS_IN_FLIGHT: must be higher than TWILIO_MAX_CONCURRENT and TWILIO_QUEUE_LIMIT together',
+    );
+  }
   complaints.push(...contradictionsOfTwilio(settings));
   complaints.push(...contradictionsOfRedis(settings), ...contradictionsOfSessions(settings));
   return complaints;

@@ -120,6 +120,22 @@ export class Settings {
   @WholeNumber(5, 7200)
   keepAliveSeconds: number = 65;
 
+  /** Maximum number of open connections of each port. Further ones get 503 or are closed. It must be higher than EVENTS_MAX_STREAMS: every open stream is a connection. */
+  @WholeNumber(10, 1_000_000)
+  maxConnections: number = 5000;
+
+  /** Maximum number of connections of each port from one address (IPv6: one /64 network). It does not apply to TRUSTED_PROXIES, whose connections are those of many clients. */
+  @WholeNumber(1, 1_000_000)
+  maxConnectionsPerAddress: number = 1000;
+
+  /** Maximum number of requests that an instance works on at once, on both ports together. Further ones get 503 `overloaded` before any work. It must be higher than TWILIO_MAX_CONCURRENT and TWILIO_QUEUE_LIMIT together. */
+  @WholeNumber(2, 100_000)
+  maxRequestsInFlight: number = 1000;
+
+  /** While the event loop is later than this and many requests wait, they get 503 `overloaded` before any work. */
+  @WholeNumber(10, 60_000)
+  maxEventLoopDelayMs: number = 200;
+
   // ## Public API
 
   /** URL of the public port as clients see it, without a slash at the end: `https://login.example.com`. Twilio's webhook signatures cover it, and pages of this origin may use session cookies. */

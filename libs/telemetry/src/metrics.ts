@@ -46,6 +46,7 @@ export type WebhookReason = (typeof WEBHOOK_REASONS)[number];
 const SETTLEMENTS = ['sent', 'notSent', 'unknown'] as const;
 const SURFACES = ['public', 'private'] as const;
 /** The problem codes for bytes that Node's HTTP parser rejects. */
+const TURNED_AWAY = ['full', 'pipelined', 'unread', 'connections', 'address'] as const;
 const UNREADABLE = ['invalid-request', 'headers-too-large', 'request-timeout'] as const;
 /** What instances that share a Redis must have in common. */
 const COMMON = ['hash-secret', 'policy', 'key-format'] as const;
@@ -261,6 +262,16 @@ export class Metrics extends Registered {
     'Malformed HTTP that never became a request, by port and code: bad syntax, too many headers, clients that never finish.',
     { surface: SURFACES, code: UNREADABLE },
   );
+
+  readonly turnedAway = this.counter(
+    'push_resend_http_turned_away_total',
+    'Clients turned away before any work, by port and reason: full (requests, refused with 503), pipelined (connections with too many requests at once), unread (connections whose client did not read), connections (too many in all), address (too many of one address).',
+    { surface: SURFACES, reason: TURNED_AWAY },
+  );
+
+  readonly connections = this.gauge('push_resend_http_connections', 'Open connections of clients, by port.', {
+    surface: SURFACES,
+  });
 
   readonly eventStreams = this.gauge('push_resend_event_streams', 'Event streams that login screens keep open.');
 

@@ -1,5 +1,5 @@
 import type { Row } from '../panel.ts';
-import { RATE } from '../promql.ts';
+import { perMinute, RATE } from '../promql.ts';
 
 /** The processes. */
 export const RUNTIME: Row = {
@@ -44,6 +44,22 @@ export const RUNTIME: Row = {
       kind: 'number',
       queries: [['count by (version) (push_resend_build_info)', '{{version}}']],
       width: 4,
+    },
+    {
+      title: 'Clients turned away',
+      description: 'Requests and connections that were refused before any work.',
+      unit: 'cpm',
+      kind: 'stacked',
+      queries: [[perMinute('push_resend_http_turned_away_total', 'reason'), '{{reason}}']],
+      width: 12,
+    },
+    {
+      title: 'Connections',
+      description: 'Open connections of clients, by port.',
+      unit: 'none',
+      kind: 'lines',
+      queries: [['sum by (instance, surface) (push_resend_http_connections)', '{{instance}} {{surface}}']],
+      width: 12,
     },
   ],
 };

@@ -9,17 +9,23 @@ import type { Parts } from '@nest/parts/parts.js';
 import type { Tracing } from '@telemetry/tracing/tracing.js';
 import { AppModule } from '../app.modules.js';
 import { type ApiDocs, serveApiDocs } from '../ops/api-docs.js';
-import { logMalformed } from '../requests/request-log.js';
+import { FloodLog } from '../requests/flood-log.js';
+import { logMalformed, logTurnedAway } from '../requests/request-log.js';
 import { RequestLifecycle, requestId } from '../requests/request-lifecycle.js';
 import { allowLongWebhooks, parseBodies } from './body-parsers.js';
+import type { ConnectionLimits } from './connections.js';
 import type { Cors } from './cors.js';
+import type { Load } from './load.js';
 import { reportLostWebhooks } from './lost-webhooks.js';
 import { createHttpServer } from './node-server.js';
-import type { Surface } from './paths.js';
+import { ROUTINE, type Surface } from './paths.js';
 import { checkRequests, objectionTo, refuseOtherMethods } from './request-checks.js';
 import { trustIn } from './trusted-proxies.js';
 
 const BODY_LIMIT_BYTES = 4096;
+
+/** For this name only: other names of its domain are not ours. */
+const STRICT_TRANSPORT = { 'Strict-Transport-Security': 'max-age=31536000' };
 
 export interface ApplicationOptions {
   readonly parts: Parts;
@@ -33,6 +39,11 @@ export interface ApplicationOptions {
   readonly tracing?: Tracing | undefined;
   /** If given, served at `/docs`. */
   readonly docs?: ApiDocs | undefined;
+  readonly connections: Pick<ConnectionLimits, 'most' | 'mostOfAddress'>;
+  /** What both applications have to do. */
+  readonly load: Load;
+  /** Whether clients reach this surface by https only. */
+  readonly isSecure: boolean;
 }
 
 export interface Application {
@@ -44,20 +55,46 @@ export interface Application {
 
 /** Creates the Nest application of one surface, on Fastify, not yet listening. Every answer has the README's format. */
 export async function createApplication(surface: Surface, options: ApplicationOptions): Promise<Application> {
-  const { parts, log, cors, tracing, trustedProxies, keepAliveMs } = options;
+  const { parts, log, cors, tracing, keepAliveMs, load } = options;
+  const isTrustedProxy = trustIn(options.trustedProxies);
+  const flood = new FloodLog(surface, log);
+  const security = options.isSecure ? STRICT_TRANSPORT : {};
   const filter = surface === 'public' ? new PublicProblemFilter(parts) : new InternalProblemFilter(parts);
-  const lifecycle = new RequestLifecycle({ surface, parts, log, tracing });
+  const lifecycle = new RequestLifecycle({ surface, parts, log, flood, load, tracing });
   const adapter = new FastifyAdapter({
     serverFactory: (handler: RequestListener) =>
-      createHttpServer(handler, { problemBaseUri: parts.problemBaseUri, keepAliveMs }, (malformed) => {
-        parts.metrics.unreadable.inc({ surface, code: malformed.code });
-        logMalformed(malformed, surface, log);
-      }),
+      createHttpServer(
+        handler,
+        {
+          problemBaseUri: parts.problemBaseUri,
+          keepAliveMs,
+          connections: { ...options.connections, isTrustedProxy },
+          load,
+          requestId,
+          isProbe: ({ url }) => surface === 'private' && ROUTINE.has(url ?? ''),
+          security,
+          headersFor: (request) => ({ ...security, ...cors?.headersFor(request) }),
+        },
+        {
+          malformed: (malformed) => {
+            parts.metrics.unreadable.inc({ surface, code: malformed.code });
+            logMalformed(malformed, surface, log, flood);
+          },
+          turnedAway: (reason) => {
+            parts.metrics.turnedAway.inc({ surface, reason });
+            logTurnedAway(reason, surface, log, flood);
+          },
+          connections: (open) => parts.metrics.connections.set({ surface }, open),
+        },
+      ),
     bodyLimit: BODY_LIMIT_BYTES,
-    trustProxy: trustedProxies.length === 0 ? false : trustIn(trustedProxies),
+    trustProxy: options.trustedProxies.length === 0 ? false : isTrustedProxy,
+    // `createHttpServer` answers malformed HTTP.
+    clientErrorHandler: () => undefined,
     genReqId: ({ headers }: IncomingMessage) => requestId(headers),
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
       setCommonHeaders(reply, request.id);
+      reply.headers(security);
       cors?.mark(request, reply);
       lifecycle.beginUnrouted(request, reply);
       filter.answer(objectionTo(request) ?? error, request, reply);
@@ -70,6 +107,7 @@ export async function createApplication(surface: Surface, options: ApplicationOp
   fastify.addHook('onRoute', (route) => void routes.push(route));
   allowLongWebhooks(fastify);
   lifecycle.hook(fastify);
+  if (options.isSecure) fastify.addHook('onRequest', (_request, reply, done) => done(void reply.headers(security)));
   cors?.hook(fastify);
   reportLostWebhooks(fastify, surface, parts.webhook !== undefined, log);
   checkRequests(fastify, surface, parts.drain);

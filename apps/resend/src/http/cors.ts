@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { setCommonHeaders } from '@nest/answers/headers.js';
 
@@ -43,14 +44,19 @@ export class Cors {
 
   /** Sets the headers of every answer of the public port. They depend on the origin, so caches must not mix them. */
   mark(request: FastifyRequest, reply: FastifyReply): void {
-    reply.header('Vary', 'Origin');
-    const origin = this.allowedOrigin(request);
-    if (origin === undefined) return;
-    reply.headers({
+    reply.headers(this.headersFor(request));
+  }
+
+  /** The same, for an answer that Fastify does not write. */
+  headersFor({ headers }: Pick<IncomingMessage, 'headers'>): Record<string, string> {
+    const origin = this.allowedOrigin(headers);
+    if (origin === undefined) return { Vary: 'Origin' };
+    return {
+      Vary: 'Origin',
       'Access-Control-Allow-Origin': origin,
       'Access-Control-Expose-Headers': EXPOSED,
       ...(this.options.withCredentials && { 'Access-Control-Allow-Credentials': 'true' }),
-    });
+    };
   }
 
   /** Runs before the request checks, so that pages can read their refusals, too. Answers preflights. */
@@ -68,11 +74,10 @@ export class Cors {
     const { method, headers } = request;
     const asksFor = headers['access-control-request-method'];
     if (method !== 'OPTIONS' || asksFor === undefined) return false;
-    return this.allowedOrigin(request) !== undefined;
+    return this.allowedOrigin(headers) !== undefined;
   }
 
-  private allowedOrigin({ headers }: FastifyRequest): string | undefined {
-    const { origin } = headers;
+  private allowedOrigin({ origin }: IncomingHttpHeaders): string | undefined {
     return origin !== undefined && this.options.origins.has(origin) ? origin : undefined;
   }
 }

@@ -1,14 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { rawProblem } from '@nest/answers/problem.filter.js';
-import type { ProblemCode } from '@nest/answers/problems.js';
+import { commonHeaders } from '@nest/answers/headers.js';
+import { problemBody, rawProblem } from '@nest/answers/problem.filter.js';
+import { PROBLEMS, type ProblemCode } from '@nest/answers/problems.js';
+import { Connections, type ConnectionLimits } from './connections.js';
+import type { Load } from './load.js';
 
 /**
  * Limits for clients; times in milliseconds. They run from the first byte of a request, so a connection may be idle for longer.
  * A missing Host is refused later, by `objectionTo`, with a problem answer.
  */
-const LIMITS = {
+const TIMEOUTS = {
   headersTimeout: 5000,
   requestTimeout: 8000,
   connectionsCheckingInterval: 1000,
@@ -17,8 +21,13 @@ const LIMITS = {
   maxHeaderSize: 24 * 1024,
 };
 
-/** Time for such a client to read its answer, in milliseconds. */
-const LAST_BYTES_MS = 500;
+/** Requests of one connection that may wait for their answers at once. */
+const MOST_PIPELINED = 8;
+
+/** Connections above the limit that are still accepted: to say so in an answer, and for the probe of an orchestrator. */
+const SURPLUS = 100;
+
+const RETRY_AFTER_SECONDS = 1;
 
 /** Malformed HTTP that never became a request, and the code it was answered with. */
 export interface MalformedHttp {
@@ -28,42 +37,90 @@ export interface MalformedHttp {
   readonly reason?: string;
 }
 
+/**
+ * Why a client was turned away before any work: the process is `full`, it `pipelined` too many requests, it left its answers
+ * `unread`, or there are too many `connections`, in all or of its `address`.
+ */
+export type TurnedAway = 'full' | 'pipelined' | 'unread' | 'connections' | 'address';
+
 export interface HttpServerOptions {
   readonly problemBaseUri: string;
   /** How long a connection without a request is kept open, in milliseconds. */
   readonly keepAliveMs: number;
+  readonly connections: ConnectionLimits;
+  readonly load: Load;
+  readonly requestId: (headers: IncomingMessage['headers']) => string;
+  /** Whether a request is answered even if the process is full. */
+  readonly isProbe: (request: IncomingMessage) => boolean;
+  /** Headers of every answer, besides those of this service. */
+  readonly security: Readonly<Record<string, string>>;
+  /** The same, and those that depend on the request. */
+  readonly headersFor: (request: IncomingMessage) => Readonly<Record<string, string>>;
+}
+
+export interface HttpServerObserver {
+  malformed(malformed: MalformedHttp): void;
+  turnedAway(why: TurnedAway): void;
+  /** The number of open connections has changed. */
+  connections(open: number): void;
 }
 
 /**
- * Creates Node's server. It also answers malformed HTTP with a problem.
- * @param onMalformed called for each
+ * Creates Node's server. It also answers malformed HTTP with a problem, and turns clients away that ask for more than is
+ * good for the others, before `handler` sees them.
  */
 export function createHttpServer(
   handler: RequestListener,
-  { problemBaseUri, keepAliveMs }: HttpServerOptions,
-  onMalformed: (malformed: MalformedHttp) => void,
+  options: HttpServerOptions,
+  observer: HttpServerObserver,
 ): Server {
-  const server = createServer({ ...LIMITS, keepAliveTimeout: keepAliveMs }, handler);
-  const unanswered = new WeakMap<Duplex, Set<IncomingMessage>>();
-  const answer = (socket: Duplex, code: ProblemCode, reason?: string) => {
-    if (!socket.writable) return;
-    const requestId = randomUUID();
-    onMalformed({ requestId, code, ...(reason !== undefined && { reason }) });
-    // Answers must keep the order of the requests: this one can not overtake a request still in progress.
-    const isOvertaking = [...(unanswered.get(socket) ?? [])].some(({ complete }) => complete);
-    if (isOvertaking) return void socket.destroy();
-    socket.end(rawProblem(code, requestId, problemBaseUri));
-    // `end` closes only our half. A client that keeps its half open would hold the socket, and delay the shutdown.
-    setTimeout(() => socket.destroy(), LAST_BYTES_MS).unref();
-  };
-  server.on('request', (request, response) => {
-    const { socket } = request;
-    const ofSocket = unanswered.get(socket) ?? new Set();
-    unanswered.set(socket, ofSocket.add(request));
-    response.once('close', () => ofSocket.delete(request));
+  const { problemBaseUri, keepAliveMs, load } = options;
+  const connections = new Connections(options.connections, {
+    changed: (open) => observer.connections(open),
+    refused: () => observer.turnedAway('address'),
+    unread: () => observer.turnedAway('unread'),
   });
+  const refuse = (request: IncomingMessage, response: ServerResponse, isLast: boolean) => {
+    const id = options.requestId(request.headers);
+    const problem = problemBody('overloaded', id, problemBaseUri, RETRY_AFTER_SECONDS);
+    const body = JSON.stringify({ ...problem, retryAfterSeconds: RETRY_AFTER_SECONDS });
+    response.writeHead(PROBLEMS.overloaded.status, {
+      'Content-Type': 'application/problem+json',
+      'Content-Length': String(Buffer.byteLength(body)),
+      ...commonHeaders(id),
+      ...options.headersFor(request),
+      'Retry-After': String(RETRY_AFTER_SECONDS),
+      ...(isLast && { Connection: 'close' }),
+    });
+    response.end(body);
+  };
+  const server = createServer({ ...TIMEOUTS, keepAliveTimeout: keepAliveMs }, (request, response) => {
+    load.arrive();
+    const connection = connections.of(request.socket);
+    const { isFull } = load;
+    if (!connection?.begin(response, isFull ? 1 : MOST_PIPELINED)) {
+      if (connection?.end()) observer.turnedAway('pipelined');
+      return stopParsing(request.socket);
+    }
+    if ((!isFull && !connection.isSurplus) || options.isProbe(request)) return handler(request, response);
+    observer.turnedAway(isFull ? 'full' : 'connections');
+    refuse(request, response, connection.isSurplus);
+  });
+  server.maxConnections = options.connections.most + SURPLUS;
+  allowHalfOpen(server);
+
+  const answer = (socket: Duplex, code: ProblemCode, reason?: string) => {
+    const connection = socket instanceof Socket ? connections.of(socket) : undefined;
+    const requestId = randomUUID();
+    if (!connection?.end(rawProblem(code, requestId, problemBaseUri, options.security))) return;
+    observer.malformed({ requestId, code, ...(reason !== undefined && { reason }) });
+  };
+  server.on('connection', (socket: Socket) => connections.add(socket));
+  server.on('drop', () => observer.turnedAway('connections'));
+  server.on('close', () => connections.close());
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    if (error.code !== 'ECONNRESET') answer(socket, problemOfParser(error.code), error.code);
+    if (error.code === 'ECONNRESET') socket.destroy();
+    else answer(socket, problemOfParser(error.code), error.code);
   });
   server.on('connect', (_request, socket) => {
     // Node no longer handles this socket: without a listener a reset would crash the process.
@@ -79,4 +136,17 @@ function problemOfParser(code: string | undefined): ProblemCode {
   if (code === 'HPE_HEADER_OVERFLOW') return 'headers-too-large';
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 'request-timeout';
   return 'invalid-request';
+}
+
+/** A client that has sent its last byte may still wait for its answers. */
+function allowHalfOpen(server: Server & { httpAllowHalfOpen?: boolean }): void {
+  server.httpAllowHalfOpen = true;
+}
+
+/**
+ * Leaves the rest of what was read unparsed, which may be thousands of requests: Node would make two objects of each, and
+ * has no documented way to stop. Its parser reports an error instead, for a connection that is ending.
+ */
+function stopParsing(socket: Socket & { parser?: { onIncoming?: () => number } | null }): void {
+  if (socket.parser) socket.parser.onIncoming = () => -1;
 }

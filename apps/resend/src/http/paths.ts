@@ -8,6 +8,9 @@ export const PATHS = {
   webhook: 'webhooks/twilio/verify',
 } as const;
 
+/** Polled by orchestrators and Prometheus every few seconds, on the private port. */
+export const ROUTINE: ReadonlySet<string> = new Set(['/livez', '/readyz', '/metrics']);
+
 /** The route of event streams, in the router's form. */
 export const EVENTS_ROUTE = `/${PATHS.public}/:challengeSid/events`;
 

@@ -5,13 +5,11 @@ import { setCommonHeaders } from '@nest/answers/headers.js';
 import { HttpProblem } from '@nest/answers/problems.js';
 import type { Drain } from '@nest/lifecycle/drain.js';
 import { Refusal } from '@resend/refusals.js';
-import { EVENTS_ROUTE, type Surface, WEBHOOK_ROUTE } from './paths.js';
+import { EVENTS_ROUTE, ROUTINE, type Surface, WEBHOOK_ROUTE } from './paths.js';
 
 const URL_LIMIT = 2048;
 const SERVED = ['application/json', 'application/problem+json'];
 const EVENTS = ['text/event-stream'];
-/** Served to probes and Prometheus whatever they accept: that of a load balancer may say `text/html`, and can not be changed. */
-const UNNEGOTIATED = new Set(['/livez', '/readyz', '/metrics']);
 /** As a header's value: no coding, perhaps named. */
 const NO_CODING = /^(?:identity|[\s,])*$/i;
 /** Of a media range, all but its quality. */
@@ -47,8 +45,9 @@ export function objectionTo(request: FastifyRequest): HttpProblem | undefined {
   if (encoding !== undefined && !NO_CODING.test(encoding)) return new HttpProblem('unsupported-media-type');
   if (accept === undefined || accept === '*/*') return undefined;
   const { url } = request.routeOptions; // Fastify makes them anew at each access
+  // Probes get what they ask for whatever they accept: that of a load balancer may say `text/html`, and can not be changed.
   const served = url === EVENTS_ROUTE ? EVENTS : SERVED;
-  if (accept === served[0] || UNNEGOTIATED.has(url ?? '') || isAcceptable(accept, served)) return undefined;
+  if (accept === served[0] || ROUTINE.has(url ?? '') || isAcceptable(accept, served)) return undefined;
   return new HttpProblem('not-acceptable');
 }
 

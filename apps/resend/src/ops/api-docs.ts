@@ -21,6 +21,11 @@ const PAGE = `<!doctype html>
 `;
 const START = `SwaggerUIBundle({ url: '/docs/openapi.json', dom_id: '#api', deepLinking: true });\n`;
 
+const POLICY =
+  // Swagger UI has styles inside its elements.
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; " +
+  "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
 /** The files served below `/docs`: path → media type and content. */
 export type ApiDocs = ReadonlyMap<string, readonly [mediaType: string, content: string | Buffer]>;
 
@@ -45,6 +50,9 @@ export function apiDocs({ nodeEnv }: Pick<Settings, 'nodeEnv'>, root: URL): ApiD
 
 export function serveApiDocs(fastify: FastifyInstance, docs: ApiDocs): void {
   for (const [url, [mediaType, content]] of docs) {
-    fastify.get(url, (_request, reply) => void reply.type(mediaType).send(content));
+    fastify.get(url, (_request, reply) => {
+      reply.headers({ 'Content-Security-Policy': POLICY, 'Referrer-Policy': 'no-referrer' });
+      void reply.type(mediaType).send(content);
+    });
   }
 }

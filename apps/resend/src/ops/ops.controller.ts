@@ -5,6 +5,8 @@ import { Parts } from '@nest/parts/parts.js';
 /** The endpoints for orchestrators and Prometheus. */
 @Controller()
 export class OpsController {
+  private page: Promise<Buffer> | undefined;
+
   constructor(private readonly parts: Parts) {}
 
   /** Answers as long as the process does. Checks nothing else. */
@@ -25,11 +27,16 @@ export class OpsController {
     };
   }
 
+  /** Whoever asks while it is made gets the same one, and its bytes are in memory once. */
   @Get('metrics')
   async scrape(@Res({ passthrough: true }) reply: FastifyReply) {
     const { registry } = this.parts.metrics;
+    this.page ??= registry
+      .metrics()
+      .then((text) => Buffer.from(text))
+      .finally(() => (this.page = undefined));
     reply.type(registry.contentType);
-    return registry.metrics();
+    return this.page;
   }
 }
 

@@ -8,7 +8,9 @@ import { CONTEXT, END_NOW, givenRequestId, type RequestContext } from '@nest/req
 import { currentRequest } from '@telemetry/request-context.js';
 import { traceParent } from '@telemetry/tracing/trace-parent.js';
 import type { RequestSpan, Tracing } from '@telemetry/tracing/tracing.js';
-import type { Surface } from '../http/paths.js';
+import type { Load } from '../http/load.js';
+import { ROUTINE, type Surface } from '../http/paths.js';
+import type { FloodLog } from './flood-log.js';
 import { logRequest } from './request-log.js';
 import { operationOf } from './watched-routes.js';
 
@@ -34,12 +36,11 @@ export interface ServerContext extends RequestContext {
 export interface LifecycleOptions {
   readonly surface: Surface;
   readonly parts: Pick<Parts, 'metrics' | 'drain'>;
+  readonly load: Load;
+  readonly flood: FloodLog;
   readonly log: Logger;
   readonly tracing?: Tracing | undefined;
 }
-
-/** Polled by orchestrators and Prometheus every few seconds: no log line and no span. */
-const ROUTINE = new Set(['/livez', '/readyz', '/metrics']);
 
 /**
  * Starts and ends every request that reaches the router. At the start it creates context and span; at the end, exactly
@@ -53,17 +54,22 @@ export class RequestLifecycle {
 
   /** Call it before any other hooks are added. */
   hook(fastify: FastifyInstance): void {
+    const { load } = this.options;
     const { drain, metrics } = this.options.parts;
     fastify.decorateRequest(CONTEXT, undefined);
     fastify.decorateRequest(END_NOW, undefined);
     fastify.addHook('onRequest', (request, reply, done) => {
       const context = this.begin(request);
       drain.begin();
+      load.begin();
       metrics.inFlight.inc();
       onceClosed(reply.raw, () => {
         if (context.isAnswered) this.over(context, request, reply);
       });
-      request[END_NOW] = () => this.over(context, request, reply);
+      request[END_NOW] = () => {
+        this.answered(context);
+        this.over(context, request, reply);
+      };
       // Fastify keeps this async context while it reads the body, which runs in the context of the socket.
       const follow = () => currentRequest.run(context, done);
       if (context.span) context.span.run(follow);
@@ -72,7 +78,7 @@ export class RequestLifecycle {
     fastify.addHook('onSend', (request, reply, _payload, done) => {
       const context = request[CONTEXT];
       if (context && isClosed(reply.raw)) this.over(context, request, reply);
-      if (context) context.isAnswered = true;
+      if (context) this.answered(context);
       done();
     });
   }
@@ -80,6 +86,7 @@ export class RequestLifecycle {
   /** For requests that Fastify refuses before any hook: a URL that can not be decoded, or an overlong path parameter. */
   beginUnrouted(request: FastifyRequest, reply: FastifyReply): void {
     const context = this.begin(request);
+    context.isAnswered = context.isOver = true; // it was never counted as running
     onceClosed(reply.raw, () => this.report(context, request, reply));
   }
 
@@ -105,6 +112,12 @@ export class RequestLifecycle {
     return context;
   }
 
+  private answered(context: ServerContext): void {
+    if (context.isAnswered) return;
+    context.isAnswered = true;
+    this.options.load.end();
+  }
+
   private over(context: ServerContext, request: FastifyRequest, reply: FastifyReply): void {
     if (context.isOver) return;
     context.isOver = true;
@@ -115,12 +128,12 @@ export class RequestLifecycle {
   }
 
   private report(context: ServerContext, request: FastifyRequest, reply: FastifyReply): void {
-    const { surface, parts, log } = this.options;
+    const { surface, parts, log, flood } = this.options;
     const { span, problemCode: code, decision, route = 'none' } = context;
     const status = `${Math.floor(reply.statusCode / 100)}xx`;
     parts.metrics.httpDuration.observe({ surface, method: request.method, route, status }, reply.elapsedTime / 1000);
     countOperation(context, parts.metrics);
-    if (!ROUTINE.has(route)) logRequest({ context, route, surface, request, reply }, log);
+    if (!ROUTINE.has(route)) logRequest({ context, route, surface, request, reply, flood }, log);
     span?.end({ status: reply.statusCode, ...(code && { code }), ...(decision !== undefined && { decision }) });
   }
 }

@@ -4,10 +4,17 @@ import { PROBLEMS } from '@nest/answers/problems.js';
 import { isClosed } from '@nest/requests/closing.js';
 import type { RequestContext } from '@nest/requests/request-context.js';
 import { currentRequest } from '@telemetry/request-context.js';
-import type { MalformedHttp } from '../http/node-server.js';
+import type { MalformedHttp, TurnedAway } from '../http/node-server.js';
 import type { Surface } from '../http/paths.js';
+import type { FloodLog } from './flood-log.js';
 
-/** Writes the one log line of a finished request: what was asked, what was decided and why, and how long it took. */
+/** Lines within ten seconds for requests of callers that nobody knows, of each code. */
+const LINES_FOR_STRANGERS = 100;
+
+/**
+ * Writes the one log line of a finished request: what was asked, what was decided and why, and how long it took. If nobody
+ * knows the caller and it was refused, only unless there are too many such lines.
+ */
 export function logRequest(
   {
     context,
@@ -15,16 +22,20 @@ export function logRequest(
     surface,
     request,
     reply,
+    flood,
   }: {
     readonly context: RequestContext;
     readonly route: string;
     readonly surface: Surface;
     readonly request: FastifyRequest;
     readonly reply: FastifyReply;
+    readonly flood: FloodLog;
   },
   log: Logger,
 ): void {
   const { actor, decision, waitMs, twilio, problemCode, refusedBecause } = context;
+  const isStranger = actor === undefined && reply.statusCode >= 400 && reply.statusCode < 500;
+  if (isStranger && !flood.admits(problemCode ?? 'none', LINES_FOR_STRANGERS)) return;
   // A stream of events goes on after its request is over.
   const hasHungUp = isClosed(reply.raw) && !reply.raw.writableFinished;
   const line = {
@@ -47,9 +58,30 @@ export function logRequest(
 }
 
 /** Writes the log line of malformed HTTP. It contains none of the received bytes, which may be anything. */
-export function logMalformed({ requestId, code, reason }: MalformedHttp, surface: Surface, log: Logger): void {
+export function logMalformed(
+  { requestId, code, reason }: MalformedHttp,
+  surface: Surface,
+  log: Logger,
+  flood: FloodLog,
+): void {
+  if (!flood.admits('malformed', LINES_FOR_STRANGERS)) return;
   const { status } = PROBLEMS[code];
   const line = { event: 'request', requestId, surface, method: 'none', route: 'none', status, code, reason };
   // It may run in the async context of another request of the same connection.
   currentRequest.run(undefined, () => log.info(line, 'malformed HTTP'));
 }
+
+/** Writes the first line of a flood, with what an operator should know. How many followed is the flood log's to tell. */
+export function logTurnedAway(why: TurnedAway, surface: Surface, log: Logger, flood: FloodLog): void {
+  if (!flood.admits(why, 1)) return;
+  currentRequest.run(undefined, () => log.warn({ event: 'turned-away', surface, reason: why }, ADVICE[why]));
+}
+
+const ADVICE: Readonly<Record<TurnedAway, string>> = {
+  full: 'this instance has more to do than it can: requests get 503 before any work',
+  pipelined:
+    'a client sent too many requests without waiting for their answers: its connection ends after some of them',
+  unread: 'a client does not read its answers: its connection was closed',
+  connections: 'MAX_CONNECTIONS are open: further ones get 503, or are closed',
+  address: 'one address has MAX_CONNECTIONS_PER_ADDRESS open: if it is your proxy, add it to TRUSTED_PROXIES',
+};

@@ -8,7 +8,7 @@ import type { Metrics } from '@telemetry/metrics.js';
 import { logBug } from '@telemetry/log-bug.js';
 import { placeOfBug } from '@telemetry/plain-error.js';
 import { Parts } from '../parts/parts.js';
-import { setHeaders } from './headers.js';
+import { commonHeaders, setHeaders } from './headers.js';
 import type { HttpRequest, HttpResponse, RequestContext } from '../requests/request-context.js';
 import { Requests } from '../requests/requests.js';
 import { HttpProblem, INTERNAL_PROBLEMS, PROBLEMS, type ProblemCode, problemOfStatus } from './problems.js';
@@ -198,17 +198,24 @@ function challenge(scheme: 'Bearer', reason: CredentialReason | undefined): stri
   return reason === undefined || reason === 'no-credential' ? scheme : `${scheme} error="invalid_token"`;
 }
 
-/** A complete HTTP/1.1 response for a connection whose bytes never formed a request. */
-export function rawProblem(code: ProblemCode, requestId: string, baseUri: string): string {
+/**
+ * A complete HTTP/1.1 response for a connection whose bytes never formed a request.
+ *
+ * @param more headers, besides those of every answer
+ */
+export function rawProblem(
+  code: ProblemCode,
+  requestId: string,
+  baseUri: string,
+  more: Readonly<Record<string, string>> = {},
+): string {
   const body = JSON.stringify(problemBody(code, requestId, baseUri));
   const { status } = PROBLEMS[code];
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     'Content-Type: application/problem+json',
     `Content-Length: ${Buffer.byteLength(body)}`,
-    `Request-Id: ${requestId}`,
-    'Cache-Control: no-store',
-    'X-Content-Type-Options: nosniff',
+    ...Object.entries({ ...commonHeaders(requestId), ...more }).map(([name, value]) => `${name}: ${value}`),
     'Connection: close',
   ];
   return `${head.join('\r\n')}\r\n\r\n${body}`;

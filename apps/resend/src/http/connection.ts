@@ -1,0 +1,99 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+
+/** Time for a client to take what is written to it, in milliseconds. */
+const WRITE_TIMEOUT_MS = 5000;
+
+/** Time for a client to read its last answer, in milliseconds. */
+const LAST_BYTES_MS = 1000;
+
+/** Time without a request after which a connection of a stranger is closed, if it only got refusals, in milliseconds. */
+const REFUSED_IDLE_MS = 4000;
+
+/** One connection of a client, and the answers that it waits for. */
+export class Connection {
+  /** Oldest first: this is their order on the connection. */
+  private readonly unanswered: ServerResponse[] = [];
+  private isEnding = false;
+  private lastWords = '';
+  private unreadSince: number | undefined;
+  private idleSince: number | undefined;
+  private hasRefused = false;
+  private readonly answered = () => {
+    const answered = this.unanswered.shift();
+    if (answered !== undefined && answered.statusCode >= 400) this.hasRefused = true;
+    else this.isKnown = true;
+    if (this.isEnding) this.endIfAnswered();
+  };
+
+  /**
+   * @param isKnown whether it is a trusted proxy's; otherwise it becomes known with its first answer that is no refusal
+   * @param isSurplus more are open than should be
+   */
+  constructor(
+    private readonly socket: Socket,
+    private isKnown: boolean,
+    readonly isSurplus: boolean,
+  ) {}
+
+  /** @returns whether the client may have this answered, too, when `most` of its requests may wait for their answers */
+  begin(response: ServerResponse<IncomingMessage>, most: number): boolean {
+    if (this.isEnding || this.unanswered.length >= most) return false;
+    this.unanswered.push(response);
+    response.once('close', this.answered);
+    return true;
+  }
+
+  /**
+   * Reads no more from the client, and closes the connection once everything that was asked is answered.
+   *
+   * @param lastWords sent after these answers
+   * @returns false if it is closing already
+   */
+  end(lastWords = ''): boolean {
+    this.socket.pause(); // again, too: Node reads on after each answer
+    if (this.isEnding || !this.socket.writable) return false;
+    this.isEnding = true;
+    this.lastWords = lastWords;
+    this.endIfAnswered();
+    return true;
+  }
+
+  /** The client has sent its last byte. It may still wait for an answer, but nobody listens to a stream of events like this. */
+  hungUp(): void {
+    const [current] = this.unanswered;
+    if (current?.headersSent && !current.writableEnded) this.socket.destroy();
+  }
+
+  /** Whether what is written has waited for the client for too long. Ask regularly. @param now monotonic, milliseconds */
+  isUnread(now: number): boolean {
+    if (this.socket.writableLength === 0) this.unreadSince = undefined;
+    else this.unreadSince ??= now;
+    return this.unreadSince !== undefined && now - this.unreadSince >= WRITE_TIMEOUT_MS;
+  }
+
+  /**
+   * Whether a stranger does nothing after it was refused: perhaps it does not even read, which nobody can see while its answers
+   * fit into the kernel's buffers. Ask regularly. @param now monotonic, milliseconds
+   */
+  isRefusedAndIdle(now: number): boolean {
+    if (this.isKnown || !this.hasRefused || this.unanswered.length > 0) this.idleSince = undefined;
+    else this.idleSince ??= now;
+    return this.idleSince !== undefined && now - this.idleSince >= REFUSED_IDLE_MS;
+  }
+
+  private endIfAnswered(): void {
+    // Only the newest request can be incomplete, and nobody can answer it.
+    if (this.unanswered.some(({ req }) => req.complete)) return;
+    this.socket.end(this.lastWords);
+    this.socket.resume(); // to see the end of the other half
+    // A client that keeps its half open would hold the socket, and one that does not read would hold what it was sent.
+    setTimeout(() => this.letGo(), LAST_BYTES_MS).unref();
+  }
+
+  /** Node resets only once everything is written. A reset also frees what the kernel keeps for the client. */
+  private letGo(): void {
+    if (this.socket.writableLength > 0) this.socket.destroy();
+    else this.socket.resetAndDestroy();
+  }
+}

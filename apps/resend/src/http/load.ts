@@ -1,0 +1,58 @@
+/** How often it is measured how late timers are, in milliseconds. */
+const MEASURE_EVERY_MS = 50;
+
+/** Requests in one measurement below which a late timer has another cause than they: a pause of the machine, say. */
+const BUSY = 50;
+
+export interface LoadLimits {
+  /** Requests that are worked on at once. */
+  readonly mostRequests: number;
+  /** How late the event loop may be, in milliseconds. */
+  readonly mostDelayMs: number;
+}
+
+/** How much this process has to do, on all of its ports. Call `close` at its end. */
+export class Load {
+  private running = 0;
+  private arrived = 0;
+  private measuredAt = performance.now();
+  private lateUntil = 0;
+  private isLate = false;
+  private readonly measuring = setInterval(() => this.measure(performance.now()), MEASURE_EVERY_MS).unref();
+
+  constructor(private readonly limits: LoadLimits) {}
+
+  /** A request has arrived, whatever becomes of it. */
+  arrive(): void {
+    this.arrived += 1;
+  }
+
+  /** Work for a request begins. */
+  begin(): void {
+    this.running += 1;
+  }
+
+  /** It is answered, whether or not the client has read the answer. */
+  end(): void {
+    this.running -= 1;
+  }
+
+  /** Whether a new request should be refused before any work. */
+  get isFull(): boolean {
+    return this.isLate || this.running >= this.limits.mostRequests;
+  }
+
+  close(): void {
+    clearInterval(this.measuring);
+  }
+
+  /** A late loop refuses for as long as it was late, so that what waits is soon through. @param now monotonic, milliseconds */
+  private measure(now: number): void {
+    const delayMs = now - this.measuredAt - MEASURE_EVERY_MS;
+    const isBusy = this.arrived + this.running >= BUSY;
+    this.measuredAt = now;
+    this.arrived = 0;
+    if (delayMs > this.limits.mostDelayMs && isBusy) this.lateUntil = now + delayMs;
+    this.isLate = now < this.lateUntil;
+  }
+}

@@ -1,0 +1,33 @@
+import type { Logger } from 'pino';
+import type { Surface } from '../http/paths.js';
+
+/** For how long lines of a kind are counted, in milliseconds. */
+const PERIOD_MS = 10_000;
+
+/** Bounds the log lines that strangers can cause: some of each kind, then one that says how many were left out. */
+export class FloodLog {
+  private readonly counted = new Map<string, { count: number; readonly most: number }>();
+
+  constructor(
+    private readonly surface: Surface,
+    private readonly log: Logger,
+  ) {}
+
+  /** @returns whether one more of this kind may have its line: the first `most` of a period may */
+  admits(kind: string, most: number): boolean {
+    if (this.counted.size === 0) setTimeout(() => this.endPeriod(), PERIOD_MS).unref();
+    const counted = this.counted.get(kind) ?? { count: 0, most };
+    this.counted.set(kind, counted);
+    counted.count += 1;
+    return counted.count <= most;
+  }
+
+  private endPeriod(): void {
+    for (const [kind, { count, most }] of this.counted) {
+      if (count <= most) continue;
+      const line = { event: 'flood', surface: this.surface, kind, count: count - most };
+      this.log.warn(line, 'so many more came within ten seconds, and have no line of their own');
+    }
+    this.counted.clear();
+  }
+}

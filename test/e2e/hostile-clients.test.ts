@@ -1,0 +1,279 @@
+/** Clients that ask for more than is good for the others, and some that only look like it. */
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import type { FastifyReply } from 'fastify';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import type { Parts } from '@nest/parts/parts.js';
+import { OpsController } from '../../apps/resend/src/ops/ops.controller.js';
+import { scrape } from '../ops/exposition.js';
+import { type Rig, startRig } from '../support/rig.js';
+
+let rig: Rig;
+beforeAll(async () => {
+  rig = await startRig();
+});
+afterAll(() => rig.close());
+
+async function rigWith(environment: Record<string, string>): Promise<Rig> {
+  const own = await startRig(environment);
+  onTestFinished(() => own.close());
+  return own;
+}
+
+interface Client {
+  readonly socket: Socket;
+  /** Everything that has come, and the status of each answer in it. */
+  readonly received: () => string;
+  readonly statuses: () => string[];
+  readonly isClosed: () => boolean;
+}
+
+/** A client that sends these bytes and nothing more, and keeps its half open. */
+function client(port: number, bytes: string): Client {
+  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+  onTestFinished(() => void socket.destroy());
+  let received = '';
+  let isClosed = false;
+  socket.on('error', () => undefined);
+  socket.on('data', (some) => (received += some.toString()));
+  socket.on('end', () => (isClosed = true));
+  socket.on('close', () => (isClosed = true));
+  socket.write(bytes);
+  const statuses = () => [...received.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status = '']) => status);
+  return { socket, received: () => received, statuses, isClosed: () => isClosed };
+}
+
+const get = (path: string, ...headers: string[]) =>
+  `${[`GET ${path} HTTP/1.1`, 'Host: x', ...headers].join('\r\n')}\r\n\r\n`;
+const NOTHING = get('/nothing');
+const turnedAway = async (of: Rig, surface: string, reason: string) =>
+  (await scrape(of)).value('push_resend_http_turned_away_total', { surface, reason });
+
+describe('a client that has sent its last byte', () => {
+  test('gets the answer that it waits for', async () => {
+    const { challengeSid, token } = await rig.login();
+    await rig.simulate('POST', '/faults', { operation: 'fetchChallenge', kind: 'delay', delayMs: 100, times: 1 });
+    const { socket, statuses, isClosed } = client(
+      rig.ports.public,
+      get(`/v1/challenges/${challengeSid}`, `Authorization: Bearer ${token}`),
+    );
+    socket.end();
+    await expect.poll(isClosed).toBe(true);
+    expect(statuses()).toEqual(['200']);
+  });
+
+  test('and had nothing to ask is let go', async () => {
+    const { socket, received, isClosed } = client(rig.ports.public, '');
+    socket.end();
+    await expect.poll(isClosed).toBe(true);
+    expect(received()).toBe('');
+  });
+
+  test('in the middle of a request is told so', async () => {
+    const { socket, statuses, isClosed } = client(rig.ports.public, `${NOTHING}GET /noth`);
+    socket.end();
+    await expect.poll(isClosed).toBe(true);
+    expect(statuses()).toEqual(['404', '400']);
+  });
+});
+
+test.each(['X', '\0', 'GET', '\r\n\r\nX'])('%j after a request costs nobody its answer', async (bytes) => {
+  const { challengeSid, token } = await rig.login();
+  await rig.simulate('POST', '/faults', { operation: 'fetchChallenge', kind: 'delay', delayMs: 100, times: 1 });
+  const look = get(`/v1/challenges/${challengeSid}`, `Authorization: Bearer ${token}`);
+  const { statuses } = client(rig.ports.public, look + bytes);
+  await expect.poll(statuses).toContain('200');
+  expect(statuses()[0]).toBe('200');
+});
+
+describe('requests that are pipelined', () => {
+  test('are answered in turn, up to eight that wait', async () => {
+    const { statuses, isClosed } = client(rig.ports.public, NOTHING.repeat(8));
+    await expect.poll(statuses).toHaveLength(8);
+    expect(isClosed()).toBe(false);
+  });
+
+  test.each(['public', 'private'] as const)(
+    'beyond that end the connection after eight answers: %s',
+    async (surface) => {
+      const before = await turnedAway(rig, surface, 'pipelined');
+      const { statuses, isClosed } = client(rig.ports[surface], NOTHING.repeat(1000));
+      await expect.poll(isClosed).toBe(true);
+      expect(statuses()).toEqual(Array(8).fill('404'));
+      expect(await turnedAway(rig, surface, 'pipelined')).toBe(before + 1);
+    },
+  );
+
+  test('beyond that are not even parsed', async () => {
+    const { received, isClosed } = client(rig.ports.public, `${NOTHING.repeat(9)}no HTTP at all\r\n\r\n`);
+    await expect.poll(isClosed).toBe(true);
+    expect(received()).not.toContain('invalid-request');
+  });
+});
+
+describe('lines of strangers', () => {
+  test('are a hundred of a kind at most, and one that counts the rest', async () => {
+    const own = await rigWith({});
+    for (let round = 0; round < 20; round++) {
+      await expect.poll(client(own.ports.public, NOTHING.repeat(8)).statuses).toHaveLength(8);
+    }
+    for (let round = 0; round < 3; round++) await expect.poll(client(own.ports.public, 'X').isClosed).toBe(true);
+    const lines = (part: string) =>
+      own
+        .logged()
+        .split('\n')
+        .filter((line) => line.includes(part));
+    expect(lines('"route":"none","status":404')).toHaveLength(100);
+    expect(lines('malformed HTTP')).toHaveLength(3);
+    const screen = await own.login();
+    await screen.look().expect(200);
+    expect(lines('"status":200')).toHaveLength(1);
+  });
+});
+
+describe('connections', () => {
+  test('of one address are bounded, and those of others are not affected', async () => {
+    const own = await rigWith({ MAX_CONNECTIONS_PER_ADDRESS: '2' });
+    const first = [client(own.ports.public, NOTHING), client(own.ports.public, NOTHING)];
+    for (const { statuses } of first) await expect.poll(statuses).toEqual(['404']);
+    const third = client(own.ports.public, NOTHING);
+    await expect.poll(third.isClosed).toBe(true);
+    expect(third.received()).toBe('');
+    const other = connect({ port: own.ports.public, host: '127.0.0.1', localAddress: '127.0.0.2' });
+    onTestFinished(() => void other.destroy());
+    other.write(NOTHING);
+    expect(String((await once(other, 'data'))[0])).toContain('404');
+    expect(await turnedAway(own, 'public', 'address')).toBe(1);
+    expect(own.logged()).toContain('"event":"turned-away","surface":"public","reason":"address"');
+    first[0]?.socket.destroy();
+    await expect
+      .poll(async () => (await scrape(own)).value('push_resend_http_connections', { surface: 'public' }))
+      .toBe(2);
+    await expect.poll(client(own.ports.public, NOTHING).statuses).toEqual(['404']);
+  });
+
+  test('of a trusted proxy are not', async () => {
+    const own = await rigWith({ MAX_CONNECTIONS_PER_ADDRESS: '1', TRUSTED_PROXIES: '127.0.0.0/8' });
+    const all = [1, 2, 3].map(() => client(own.ports.public, NOTHING));
+    for (const { statuses } of all) await expect.poll(statuses).toEqual(['404']);
+  });
+
+  test('in all are bounded: further ones are told so, but for probes', async () => {
+    const own = await rigWith({ MAX_CONNECTIONS: '10', EVENTS_MAX_STREAMS: '1' });
+    const idle = Array.from({ length: 10 }, () => client(own.ports.public, NOTHING));
+    idle.push(...Array.from({ length: 10 }, () => client(own.ports.private, NOTHING)));
+    for (const { statuses } of idle) await expect.poll(statuses).toEqual(['404']);
+    for (const port of [own.ports.public, own.ports.private]) {
+      const surplus = client(port, NOTHING);
+      await expect.poll(surplus.isClosed).toBe(true);
+      expect(surplus.received()).toMatch(/^HTTP\/1\.1 503 [\s\S]*Retry-After: 1\r\n[\s\S]*"code":"overloaded"/);
+    }
+    await own.ops.get('/livez').expect(200);
+    expect(await turnedAway(own, 'public', 'connections')).toBe(1);
+  });
+});
+
+describe('a process that is full', () => {
+  test('refuses before any work, says so, and still answers probes', async () => {
+    const own = await rigWith({
+      TWILIO_MAX_CONCURRENT: '1',
+      TWILIO_QUEUE_LIMIT: '0',
+      MAX_REQUESTS_IN_FLIGHT: '2',
+      CORS_ORIGINS: 'https://app.example.com',
+      PUBLIC_URL: 'https://login.example.com',
+    });
+    const [one, two, three] = [await own.login(), await own.login(), await own.login()];
+    // What is refused before it is routed counts neither as begun nor as answered.
+    for (let time = 0; time < 3; time++)
+      await expect.poll(client(own.ports.public, get('/%zz')).statuses).toEqual(['400']);
+    await own.simulate('POST', '/faults', { operation: 'fetchChallenge', kind: 'delay', delayMs: 1500, times: 1 });
+    const working = one.look().then(({ status }) => status);
+    const inFlight = async () => (await scrape(own)).value('push_resend_requests_in_flight', {});
+    await expect.poll(inFlight).toBe(2);
+    // The one that does not send its body is worked on, too.
+    const { socket } = client(
+      own.ports.public,
+      [
+        `POST /v1/challenges/${two.challengeSid}/notifications HTTP/1.1`,
+        'Host: x',
+        `Authorization: Bearer ${two.token}`,
+        'Content-Type: application/json',
+        'Content-Length: 2\r\n\r\n',
+      ].join('\r\n'),
+    );
+    await expect.poll(inFlight).toBe(3);
+    const refused = await three
+      .tap()
+      .set('origin', 'https://app.example.com')
+      .set('request-id', 'given-by-client')
+      .expect(503);
+    expect(refused.body).toMatchObject({
+      code: 'overloaded',
+      retryable: true,
+      requestId: 'given-by-client',
+      retryAfterSeconds: 1,
+    });
+    expect(refused.headers).toMatchObject({
+      'content-type': 'application/problem+json',
+      'retry-after': '1',
+      'request-id': 'given-by-client',
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+      'strict-transport-security': 'max-age=31536000',
+      'access-control-allow-origin': 'https://app.example.com',
+    });
+    for (const probe of ['/livez', '/readyz', '/metrics']) await own.ops.get(probe).expect(200);
+    await own.api.get('/livez').expect(503);
+    expect(await turnedAway(own, 'public', 'full')).toBe(2);
+    socket.destroy();
+    expect(await working).toBe(200);
+    await expect.poll(inFlight).toBe(1);
+    await three.tap().expect(201);
+  });
+
+  test('does not count answers that nobody reads', async () => {
+    const own = await rigWith({ TWILIO_MAX_CONCURRENT: '1', TWILIO_QUEUE_LIMIT: '0', MAX_REQUESTS_IN_FLIGHT: '2' });
+    const screen = await own.login();
+    const unread = [1, 2, 3].map(() => client(own.ports.public, NOTHING.repeat(8)));
+    for (const { statuses } of unread) await expect.poll(statuses).toHaveLength(8);
+    await screen.look().expect(200);
+  });
+});
+
+test('whoever asks for /metrics while they are made gets the same page, made once', async () => {
+  let made = 0;
+  const page = Promise.withResolvers<string>();
+  const makePage = () => {
+    made += 1;
+    return page.promise;
+  };
+  const registry = { contentType: 'text/plain', metrics: makePage };
+  const ops = new OpsController({ metrics: { registry } } as unknown as Parts);
+  const reply = { type: () => reply } as unknown as FastifyReply;
+  const asked = [1, 2, 3].map(() => ops.scrape(reply));
+  page.resolve('up 1');
+  const [first, ...others] = await Promise.all(asked);
+  expect(String(first)).toBe('up 1');
+  for (const other of others) expect(other).toBe(first);
+  expect(made).toBe(1);
+  await ops.scrape(reply);
+  expect(made).toBe(2);
+});
+
+describe('headers of security', () => {
+  test('pages are told to come by https where the public URL is https, whatever the answer', async () => {
+    const own = await rigWith({ PUBLIC_URL: 'https://login.example.com' });
+    for (const bytes of [NOTHING, get('/%zz'), 'X', 'CONNECT x:1 HTTP/1.1\r\nHost: x:1\r\n\r\n']) {
+      await expect
+        .poll(client(own.ports.public, bytes).received)
+        .toMatch(/strict-transport-security: max-age=31536000\r\n/i);
+    }
+    const { headers } = await own.ops.get('/livez');
+    expect(headers).not.toHaveProperty('strict-transport-security');
+  });
+
+  test.each(['', 'http://login.example.com'])('and not where it is %j', async (url) => {
+    const own = await rigWith({ PUBLIC_URL: url });
+    expect((await own.api.get('/nothing')).headers).not.toHaveProperty('strict-transport-security');
+  });
+});
