@@ -43,6 +43,19 @@ it('there are no more tunnels than sockets without a proxy', async () => {
   expect(proxy.asked.length).toBeLessThanOrEqual(3);
 });
 
+it('the token of an OAuth app is asked for through the proxy, too', async () => {
+  const token = { access_token: 'token', token_type: 'Bearer', expires_in: 3600 };
+  const twilio = await httpServer(
+    ({ path }, response) => (path === '/v2/token' ? respond(response, 200, token) : respond(response, 201, notification)),
+    certificate,
+  );
+  const oauth = { clientId: 'OQ-client', clientSecret: 'secret' };
+  const { rig, proxy } = await behindProxy(twilio, {}, { oauth });
+  expect(await rig.create()).toEqual(sent);
+  expect(twilio.requests.map(({ path }) => path)).toEqual(['/v2/token', expect.stringContaining('/Notifications')]);
+  expect(proxy.asked).toHaveLength(2);
+});
+
 it.each([407, 403, 502])('a CONNECT that is refused with %i is not sent', async (refusesWith) => {
   const twilio = await secureTwilio();
   const { rig, proxy } = await behindProxy(twilio, { refusesWith });
