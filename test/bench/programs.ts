@@ -16,7 +16,7 @@ const PROGRAMS = [
 export type Program = (typeof PROGRAMS)[number];
 
 /** What tsconfig.json has paths for, and what the compiler itself brings. */
-const OURS = /^@(audit|ledger|nest|redis|resend|sessions|telemetry|verify|oxc-project)\//;
+const OURS = /^@(audit|egress|ledger|nest|redis|resend|sessions|telemetry|verify|oxc-project)\//;
 const LUA = /new URL\('([\w./-]+\.lua)', import\.meta\.url\)/g;
 
 const root = fileURLToPath(new URL('../../', import.meta.url));

@@ -46,10 +46,10 @@ class FakeResponse extends EventEmitter {
   }
 }
 
-function connected(remoteAddress = '192.0.2.1') {
+function connected(remoteAddress = '192.0.2.1', most = 1) {
   const counts = { open: 0, unread: 0 };
   const connections = new Connections(
-    { most: 10, mostOfAddress: 10, isTrustedProxy: (address) => address === '10.0.0.1' },
+    { most, mostOfAddress: 10, isTrustedProxy: (address) => address === '10.0.0.1' },
     { changed: (open) => void (counts.open = open), refused: () => {}, unread: () => void (counts.unread += 1) },
   );
   const socket = new FakeSocket(remoteAddress);
@@ -97,7 +97,7 @@ test('a client that has asked for too much and reads nothing is let go, too', ()
   expect(socket.isDestroyed).toBe(true);
 });
 
-describe('a connection without a request', () => {
+describe('where more than half of all possible connections are open, one without a request', () => {
   test('is closed after four to five seconds if it only got refusals, and for good a second later', () => {
     const { socket, begin } = connected();
     begin(404).answer();
@@ -116,6 +116,13 @@ describe('a connection without a request', () => {
   ])('%s is kept', (_, address, statuses) => {
     const { socket, begin } = connected(address);
     for (const status of statuses) begin(status).answer();
+    vi.advanceTimersByTime(60_000);
+    expect(socket.hasEnded).toBe(false);
+  });
+
+  test('is kept where fewer are open: its client was told a longer time', () => {
+    const { socket, begin } = connected('192.0.2.1', 2);
+    begin(404).answer();
     vi.advanceTimersByTime(60_000);
     expect(socket.hasEnded).toBe(false);
   });

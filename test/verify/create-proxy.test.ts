@@ -46,7 +46,8 @@ it('there are no more tunnels than sockets without a proxy', async () => {
 it('the token of an OAuth app is asked for through the proxy, too', async () => {
   const token = { access_token: 'token', token_type: 'Bearer', expires_in: 3600 };
   const twilio = await httpServer(
-    ({ path }, response) => (path === '/v2/token' ? respond(response, 200, token) : respond(response, 201, notification)),
+    ({ path }, response) =>
+      path === '/v2/token' ? respond(response, 200, token) : respond(response, 201, notification),
     certificate,
   );
   const oauth = { clientId: 'OQ-client', clientSecret: 'secret' };

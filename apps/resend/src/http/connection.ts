@@ -7,7 +7,7 @@ const WRITE_TIMEOUT_MS = 5000;
 /** Time for a client to read its last answer, in milliseconds. */
 const LAST_BYTES_MS = 1000;
 
-/** Time without a request after which a connection of a stranger is closed, if it only got refusals, in milliseconds. */
+/** Time without a request after which a connection of a stranger may be closed, if it only got refusals, in milliseconds. */
 const REFUSED_IDLE_MS = 4000;
 
 /** One connection of a client, and the answers that it waits for. */

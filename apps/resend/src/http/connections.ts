@@ -5,6 +5,12 @@ import { Connection } from './connection.js';
 /** How often clients that do not read are looked for, in milliseconds. */
 const CHECK_EVERY_MS = 1000;
 
+/**
+ * From this part of the connections on, strangers who do nothing have to go. Not before: a client that uses a connection again
+ * trusts the time that `Keep-Alive` has told it.
+ */
+const CROWDED_PART = 0.5;
+
 export interface ConnectionLimits {
   /** In all. */
   readonly most: number;
@@ -75,9 +81,10 @@ export class Connections {
 
   private closeUnread(): void {
     const now = performance.now();
+    const isCrowded = this.open.size > this.limits.most * CROWDED_PART;
     for (const [socket, connection] of this.open) {
       if (socket.readableEnded) connection.hungUp();
-      if (connection.isRefusedAndIdle(now)) connection.end();
+      if (connection.isRefusedAndIdle(now) && isCrowded) connection.end();
       if (!connection.isUnread(now)) continue;
       socket.destroy();
       this.observer.unread();
