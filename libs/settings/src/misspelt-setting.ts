@@ -20,9 +20,9 @@ export function misspeltSetting(name: string, settings: readonly string[]): stri
   for (const setting of candidates) {
     const other = stemOf(setting);
     if (Math.abs(other.length - stem.length) > 2) continue;
-    const distance = editDistance(stem, other);
-    const isNear = distance <= allowedDistance(other) && distance < (nearest?.distance ?? Number.POSITIVE_INFINITY);
-    if (isNear) nearest = { setting, distance };
+    const allowed = allowedDistance(other);
+    const distance = editDistance(stem, other, allowed);
+    if (distance <= allowed && distance < (nearest?.distance ?? Infinity)) nearest = { setting, distance };
   }
   return nearest?.setting;
 }
@@ -41,26 +41,32 @@ function allowedDistance({ length }: string): number {
   return length < 12 ? 1 : 2;
 }
 
-/** How many letters to insert, delete, replace or swap with their neighbour (optimal string alignment). */
-function editDistance(a: string, b: string): number {
+/**
+ * How many letters to insert, delete, replace or swap with their neighbour (optimal string alignment); more than `most` is
+ * Infinity. The names of a whole environment are compared, most of which differ from their first letters on.
+ */
+function editDistance(a: string, b: string, most: number): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, column) => column);
+  let current: number[] = [];
   for (let row = 1; row <= a.length; row++) {
-    const current = [row];
+    current[0] = row;
+    let least = row;
     for (let column = 1; column <= b.length; column++) {
-      const at = (values: readonly number[], index: number) => values[index] ?? Number.POSITIVE_INFINITY;
-      const isEqual = a[row - 1] === b[column - 1];
+      const replaced = (last[column - 1] ?? Infinity) + (a[row - 1] === b[column - 1] ? 0 : 1);
       const isSwapped = row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
-      current.push(
-        Math.min(
-          at(last, column) + 1,
-          at(current, column - 1) + 1,
-          at(last, column - 1) + (isEqual ? 0 : 1),
-          isSwapped ? at(beforeLast, column - 2) + 1 : Number.POSITIVE_INFINITY,
-        ),
+      const swapped = isSwapped ? (beforeLast[column - 2] ?? Infinity) + 1 : Infinity;
+      const distance = Math.min(
+        (last[column] ?? Infinity) + 1,
+        (current[column - 1] ?? Infinity) + 1,
+        replaced,
+        swapped,
       );
+      current[column] = distance;
+      least = Math.min(least, distance);
     }
-    [beforeLast, last] = [last, current];
+    if (least > most) return Infinity;
+    [beforeLast, last, current] = [last, current, beforeLast];
   }
-  return last[b.length] ?? 0;
+  return last[b.length] ?? Infinity;
 }
