@@ -3,28 +3,42 @@ import { trimmed } from './plain-text.js';
 const UNIT = /_(MS|MILLISECONDS?|SECONDS?|MINUTES?|HOURS?|DAYS?|PER_MINUTE)$/;
 
 /**
- * The setting that a name can only be meant for: it differs by a letter or two, by singular and plural, by the unit, by
+ * Finds the setting that a name can only be meant for: it differs by a letter or two, by singular and plural, by the unit, by
  * small letters or invisible ones, or by `_FILE`. `RESEND_COOLDOWN_SECOND` and `RESEND_COOLDOWN` are meant for
  * `RESEND_COOLDOWN_SECONDS`. Another word is another name: `TWILIO_API_KEY` and `REDIS_HOST` belong to other software.
  */
-export function misspeltSetting(name: string, settings: readonly string[]): string | undefined {
-  const visible = trimmed(name);
-  // Names of one word, such as `port`, are everybody's.
-  if (!visible.includes('_')) return visible === name ? undefined : settings.find((setting) => setting === visible);
-  const plain = visible.toUpperCase();
-  const candidates = settings.filter((setting) => setting.includes('_'));
-  const same = candidates.find((setting) => plain === setting || plain === `${setting}_FILE`);
-  if (same !== undefined) return same;
-  const stem = stemOf(plain);
-  let nearest: { readonly setting: string; readonly distance: number } | undefined;
-  for (const setting of candidates) {
-    const other = stemOf(setting);
-    if (Math.abs(other.length - stem.length) > 2) continue;
-    const allowed = allowedDistance(other);
-    const distance = editDistance(stem, other, allowed);
-    if (distance <= allowed && distance < (nearest?.distance ?? Infinity)) nearest = { setting, distance };
+export class MisspeltSettings {
+  private readonly candidates: readonly { readonly setting: string; readonly stem: string }[];
+
+  constructor(private readonly settings: readonly string[]) {
+    this.candidates = settings
+      .filter((setting) => setting.includes('_'))
+      .map((setting) => ({ setting, stem: stemOf(setting) }));
   }
-  return nearest?.setting;
+
+  /** @returns undefined for a name that belongs to other software */
+  meantBy(name: string): string | undefined {
+    const visible = trimmed(name);
+    // Names of one word, such as `port`, are everybody's.
+    if (!visible.includes('_')) {
+      return visible === name ? undefined : this.settings.find((setting) => setting === visible);
+    }
+    const plain = visible.toUpperCase();
+    const same = this.candidates.find(({ setting }) => plain === setting || plain === `${setting}_FILE`);
+    if (same !== undefined) return same.setting;
+    return this.nearestTo(stemOf(plain));
+  }
+
+  private nearestTo(stem: string): string | undefined {
+    let nearest: { readonly setting: string; readonly distance: number } | undefined;
+    for (const { setting, stem: other } of this.candidates) {
+      if (Math.abs(other.length - stem.length) > 2) continue;
+      const allowed = allowedDistance(other);
+      const distance = editDistance(stem, other, allowed);
+      if (distance <= allowed && distance < (nearest?.distance ?? Infinity)) nearest = { setting, distance };
+    }
+    return nearest?.setting;
+  }
 }
 
 /** Without the unit, and every word in the singular. */
@@ -41,14 +55,16 @@ function allowedDistance({ length }: string): number {
   return length < 12 ? 1 : 2;
 }
 
+/** The rows that `editDistance` works on; each call writes them anew. */
+const ROWS: readonly [number[], number[], number[]] = [[], [], []];
+
 /**
  * How many letters to insert, delete, replace or swap with their neighbour (optimal string alignment); more than `most` is
  * Infinity. The names of a whole environment are compared, most of which differ from their first letters on.
  */
 function editDistance(a: string, b: string, most: number): number {
-  let beforeLast: number[] = [];
-  let last = Array.from({ length: b.length + 1 }, (_, column) => column);
-  let current: number[] = [];
+  let [beforeLast, last, current] = ROWS;
+  for (let column = 0; column <= b.length; column++) last[column] = column;
   for (let row = 1; row <= a.length; row++) {
     current[0] = row;
     let least = row;

@@ -1,4 +1,4 @@
-import { misspeltSetting } from './misspelt-setting.js';
+import { MisspeltSettings } from './misspelt-setting.js';
 import { trimmed } from './plain-text.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -26,11 +26,12 @@ const PROXY = /^(https?|no)_proxy$/;
  * @param settings the names of all variables that the service reads
  */
 export function unknownVariables(environment: Environment, settings: readonly string[]): UnknownVariable[] {
+  const misspelt = new MisspeltSettings(settings);
   const words = new Set(settings.filter((name) => name.includes('_')).map(firstWord));
   return Object.entries(environment).flatMap(([name, value = '']): UnknownVariable[] => {
     const isLink = SERVICE_LINK.test(name) || LINKED_ADDRESS.test(value);
     if (settings.includes(name) || isLink || PROXY.test(name) || trimmed(value) === '') return [];
-    const meant = misspeltSetting(name, settings);
+    const meant = misspelt.meantBy(name);
     if (meant === undefined) {
       const isOurs = name.includes('_') && words.has(firstWord(name)) && !OF_OTHERS.test(name);
       return isOurs ? [{ name, nearest: withLongestSharedStart(name, settings), complaint: undefined }] : [];
