@@ -1,12 +1,13 @@
 /** Clients that ask for more than is good for the others, and some that only look like it. */
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import type { FastifyReply } from 'fastify';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Parts } from '@nest/parts/parts.js';
 import { OpsController } from '../../apps/resend/src/ops/ops.controller.js';
 import { scrape } from '../ops/exposition.js';
 import { type Rig, startRig } from '../support/rig.js';
+import { startBareServer } from './bare-server.js';
 
 let rig: Rig;
 beforeAll(async () => {
@@ -108,6 +109,14 @@ describe('requests that are pipelined', () => {
     const { received, isClosed } = client(rig.ports.public, `${NOTHING.repeat(9)}no HTTP at all\r\n\r\n`);
     await expect.poll(isClosed).toBe(true);
     expect(received()).not.toContain('invalid-request');
+  });
+
+  test('beyond that make no objects: Node emits one more of a thousand', async () => {
+    const { server, load } = await startBareServer();
+    const arrivals = vi.spyOn(load, 'arrive');
+    const { isClosed } = client((server.address() as AddressInfo).port, NOTHING.repeat(1000));
+    await expect.poll(isClosed).toBe(true);
+    expect(arrivals).toHaveBeenCalledTimes(9);
   });
 });
 

@@ -1,13 +1,11 @@
 /** Addresses of both families, and connections that stay. */
-import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { Load } from '../../apps/resend/src/http/load.js';
-import { createHttpServer } from '../../apps/resend/src/http/node-server.js';
 import { listenHost } from '../../apps/resend/src/http/listen-host.js';
 import { startRig } from '../support/rig.js';
+import { startBareServer } from './bare-server.js';
 
 async function rigWith(environment: Record<string, string>) {
   const rig = await startRig(environment);
@@ -43,25 +41,9 @@ describe('an idle connection', () => {
   });
 
   test('outlasts the time that a request may take', async () => {
-    const load = new Load({ mostRequests: 10, mostDelayMs: 60_000 });
-    onTestFinished(() => load.close());
-    const options = {
-      problemBaseUri: 'urn:x:',
-      keepAliveMs: 60_000,
-      connections: { most: 10, mostOfAddress: 10, isTrustedProxy: () => false },
-      load,
-      requestId: () => '',
-      isProbe: () => false,
-      security: {},
-      headersFor: () => ({}),
-    };
-    const observer = { malformed: () => {}, turnedAway: () => {}, connections: () => {} };
-    const server = createHttpServer((_, response) => response.end(), options, observer);
+    const { server } = await startBareServer();
     // As short as they go: the server looks every second.
     Object.assign(server, { headersTimeout: 10, requestTimeout: 10 });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    onTestFinished(() => void server.close());
     const idle = connectedTo(server);
     const answers = () => idle.received().split('HTTP/1.1 200').length - 1;
     idle.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');

@@ -1,0 +1,27 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import { onTestFinished } from 'vitest';
+import { Load } from '../../apps/resend/src/http/load.js';
+import { createHttpServer } from '../../apps/resend/src/http/node-server.js';
+
+/** The service's HTTP server without an application behind it: it answers every request with an empty 200. */
+export async function startBareServer(): Promise<{ readonly server: Server; readonly load: Load }> {
+  const load = new Load({ mostRequests: 10, mostDelayMs: 60_000 });
+  onTestFinished(() => load.close());
+  const options = {
+    problemBaseUri: 'urn:x:',
+    keepAliveMs: 60_000,
+    connections: { most: 10, mostOfAddress: 10, isTrustedProxy: () => false },
+    load,
+    requestId: () => '',
+    isProbe: () => false,
+    security: {},
+    headersFor: () => ({}),
+  };
+  const observer = { malformed: () => {}, turnedAway: () => {}, connections: () => {} };
+  const server = createHttpServer((_, response) => response.end(), options, observer);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  return { server, load };
+}
