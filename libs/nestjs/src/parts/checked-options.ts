@@ -134,7 +134,7 @@ function aboutTwilio(twilio: TwilioCredentials): string[] {
   return [
     ...complaint('twilio.baseUrl: must be an http or https URL', baseUrl !== undefined && !isHttpUrl(baseUrl)),
     ...complaint('twilio.accountSid: must be AC and 32 hexadecimal digits', !/^AC[0-9a-fA-F]{32}$/.test(accountSid)),
-    ...('oauth' in twilio ? empty('twilio.oauth', constants(twilio.oauth)) : aboutApiKey(twilio)),
+    ...('oauth' in twilio ? withoutSecret('twilio.oauth', twilio.oauth) : aboutApiKey(twilio)),
     ...complaint('twilio.serviceSid: must be VA and 32 hexadecimal digits', !/^VA[0-9a-fA-F]{32}$/.test(serviceSid)),
   ];
 }
@@ -143,13 +143,8 @@ function aboutApiKey({ apiKeySid: sid, apiKeySecret }: TwilioApiKey): string[] {
   const isSid = typeof sid === 'function' || /^(SK|AC)[0-9a-fA-F]{32}$/.test(sid);
   return [
     ...complaint('twilio.apiKeySid: must be SK and 32 hexadecimal digits', !isSid),
-    ...empty('twilio', constants({ apiKeySecret })),
+    ...withoutSecret('twilio', { apiKeySecret }),
   ];
-}
-
-/** Those that are not functions. */
-function constants(secrets: object): object {
-  return Object.fromEntries(Object.entries(secrets).filter(([, secret]) => typeof secret !== 'function'));
 }
 
 function aboutRedis({ redis, identityHashSecret = '', session }: CompletedOptions): string[] {
@@ -236,9 +231,9 @@ function aboutWebhook({ authToken, sharedKeys = [], url }: WebhookOptions): stri
   return [
     ...complaint(
       'webhook.authToken: is required without sharedKeys, and must not be empty',
-      [authToken ?? [], keys].flat().length === 0 || !areSecrets([authToken ?? []].flat()),
+      [authToken ?? [], keys].flat().length === 0 || ![authToken ?? []].flat().every(isSecret),
     ),
-    ...complaint('webhook.sharedKeys: none may be empty', !areSecrets(keys)),
+    ...complaint('webhook.sharedKeys: none may be empty', !keys.every(isSecret)),
     ...complaint(
       'webhook.url: must be the whole http or https URL that Twilio calls, without a query',
       !isHttpUrl(url) || /[?#]/.test(url),
@@ -252,16 +247,25 @@ function aboutProxies({ proxies: { httpsProxy, httpProxy } = {} }: CompletedOpti
   );
 }
 
-/** A function is asked when its secrets are needed. */
-function areSecrets(secrets: readonly unknown[]): boolean {
-  return secrets.every((one) => typeof one === 'function' || (typeof one === 'string' && one !== ''));
-}
-
 /** One message for each value that is not a non-empty string. */
 function empty(place: string, texts: object): string[] {
-  return Object.entries(texts)
-    .filter(([, text]) => !isText(text))
+  return missing(place, texts, isText);
+}
+
+/** The same for secrets, each of which may also be a function. */
+function withoutSecret(place: string, secrets: object): string[] {
+  return missing(place, secrets, isSecret);
+}
+
+function missing(place: string, values: object, isGiven: (value: unknown) => boolean): string[] {
+  return Object.entries(values)
+    .filter(([, value]) => !isGiven(value))
     .map(([name]) => `${place}.${name}: is required`);
+}
+
+/** A function is asked when the secret is needed. */
+function isSecret(value: unknown): boolean {
+  return typeof value === 'function' || isText(value);
 }
 
 function isText(value: unknown): boolean {
