@@ -5,6 +5,7 @@ import { withDeadline } from './deadline.js';
 import { followingPrimary } from './following-primary.js';
 import { onOwnDatabase } from './own-database.js';
 import { placeOf, type RedisPlace } from './place.js';
+import { outlivingSecondErrors } from './second-error.js';
 
 /** One server (its own, or the primary that Sentinel names), or a Cluster. */
 export type RedisConnection = Redis | Cluster;
@@ -128,7 +129,7 @@ function connect({ at, username, password, tls, sentinel }: RedisPlace, options:
 
 /** Completes a connection to one server. */
 export function toPrimary(redis: Redis): Redis {
-  return followingPrimary(onOwnDatabase(redis));
+  return outlivingSecondErrors(followingPrimary(onOwnDatabase(redis)));
 }
 
 /** For the primary that Sentinel names. */
@@ -145,7 +146,7 @@ export const SENTINEL_OPTIONS = {
  */
 export function toNodes(cluster: Cluster, { commandTimeout }: Options): Cluster {
   cluster.on('+node', (node: Redis) => void node.connect().catch(() => undefined));
-  return withDeadline(cluster, commandTimeout);
+  return withDeadline(outlivingSecondErrors(cluster), commandTimeout);
 }
 
 /** Options of the Cluster as a whole; `Options` are for each node. */

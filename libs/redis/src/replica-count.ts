@@ -1,6 +1,7 @@
 import { type Cluster, Redis } from 'ioredis';
 import { ReplicasMissing } from './replicas.js';
 import type { RedisPlace } from './place.js';
+import { outlivingSecondErrors } from './second-error.js';
 
 const FRESH_MS = 10_000;
 
@@ -52,7 +53,7 @@ export async function replicasBySentinel(place: RedisPlace, timeoutMs: number): 
       connectTimeout: timeoutMs,
       commandTimeout: timeoutMs,
     });
-    redis.on('error', () => undefined);
+    outlivingSecondErrors(redis.on('error', () => undefined));
     try {
       const replicas = await redis.call('SENTINEL', 'REPLICAS', at.name);
       return Array.isArray(replicas) ? replicas.length : 0;

@@ -2,6 +2,7 @@ import { Cluster } from 'ioredis';
 import type { RedisConnection } from './connection.js';
 import { withDeadline } from './deadline.js';
 import { followLedger } from './following-primary.js';
+import { outlivingSecondErrors } from './second-error.js';
 
 /** For what only listens, in milliseconds: no tap waits for it. */
 const SUBSCRIBE_TIMEOUT_MS = 2000;
@@ -14,7 +15,7 @@ const KEEP_ALIVE_MS = 15_000;
  */
 export function subscriberLike(redis: RedisConnection): RedisConnection {
   // Whoever uses it watches it if he wants; an `error` that nobody listens to would be printed, or end the process.
-  const subscriber = duplicate(redis).on('error', () => undefined);
+  const subscriber = outlivingSecondErrors(duplicate(redis).on('error', () => undefined));
   followLedger(subscriber, redis);
   return subscriber;
 }
