@@ -161,6 +161,40 @@ describe.each(faults)('with $name', ({ strike, heal, spendsOne }) => {
   });
 });
 
+describe('when Redis is away for longer than the tap waits', () => {
+  const policy = { ...HURRIED, leaseMs: 10_000, cooldownsMs: [60_000] };
+
+  test('a dispatch whose reply was lost is still given back within the lease', async () => {
+    const { proxy, redis, presses, server } = await patient();
+    const ledger = ledgerOn(redis, { policy });
+    const besides = ledgerOn(server.admin, { policy });
+    const challenge = newChallenge();
+    const hasLeft = async () => {
+      const { challenge: learnt, resends } = await besides.peek('user', challenge);
+      return learnt !== undefined && resends.used === 1;
+    };
+    const dispatch = ledger.dispatch.bind(ledger);
+    ledger.dispatch = async (...args) => {
+      proxy.hold('replies');
+      const [dispatched] = await Promise.allSettled([dispatch(...args), until('it has run', hasLeft)]);
+      proxy.hold('requests');
+      if (dispatched.status === 'fulfilled') return dispatched.value;
+      throw dispatched.reason;
+    };
+    expect(await presses.press(ledger, 'user', challenge)).toBe('ledger-unavailable');
+    ledger.dispatch = dispatch;
+    expect(await hasLeft()).toBe(true);
+    proxy.reset();
+    proxy.hold('nothing');
+    await until('nothing is spent', async () => {
+      const { next, resends } = await ledger.peek('user', challenge);
+      return next.code === 'ready' && resends.used === 0;
+    });
+    expect(presses.sentTo('user')).toBe(0);
+    expect(await presses.press(ledger, 'user', challenge)).toBe('sent');
+  });
+});
+
 /** What the ledger counts is what was sent, neither less nor more. */
 async function spentExactly(ledger: RedisLedger, user: string, presses: Presses, challenge: string): Promise<void> {
   const { windows } = await ledger.peek(user, challenge);

@@ -17,6 +17,7 @@ import { weatherNow, type World } from './world.js';
 
 const COMMAND_TIMEOUT_MS = 250;
 const SETTLE_RETRY_MS = [50, 200];
+const SETTLE_LATER_MS = 400;
 
 /** One process' connection to the ledger: what is not answered in time is given up, and may have run. */
 export class LedgerOverWire extends Ledger {
@@ -43,20 +44,34 @@ export class LedgerOverWire extends Ledger {
     return answer;
   }
 
-  /** Settles as the adapter does: three attempts. */
+  /** Settles as the adapter does: three attempts, and then some that nobody waits for. */
   override async run<Op extends LedgerOperation>(
     operation: Op,
     identity: string,
     command: LedgerCommand<Op>,
   ): Promise<LedgerAnswer<Op>> {
-    for (const pauseMs of operation === 'settle' ? SETTLE_RETRY_MS : []) {
+    if (operation !== 'settle') return this.attempt(operation, identity, command);
+    for (const pauseMs of SETTLE_RETRY_MS) {
       try {
         return await this.attempt(operation, identity, command);
       } catch {
         await this.process.sleep(pauseMs);
       }
     }
-    return this.attempt(operation, identity, command);
+    try {
+      return await this.attempt(operation, identity, command);
+    } catch (error) {
+      void this.settleLater(identity, command as LedgerCommand<'settle'>);
+      throw error;
+    }
+  }
+
+  private async settleLater(identity: string, command: LedgerCommand<'settle'>): Promise<void> {
+    const giveUpAt = this.process.monotonic() + this.world.policy.leaseMs;
+    for (let pauseMs = SETTLE_LATER_MS; this.process.monotonic() + pauseMs < giveUpAt; pauseMs *= 2) {
+      await this.process.sleep(pauseMs);
+      if (await this.attempt('settle', identity, command).catch(() => undefined)) return;
+    }
   }
 
   private async attempt<Op extends LedgerOperation>(

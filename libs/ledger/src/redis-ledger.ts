@@ -11,6 +11,8 @@ const ledgerScript = script<string>('pushResendLedger', new URL('./ledger.lua', 
 
 /** Pauses between the attempts to settle, in milliseconds. Settling twice is safe: only the first counts. */
 const SETTLE_RETRY_MS = [50, 200];
+/** Pause before the first attempt that nobody waits for, in milliseconds; each next one is twice as long. */
+const SETTLE_LATER_MS = 400;
 
 export interface RedisLedgerOptions {
   readonly policy: ResendPolicy;
@@ -43,14 +45,32 @@ export class RedisLedger extends Ledger {
     identity: string,
     command: LedgerCommand<Op>,
   ): Promise<LedgerAnswer<Op>> {
-    for (const pauseMs of operation === 'settle' ? SETTLE_RETRY_MS : []) {
+    if (operation !== 'settle') return this.attempt(operation, identity, command);
+    for (const pauseMs of SETTLE_RETRY_MS) {
       try {
         return await this.attempt(operation, identity, command);
       } catch {
         await sleep(pauseMs);
       }
     }
-    return this.attempt(operation, identity, command);
+    try {
+      return await this.attempt(operation, identity, command);
+    } catch (error) {
+      void this.settleLater(identity, command as LedgerCommand<'settle'>);
+      throw error;
+    }
+  }
+
+  /** Goes on trying after the caller was answered, until the lease would be over or the connection is closed. */
+  private async settleLater(identity: string, command: LedgerCommand<'settle'>): Promise<void> {
+    const giveUpAt = performance.now() + this.options.policy.leaseMs;
+    let pauseMs = SETTLE_LATER_MS;
+    while (performance.now() + pauseMs < giveUpAt && this.redis.status !== 'end') {
+      await sleep(pauseMs, undefined, { ref: false });
+      const settled = await this.attempt('settle', identity, command).catch(() => undefined); // `onCall` got the error
+      if (settled) return;
+      pauseMs *= 2;
+    }
   }
 
   private async attempt<Op extends LedgerOperation>(
