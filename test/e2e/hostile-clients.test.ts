@@ -228,6 +228,7 @@ describe('a process that is full', () => {
       'request-id': 'given-by-client',
       'cache-control': 'no-store',
       'x-content-type-options': 'nosniff',
+      'content-security-policy': expect.stringContaining("default-src 'none'"),
       'strict-transport-security': 'max-age=31536000',
       'access-control-allow-origin': 'https://app.example.com',
     });
@@ -270,6 +271,19 @@ test('whoever asks for /metrics while they are made gets the same page, made onc
 });
 
 describe('headers of security', () => {
+  test.each([NOTHING, get('/%zz'), get('/livez'), 'X', 'CONNECT x:1 HTTP/1.1\r\nHost: x:1\r\n\r\n'])(
+    'no answer is a page that could do anything, or be framed: %j',
+    async (bytes) => {
+      for (const port of [rig.ports.public, rig.ports.private]) {
+        await expect
+          .poll(client(port, bytes).received)
+          .toMatch(
+            /content-security-policy: default-src 'none'; base-uri 'none'; frame-ancestors 'none'; sandbox\r\n/i,
+          );
+      }
+    },
+  );
+
   test('pages are told to come by https where the public URL is https, whatever the answer', async () => {
     const own = await rigWith({ PUBLIC_URL: 'https://login.example.com' });
     for (const bytes of [NOTHING, get('/%zz'), 'X', 'CONNECT x:1 HTTP/1.1\r\nHost: x:1\r\n\r\n']) {

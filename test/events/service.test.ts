@@ -44,6 +44,7 @@ describe('a stream', () => {
       'cache-control': 'no-store, no-transform',
       'x-accel-buffering': 'no',
       'x-content-type-options': 'nosniff',
+      'content-security-policy': expect.stringContaining('sandbox'),
       'request-id': 'screen-0001',
       'access-control-allow-origin': 'https://app.example.org',
       vary: 'Origin',

@@ -1,8 +1,16 @@
 import type { HttpResponse } from '../requests/request-context.js';
 
+/** For a browser that shows an answer as a page: it may load and run nothing, and nobody may frame it. */
+const NO_PAGE = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; sandbox";
+
 /** The headers of every answer. */
 export function commonHeaders(requestId: string): Readonly<Record<string, string>> {
-  return { 'Request-Id': requestId, 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' };
+  return {
+    'Request-Id': requestId,
+    'Cache-Control': 'no-store',
+    'X-Content-Type-Options': 'nosniff',
+    'Content-Security-Policy': NO_PAGE,
+  };
 }
 
 export function setCommonHeaders(response: HttpResponse, requestId: string): void {
