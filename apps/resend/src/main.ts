@@ -10,9 +10,12 @@ import { endGracefully } from './ops/graceful-end.js';
 import { startedLine } from './ops/started-line.js';
 import { serviceMetrics } from './requests/service-metrics.js';
 import { startService } from './service.js';
+import { offerStrictTls } from './strict-tls.js';
 import { redisFrom } from './wiring/redis-from.js';
 import { openRedis } from './wiring/redis-start.js';
 import { twilioSecretsFrom, warnOfRegion } from './wiring/twilio-start.js';
+
+offerStrictTls();
 
 /** Settings → service → listen. The only reader of the environment. */
 const settings = await orExit(() => readSettings(process.env));
