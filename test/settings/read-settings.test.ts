@@ -130,6 +130,13 @@ describe('settings', () => {
       expect(message).toContain(`  ${variable}: is required`);
   });
 
+  test('of production do not start where Node checks no certificates', () => {
+    const unchecked = { NODE_TLS_REJECT_UNAUTHORIZED: '0' };
+    expect(complaints({ ...twilio, ...production, ...unchecked })).toMatch(/^ {2}NODE_TLS_REJECT_UNAUTHORIZED: /m);
+    expect(complaints({ ...twilio, ...unchecked })).toBe('');
+    expect(complaints({ ...twilio, ...production, NODE_TLS_REJECT_UNAUTHORIZED: '1' })).toBe('');
+  });
+
   test('take a secret from a file, and not from both places', () => {
     const file = join(mkdtempSync(join(tmpdir(), 'push-resend-')), 'secret');
     writeFileSync(file, 'from-a-file\n');

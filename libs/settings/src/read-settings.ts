@@ -48,6 +48,11 @@ export function readSettings(given: Environment): Settings {
   for (const { name, complaint } of unknownVariables(environment, variables())) {
     if (complaint !== undefined) complaints.push(`${name}: ${complaint}`);
   }
+  if (settings.nodeEnv === 'production' && environment['NODE_TLS_REJECT_UNAUTHORIZED'] === '0') {
+    complaints.push(
+      'NODE_TLS_REJECT_UNAUTHORIZED: must not be 0 in production: anybody could pass for Twilio; put an authority of your own into NODE_EXTRA_CA_CERTS',
+    );
+  }
   if (complaints.length === 0) complaints.push(...contradictions(settings));
   if (complaints.length > 0) throw new SettingsError(complaints);
   return settings;
