@@ -114,6 +114,7 @@ describe('options that can not work are refused at the start', () => {
     ],
     ['tokens of no type', { session: { ...JWT, strategy: 'jwt', types: [''] } }, /session\.types: needs at least one/],
     ['an identity nowhere', { session: { ...JWT, strategy: 'jwt', identityPath: [] } }, /session\.identityPath/],
+    ['two scopes in one', { session: { ...JWT, strategy: 'jwt', scope: 'openid push:resend' } }, /session\.scope/],
     [
       'clocks that run back',
       { session: { ...INTROSPECTION, clockToleranceSeconds: -1 } },

@@ -146,6 +146,14 @@ describe('an opaque access token', () => {
     expect(await answeredWith(claims)).toBe(reason);
   });
 
+  test('has the scope that it must have, or is none', async () => {
+    const ofOneScope = sessionsAt(idp, { scope: 'push:resend', cacheMs: 0 });
+    idp.misbehave({ ...ANSWER, scope: 'openid push:resend' });
+    expect(await ofOneScope.find('a-token')).toEqual(GOOD);
+    idp.misbehave({ ...ANSWER, scope: 'openid' });
+    expect(await ofOneScope.find('a-token')).toBe('no-scope');
+  });
+
   test('of 16 KiB is asked about, and no longer one', async () => {
     idp.misbehave(ANSWER);
     expect(await sessions.find('A'.repeat(16_384))).toEqual(GOOD);

@@ -110,6 +110,19 @@ describe('an access token', () => {
     expect(await find(await tokenWith(claims))).toBe(reason);
   });
 
+  test.each([
+    ['among others', { scope: 'openid push:resend' }, GOOD],
+    ['as Entra ID writes it', { scp: 'openid push:resend' }, GOOD],
+    ['as Okta writes it', { scp: ['openid', 'push:resend'] }, GOOD],
+    ['in none of these', {}, 'no-scope'],
+    ['as the beginning of another one', { scope: 'push:resend-all' }, 'no-scope'],
+    ['in other letters', { scope: 'PUSH:RESEND' }, 'no-scope'],
+    ['in no words', { scope: null, scp: [{ toString: 'push:resend' }, 1] }, 'no-scope'],
+  ])('may have to have a scope, and has it %s', async (_, claims, expected) => {
+    const sessions = new JwtSessions(verifier, { scope: 'push:resend' });
+    expect(await sessions.find(await tokenWith(claims))).toEqual(expected);
+  });
+
   test('is none of an issuer that is only almost ours', async () => {
     for (const iss of [`${idp.issuer}/`, idp.issuer.toUpperCase(), [idp.issuer], `${idp.issuer}.example`])
       expect(await find(await tokenWith({ iss }))).toBe('wrong-issuer');

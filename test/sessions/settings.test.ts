@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { ASYMMETRIC_ALGORITHMS } from '@sessions/jwt-verifier.js';
 import { JWT_ALGORITHMS } from '@settings/settings.js';
 import { redisFrom } from '../../apps/resend/src/wiring/redis-from.js';
+import { sessionFrom } from '../../apps/resend/src/wiring/sessions-from.js';
 import { settingsWith } from '../redis/connected.js';
 
 const SECRET = 'the-secret-of-the-login-backend';
@@ -91,6 +92,7 @@ describe('a session strategy', () => {
     [{ ...jwt, SESSION_IDENTITY_CLAIM: 'user..identity' }, 'SESSION_IDENTITY_CLAIM'],
     [{ ...jwt, SESSION_IDENTITY_CLAIM: ':identity' }, 'SESSION_IDENTITY_CLAIM'],
     [{ ...jwt, SESSION_IDENTITY_PREFIX: 'auth0 |' }, 'SESSION_IDENTITY_PREFIX'],
+    [{ ...jwt, SESSION_SCOPE: 'openid push:resend' }, 'SESSION_SCOPE'],
     [{ ...jwt, SESSION_CLOCK_TOLERANCE_SECONDS: '301' }, 'SESSION_CLOCK_TOLERANCE_SECONDS'],
     [{ ...jwt, SESSION_CLOCK_TOLERANCE_SECONDS: '-1' }, 'SESSION_CLOCK_TOLERANCE_SECONDS'],
     [
@@ -139,6 +141,12 @@ describe('a session strategy', () => {
     ['https://login.example.com/identity', ['https://login.example.com/identity']],
   ])('finds the identity in the claim %s', (text, path) => {
     expect(settingsWith({ ...jwt, SESSION_IDENTITY_CLAIM: text }).sessionIdentityClaim).toEqual(path);
+  });
+
+  test.each([jwt, introspection])('may expect a scope: %o', (environment) => {
+    const expected = (more: object) => sessionFrom(settingsWith({ ...environment, ...more }));
+    expect(expected({ SESSION_SCOPE: 'push:resend' })).toMatchObject({ scope: 'push:resend' });
+    expect(expected({})).not.toHaveProperty('scope');
   });
 
   test('expects of a provider what RFC 9068 and RFC 6749 have, and clocks that differ by half a minute', () => {

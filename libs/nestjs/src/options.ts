@@ -6,7 +6,7 @@ import type { Proxies } from '@egress/proxied-dispatcher.js';
 import type { RedisConnections } from '@redis/connections.js';
 import type { Deadlines, ResendPolicy } from '@resend/policy.js';
 import type { Session, VerifyGateway } from '@resend/ports.js';
-import type { IdentityClaim } from '@sessions/access-token.js';
+import type { UserClaims } from '@sessions/access-token.js';
 import type { ExpressSessionOptions } from '@sessions/express-sessions.js';
 import type { IntrospectionOptions } from '@sessions/introspected-sessions.js';
 import type { JwtVerifierOptions } from '@sessions/jwt-verifier.js';
@@ -124,7 +124,7 @@ export type SessionStrategy =
       readonly cookieName?: string;
     } & ExpressSessionOptions)
   /** Bearer JWTs of an identity provider. */
-  | ({ readonly strategy: 'jwt' } & Omit<JwtVerifierOptions, 'onTrouble' | 'proxies'> & IdentityClaim)
+  | ({ readonly strategy: 'jwt' } & Omit<JwtVerifierOptions, 'onTrouble' | 'proxies'> & UserClaims)
   /** Opaque bearer tokens, checked at the issuer's RFC 7662 introspection endpoint. */
   | ({ readonly strategy: 'introspection' } & Omit<IntrospectionOptions, 'proxies'>);
 

@@ -22,6 +22,7 @@ export const SESSION_REASONS = [
   'no-credential',
   ...TOKEN_REASONS,
   'of-a-client',
+  'no-scope',
   'no-identity',
   'identity-not-twilios',
   'challenge-not-twilios',

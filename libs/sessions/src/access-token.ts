@@ -17,6 +17,12 @@ export interface IdentityClaim {
   readonly identityPrefix?: string;
 }
 
+/** What is read of a user's access token. */
+export interface UserClaims extends IdentityClaim {
+  /** The scope that it must have. Default: none. */
+  readonly scope?: string;
+}
+
 /** The claims of an access token, in a JWT and in an introspection response alike. Some issuers write null for "none". */
 type Claims = Readonly<Record<string, unknown>>;
 
@@ -43,10 +49,16 @@ const CLIENT_CLAIMS = ['client_id', 'cid', 'azp', 'appid'];
 /** @returns the session of valid claims, or why there is none: a token of a client itself is no user's */
 export function sessionOfClaims(
   claims: Claims,
-  { identityPath = SUB, identityPrefix }: IdentityClaim = {},
+  { identityPath = SUB, identityPrefix, scope }: UserClaims = {},
 ): Session | SessionReason {
   const { sub } = claims;
   const isOfClientItself = sub !== undefined && CLIENT_CLAIMS.some((name) => claims[name] === sub);
   if (isOfClientItself) return 'of-a-client';
+  if (scope !== undefined && !scopesOf(claims).includes(scope)) return 'no-scope';
   return checkedSession(propertyAt(claims, identityPath), claims['challenge_sid'], identityPrefix);
+}
+
+/** RFC 9068 and RFC 7662: `scope`, separated by blanks. Entra ID writes the same into `scp`, and Okta a list. */
+function scopesOf({ scope, scp }: Claims): unknown[] {
+  return [scope, scp].flat().flatMap((given) => (typeof given === 'string' ? given.split(' ') : []));
 }

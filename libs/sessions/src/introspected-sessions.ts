@@ -14,17 +14,17 @@ import type { SessionReason } from '@resend/credential-reasons.js';
 import { type Session, SessionDirectory } from '@resend/ports.js';
 import {
   CLOCK_TOLERANCE_SECONDS,
-  type IdentityClaim,
   MAX_TOKEN_LENGTH,
   objectionTo,
   sessionOfClaims,
+  type UserClaims,
 } from './access-token.js';
 import { providerFetch, type ProviderFetch, safeError } from './provider-fetch.js';
 import { RecentSessions } from './recent-sessions.js';
 import { sessionUnavailable } from './session-unavailable.js';
 
 /** The introspection endpoint, our client there, and what a token must contain. */
-export interface IntrospectionOptions extends IdentityClaim {
+export interface IntrospectionOptions extends UserClaims {
   /** The introspection endpoint (RFC 7662). */
   readonly url: string;
   readonly clientId: string;

@@ -572,6 +572,11 @@ export class Settings {
   @Matches(/^\S{1,64}$/, { message: 'must be at most 64 characters without blanks' })
   sessionIdentityPrefix: string | undefined = undefined;
 
+  /** `jwt`, `introspection`: scope that a token must have, such as `push:resend`. If unset, no scope is needed. */
+  @IsOptional()
+  @Matches(/^[\x21\x23-\x5B\x5D-\x7E]{1,128}$/, { message: 'must be one scope of at most 128 characters' })
+  sessionScope: string | undefined = undefined;
+
   /** `jwt`, `introspection` and internal JWTs: how far the clocks of the identity provider and this service may differ. An expired token works this much longer. */
   @WholeNumber(0, 300)
   sessionClockToleranceSeconds: number = 30;

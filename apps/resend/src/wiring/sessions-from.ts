@@ -8,6 +8,10 @@ function prefixFrom({ sessionIdentityPrefix: identityPrefix }: Settings): Identi
   return identityPrefix === undefined ? {} : { identityPrefix };
 }
 
+function scopeFrom({ sessionScope: scope }: Settings): { readonly scope?: string } {
+  return scope === undefined ? {} : { scope };
+}
+
 /** The module's option for the configured strategy. The settings have been validated, so required ones are present. */
 export function sessionFrom(settings: Settings): SessionStrategy {
   switch (settings.sessionStrategy) {
@@ -37,6 +41,7 @@ export function sessionFrom(settings: Settings): SessionStrategy {
         clockToleranceSeconds: settings.sessionClockToleranceSeconds,
         identityPath: settings.sessionIdentityClaim,
         ...prefixFrom(settings),
+        ...scopeFrom(settings),
         deadlineMs: settings.sessionProviderDeadlineMs,
       };
     case 'introspection': {
@@ -50,6 +55,7 @@ export function sessionFrom(settings: Settings): SessionStrategy {
         clockToleranceSeconds: settings.sessionClockToleranceSeconds,
         identityPath: settings.sessionIdentityClaim,
         ...prefixFrom(settings),
+        ...scopeFrom(settings),
         cacheMs: settings.sessionIntrospectionCacheSeconds * 1000,
         deadlineMs: settings.sessionProviderDeadlineMs,
         ...(audience !== undefined && { audience }),

@@ -1,6 +1,6 @@
 import { Cluster, Redis } from 'ioredis';
 import { VerifyGateway } from '@resend/ports.js';
-import type { IdentityClaim } from '@sessions/access-token.js';
+import type { UserClaims } from '@sessions/access-token.js';
 import { ASYMMETRIC_ALGORITHMS, type JwtVerifierOptions } from '@sessions/jwt-verifier.js';
 import {
   PushResendOptionsError,
@@ -185,12 +185,12 @@ function aboutSession(session: PushResendOptions['session']): string[] {
         ...complaint('session.identityPath: needs at least one name', session.identityPath.length === 0),
       ];
     case 'jwt':
-      return [...aboutJwt('session', session), ...aboutIdentity(session)];
+      return [...aboutJwt('session', session), ...aboutUser(session)];
     case 'introspection': {
       const { url, clientId, clientSecret, cacheMs, deadlineMs } = session;
       return [
         ...aboutTolerance('session', session),
-        ...aboutIdentity(session),
+        ...aboutUser(session),
         ...complaint('session.url: must be an http or https URL', !isHttpUrl(url)),
         ...empty('session', { clientId, clientSecret }),
         ...notWhole('session', 0, { cacheMs }),
@@ -202,8 +202,11 @@ function aboutSession(session: PushResendOptions['session']): string[] {
   }
 }
 
-function aboutIdentity({ identityPath }: IdentityClaim): string[] {
-  return complaint('session.identityPath: needs at least one name', identityPath?.length === 0);
+function aboutUser({ identityPath, scope }: UserClaims): string[] {
+  return [
+    ...complaint('session.identityPath: needs at least one name', identityPath?.length === 0),
+    ...complaint('session.scope: must be one scope', scope !== undefined && !/^\S+$/.test(scope)),
+  ];
 }
 
 function aboutTolerance(place: string, { clockToleranceSeconds = 0 }: { clockToleranceSeconds?: number }): string[] {
