@@ -116,6 +116,19 @@ test('every event is a line of the log as well, with the same fields', async () 
   expect(lines.find(({ id }) => id === event?.['id'])).toMatchObject({ ...event, level: 'info', event: 'audit' });
 });
 
+test('a reason stays in its field of one line, whatever it looks like', async () => {
+  const { identity } = await at.rig.login();
+  const reason = String.raw`x","actor":"key:other"}\n{"event":"audit","level":"fatal","msg":"%s \u0022`;
+  await at.desk.block(identity, { reason, expiresInSeconds: 60 }).expect(200);
+  const lines = at.rig
+    .logged()
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Told);
+  const told = lines.filter((line) => JSON.stringify(line).includes('key:other'));
+  expect(told).toMatchObject([{ event: 'audit', level: 'info', actor: 'key:desk', type: 'block.set', reason }]);
+});
+
 test('no event and no line holds an identity, a token or a key', async () => {
   const screen = await at.rig.login();
   await screen.tap().expect(201);
