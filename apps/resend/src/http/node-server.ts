@@ -19,6 +19,8 @@ const TIMEOUTS = {
   requireHostHeader: false,
   // Bytes of all headers: an access token of 16 KiB and as much as most servers take in all. Node's own limit is 16 KiB.
   maxHeaderSize: 24 * 1024,
+  // Whatever NODE_OPTIONS says: a lenient parser and a strict proxy disagree about where a request ends.
+  insecureHTTPParser: false,
 };
 
 /** Requests of one connection that may wait for their answers at once. */
