@@ -57,7 +57,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, Problem>> = {
   'session-invalid': {
     status: 401,
     title: 'This session is not valid',
-    detail: 'The credential is missing, unknown or over. Sign in again.',
+    detail: 'The credential is missing, unknown or expired. Sign in again.',
     nextAction: 'start-over',
   },
   'cross-site-request': {
@@ -288,7 +288,7 @@ export const INTERNAL_PROBLEMS: typeof PROBLEMS = {
   'session-invalid': {
     status: 401,
     title: 'This credential is not valid',
-    detail: 'The API key or token is missing, unknown or over. Send a valid one as `Authorization: Bearer`.',
+    detail: 'The API key or token is missing, unknown or expired. Send a valid one as `Authorization: Bearer`.',
     nextAction: 'fix-request',
   },
 };
