@@ -13,10 +13,11 @@ import {
 } from 'jose';
 import type { Proxies } from '@egress/proxied-dispatcher.js';
 import type { TokenReason } from '@resend/credential-reasons.js';
-import { Refusal } from '@resend/refusals.js';
+import type { Refusal } from '@resend/refusals.js';
 import { CLOCK_TOLERANCE_SECONDS, objectionTo } from './access-token.js';
 import { providerFetch, safeError } from './provider-fetch.js';
 import { sessionUnavailable } from './session-unavailable.js';
+import { usableKeys } from './usable-keys.js';
 
 /** Which tokens are accepted. */
 export interface JwtVerifierOptions {
@@ -43,6 +44,8 @@ export interface JwtVerifierOptions {
   readonly proxies?: Proxies;
   /** Called when refreshing the keys fails while the cached ones are still in use. */
   readonly onTrouble?: (trouble: Error) => void;
+  /** Called with the number of keys in the key set that can not be used, whenever that number changes. */
+  readonly onUnusableKeys?: (count: number) => void;
 }
 
 /** With a symmetric algorithm such as `HS256`, the published key could also sign tokens. */
@@ -80,6 +83,7 @@ export class JwtVerifier {
   private readonly checks: JWTVerifyOptions;
   private readonly types: ReadonlySet<string>;
   private retryAt = Number.NEGATIVE_INFINITY;
+  private unusable = 0;
 
   /** @throws TypeError when an algorithm is not asymmetric */
   constructor(private readonly options: JwtVerifierOptions) {
@@ -103,14 +107,14 @@ export class JwtVerifier {
       [jwksCache]: this.cache,
       [customFetch]: async (url, request) => {
         if (performance.now() < this.retryAt) throw new BackingOff();
-        return fetchKeys(url, request);
+        return this.withUsableKeys(await fetchKeys(url, request));
       },
     });
   }
 
   /**
    * @returns the claims, or why the token is invalid
-   * @throws Refusal `session-unavailable` when the issuer's keys cannot be fetched or used
+   * @throws Refusal `session-unavailable` when the issuer's keys cannot be fetched
    */
   async verify(token: string): Promise<JWTPayload | TokenReason> {
     try {
@@ -118,8 +122,7 @@ export class JwtVerifier {
       return this.objectionTo(payload, protectedHeader.typ) ?? payload;
     } catch (error) {
       if (error instanceof errors.JOSEError) return reasonOf(error);
-      if (error instanceof Refusal) throw error;
-      throw unavailable(error); // jose refuses the issuer's key: too short, or of the wrong type
+      throw error;
     }
   }
 
@@ -131,6 +134,19 @@ export class JwtVerifier {
     const { audience, audienceClaim = 'aud' } = this.options;
     if (objection || audienceClaim === 'aud') return objection;
     return [audience].flat().some((one) => one === payload[audienceClaim]) ? undefined : 'wrong-audience';
+  }
+
+  /** With a key that can not be used in the set, jose would fail instead of refusing the token. */
+  private async withUsableKeys(response: Response): Promise<Response> {
+    const set = (await response
+      .clone()
+      .json()
+      .catch(() => undefined)) as { readonly keys?: unknown } | null | undefined;
+    if (!Array.isArray(set?.keys)) return response; // jose says what is wrong with it
+    const { keys, unusable } = usableKeys(set.keys);
+    if (unusable !== this.unusable) this.options.onUnusableKeys?.(unusable);
+    this.unusable = unusable;
+    return Response.json({ keys }, { status: response.status });
   }
 
   private readonly keyFor = async (header: JWSHeaderParameters, token: FlattenedJWSInput) => {

@@ -3,6 +3,7 @@ import type { Log } from '@telemetry/log.js';
 import { ApiKeys } from '../internal/api-keys.js';
 import { type Consumers, CredentialConsumers, HostConsumers } from '../internal/consumers.js';
 import type { CheckedOptions } from './checked-options.js';
+import { unusableKeysLogged } from './unusable-keys-logged.js';
 
 /** Identifies callers of the internal routes: by API key and JWT, or anyone whom the host's guards admit. */
 export function consumersOf({ consumers, actor, proxies }: CheckedOptions, log: Log): Consumers {
@@ -16,5 +17,9 @@ export function consumersOf({ consumers, actor, proxies }: CheckedOptions, log: 
   if (!consumers.jwt) return new CredentialConsumers(keys);
   const onTrouble = (err: Error) =>
     log.warn({ event: 'internal-jwt.keys', err }, 'JWKS refresh failed, using cached keys for a few more minutes');
-  return new CredentialConsumers(keys, new JwtVerifier({ ...consumers.jwt, ...(proxies && { proxies }), onTrouble }));
+  const onUnusableKeys = unusableKeysLogged(log, consumers.jwt.issuer);
+  return new CredentialConsumers(
+    keys,
+    new JwtVerifier({ ...consumers.jwt, ...(proxies && { proxies }), onTrouble, onUnusableKeys }),
+  );
 }

@@ -16,6 +16,7 @@ import {
   type SessionSource,
 } from '../public/session-source.js';
 import type { CheckedOptions } from './checked-options.js';
+import { unusableKeysLogged } from './unusable-keys-logged.js';
 
 interface Surroundings {
   readonly redis: RedisConnections | undefined;
@@ -57,7 +58,8 @@ function directoryOf(
     case 'jwt': {
       const onTrouble = (err: Error) =>
         log.warn({ event: 'jwks.stale', err }, 'JWKS refresh failed, using cached keys for a few more minutes');
-      return new JwtSessions(new JwtVerifier({ ...session, ...through, onTrouble }), session);
+      const onUnusableKeys = unusableKeysLogged(log, session.issuer);
+      return new JwtSessions(new JwtVerifier({ ...session, ...through, onTrouble, onUnusableKeys }), session);
     }
     case 'introspection':
       return new IntrospectedSessions({ ...session, ...through });

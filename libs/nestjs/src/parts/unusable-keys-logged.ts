@@ -1,0 +1,10 @@
+import type { Log } from '@telemetry/log.js';
+
+/** Says when an issuer publishes keys that can not be used, and when it no longer does. */
+export function unusableKeysLogged(log: Log, issuer: string): (count: number) => void {
+  return (keys) => {
+    const line = { event: 'jwks.unusable', issuer, keys };
+    if (keys === 0) log.info(line, 'all keys of the token issuer can be used again');
+    else log.warn(line, 'the token issuer publishes keys that can not be used; tokens signed with them are refused');
+  };
+}
