@@ -28,6 +28,14 @@ export abstract class SessionDirectory {
    * @returns the session, or why the credential opens none
    */
   abstract find(credential: string, read?: ReadRecord): Promise<Session | SessionReason>;
+
+  /**
+   * What requests of one session are counted by, before anything is verified: the same for every spelling of a credential
+   * that `find` accepts, and not to be had without the credential.
+   */
+  countedBy(credential: string): string {
+    return credential;
+  }
 }
 
 // -------------------------------------------------------------------------------------------- what a Challenge is

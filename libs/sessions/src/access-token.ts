@@ -9,6 +9,23 @@ export const CLOCK_TOLERANCE_SECONDS = 30;
 /** The longest access token that is read, in characters. */
 export const MAX_TOKEN_LENGTH = 16_384;
 
+/** A JWS (RFC 7515) up to the 22nd character of its signature, 132 bits: enough that nobody guesses them. */
+const BEGINNING_OF_JWS = /^e[\w-]*\.[\w-]+\.[\w-]{22}/;
+
+/**
+ * A token has many spellings, of which decoders take several for the same: with padding, with other letters for the same
+ * bits, with bits at its end that nobody reads. And whoever has an ECDSA signature (r, s) knows another one, (r, n − s).
+ * @returns the token as an encoder writes it; of a JWS only what it says and the beginning of its signature, which all
+ *   signatures made of one another have in common
+ */
+export function inOneSpelling(token: string): string {
+  const jws = BEGINNING_OF_JWS.exec(token)?.[0];
+  if (jws !== undefined) return jws; // what is signed has one spelling only
+  const parts = token.split('.').map((part) => Buffer.from(part, 'base64').toString('base64url'));
+  const encoded = parts.join('.');
+  return BEGINNING_OF_JWS.exec(encoded)?.[0] ?? encoded;
+}
+
 /** Where the claims of a token have the identity. */
 export interface IdentityClaim {
   /** Names of nested claims. Default: `sub`. */

@@ -49,6 +49,11 @@ export class ExpressSessions extends SessionDirectory {
     );
   }
 
+  /** The id: with several secrets it has several signatures. It is as secret as the cookie. */
+  override countedBy(credential: string): string {
+    return credential.slice(0, credential.lastIndexOf('.'));
+  }
+
   private idOf(cookie: string): string | undefined {
     for (const secret of this.options.secrets) {
       const id = unsign(cookie.slice(2), secret);

@@ -14,6 +14,7 @@ import type { SessionReason } from '@resend/credential-reasons.js';
 import { type Session, SessionDirectory } from '@resend/ports.js';
 import {
   CLOCK_TOLERANCE_SECONDS,
+  inOneSpelling,
   MAX_TOKEN_LENGTH,
   objectionTo,
   sessionOfClaims,
@@ -82,6 +83,11 @@ export class IntrospectedSessions extends SessionDirectory {
     const endsAt = Math.min(this.now() + this.options.cacheMs, (answer.exp ?? Number.POSITIVE_INFINITY) * 1000);
     this.recent.put(credential, session, endsAt);
     return session;
+  }
+
+  /** The issuer may read an encoded token as generously as a decoder does. */
+  override countedBy(credential: string): string {
+    return inOneSpelling(credential);
   }
 
   private async introspect(token: string): Promise<IntrospectionResponse> {

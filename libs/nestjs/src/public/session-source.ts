@@ -49,7 +49,8 @@ export class DirectorySessions extends SessionSource {
     const credential = this.credential.of(request);
     if (credential === undefined) return 'no-credential';
     if (credential === '') return 'malformed';
-    return { counter: digest(credential), find: (read) => this.directory.find(credential, read) };
+    const counter = digest(this.directory.countedBy(credential));
+    return { counter, find: (read) => this.directory.find(credential, read) };
   }
 }
 
