@@ -102,6 +102,7 @@ describe('a webhook', () => {
     'whose signature is none': ['malformed', PATH, 'x'],
     'with a query': ['unexpected-query', `${PATH}?tenant=1`, right],
     'of too many fields': ['too-many-fields', PATH, right, 'a&'.repeat(64)],
+    'that can be read in two ways': ['ambiguous', PATH, right, 'type=any&type=any'],
     'signed with another token': ['bad-signature', PATH, sign('another', PUBLIC_URL + PATH, { type: 'any' })],
     'signed for another URL': ['bad-signature', PATH, sign(AUTH_TOKEN, `http://10.0.0.1${PATH}`, { type: 'any' })],
   };

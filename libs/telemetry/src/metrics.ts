@@ -32,13 +32,14 @@ const BREAKER_STATES = ['closed', 'open', 'half-open'] as const;
 const WEBHOOK_EVENTS = ['challenge.approved', 'challenge.denied', 'other'] as const;
 const WEBHOOK_RESULTS = ['learnt', 'known', 'ignored', 'bad-signature', 'invalid', 'failed'] as const;
 
-/** Why a webhook's signature was refused. */
+/** Why a webhook's signature was refused, or does not prove what the webhook says. */
 const WEBHOOK_REASONS = [
   'no-signature',
   'malformed',
   'unexpected-query',
   'too-many-fields',
   'bad-signature',
+  'ambiguous',
   'no-raw-body',
 ] as const;
 export type WebhookReason = (typeof WEBHOOK_REASONS)[number];

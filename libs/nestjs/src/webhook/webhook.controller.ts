@@ -1,4 +1,4 @@
-import { stringify } from 'node:querystring';
+import { parse, stringify } from 'node:querystring';
 import { Controller, HttpCode, Inject, Post, Req } from '@nestjs/common';
 import { Refusal } from '@resend/refusals.js';
 import { ResendService } from '@resend/resend.service.js';
@@ -9,6 +9,7 @@ import { HttpProblem } from '../answers/problems.js';
 import { mediaTypeOf } from '../input/media-type.js';
 import { attributionOf, contextOf, type HttpRequest } from '../requests/request-context.js';
 import { HASH_OF, type HashOf, LOG, WEBHOOK } from '../tokens.js';
+import { hasOneReading } from './one-reading.js';
 import { readEvent, type VerifyServiceSids, type WebhookMessage } from './webhook-event.js';
 import { formFault, isSignedByTwilio, type SigningSecrets } from './webhook-signature.js';
 
@@ -51,7 +52,7 @@ export class WebhookController {
     const body = bodyOf(request, isJson);
     if (body === undefined) throw this.refused('no-raw-body', NO_RAW_BODY);
     const fault = this.faultOf(request, isJson, body);
-    if (fault) throw this.refused(fault, adviceOn(request));
+    if (fault) throw this.refused(fault, fault === 'ambiguous' ? AMBIGUOUS : adviceOn(request));
 
     contextOf(request).actor = 'twilio';
     const message = readEvent(body, isJson, this.options);
@@ -71,7 +72,7 @@ export class WebhookController {
     return new HttpProblem('webhook-signature-invalid');
   }
 
-  /** @returns undefined for a call that Twilio signed */
+  /** @returns undefined for a call that Twilio signed, and that says what Twilio meant */
   private faultOf({ headers, url }: WebhookRequest, isJson: boolean, body: string): WebhookReason | undefined {
     const at = url.indexOf('?');
     const query = at < 0 ? '' : url.slice(at);
@@ -83,7 +84,10 @@ export class WebhookController {
       isJson,
       body,
     };
-    return formFault(call, query) ?? (isSignedByTwilio(this.secrets, call) ? undefined : 'bad-signature');
+    const fault = formFault(call, query);
+    if (fault) return fault;
+    if (!isSignedByTwilio(this.secrets, call)) return 'bad-signature';
+    return isJson || hasOneReading(parse(body)) ? undefined : 'ambiguous';
   }
 
   private get secrets(): SigningSecrets {
@@ -114,6 +118,8 @@ const BAD_SIGNATURE =
   'webhook rejected: bad signature; if Twilio sent it, check the auth token and the public URL in the configuration';
 const BAD_SHARED_KEY_SIGNATURE =
   'webhook rejected: bad signature by a shared key; if Twilio sent it, check the shared keys (TWILIO_WEBHOOK_KEYS) and the public URL';
+const AMBIGUOUS =
+  'webhook rejected: what is signed can be read in several ways; somebody may have split the fields of a webhook anew';
 const NO_RAW_BODY = 'JSON webhook rejected: no raw body to verify; create the application with rawBody: true';
 
 function adviceOn({ headers }: WebhookRequest): string {
