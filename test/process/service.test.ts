@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { createServer, connect, type AddressInfo, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -269,6 +270,36 @@ test('settings that can not be used end it with 78, and no value is shown', asyn
   expect(await service.end()).toBe(78);
   expect(service.output).toContain('TWILIO_API_KEY_SID');
   expect(service.output).toContain('RESEND_LEASE_SECONDS');
+  expect(service.output).not.toContain(CANARY);
+});
+
+test('files that have no end, or that nobody can read, end it with 78 and a sentence about each', async () => {
+  const pipe = join(directory, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  const service = await start({
+    TWILIO_AUTH_TOKEN_FILE: '/dev/zero',
+    TWILIO_WEBHOOK_KEYS_FILE: pipe,
+    REDIS_PASSWORD_FILE: directory,
+    REDIS_CA_FILE: `/${CANARY.repeat(333)}`,
+  });
+  expect(await service.end()).toBe(78);
+  const noFile = 'must be a regular file, not a directory, a device or a pipe';
+  expect(service.output.trim().split('\n').toSorted()).toEqual([
+    '  REDIS_CA_FILE: can not be read: its path is too long',
+    `  REDIS_PASSWORD: REDIS_PASSWORD_FILE ${noFile}`,
+    `  TWILIO_AUTH_TOKEN: TWILIO_AUTH_TOKEN_FILE ${noFile}`,
+    `  TWILIO_WEBHOOK_KEYS: TWILIO_WEBHOOK_KEYS_FILE ${noFile}`,
+    'Invalid settings:',
+  ]);
+});
+
+test.each([
+  ['a path of 9,000 characters', `/${CANARY.repeat(333)}`, 'can not be read: its path is too long'],
+  ['noise without end', '/dev/random', 'must be a regular file, not a directory, a device or a pipe'],
+])('%s as the file of the API keys ends it with 78', async (_, file, complaint) => {
+  const service = await start({ INTERNAL_API_KEYS_FILE: file });
+  expect(await service.end()).toBe(78);
+  expect(service.output).toContain(`consumers.apiKeysFile (INTERNAL_API_KEYS_FILE): ${complaint}\n`);
   expect(service.output).not.toContain(CANARY);
 });
 

@@ -105,7 +105,7 @@ describe('settings', () => {
     const bad = { PORT: '70000', RESEND_COOLDOWN_SECONDS: '0', REDIS_TLS: 'yes', TWILIO_AUTH_TOKEN_FILE: '/nowhere' };
     expect(complaints({ ...twilio, ...bad, TWILIO_ACCOUNT_SID: '' }).split('\n')).toEqual([
       'Invalid settings:',
-      '  TWILIO_AUTH_TOKEN: TWILIO_AUTH_TOKEN_FILE can not be read',
+      '  TWILIO_AUTH_TOKEN: TWILIO_AUTH_TOKEN_FILE can not be read: there is no such file',
       '  PORT: must be a whole number from 0 to 65535',
       '  TWILIO_ACCOUNT_SID: is required',
       '  RESEND_COOLDOWN_SECONDS: must be 1 to 10 whole numbers from 1 to 9999, such as 30,60',

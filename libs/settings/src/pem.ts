@@ -1,13 +1,15 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { UnusableText } from './plain-text.js';
 import { textOfFile } from './text-file.js';
 
-/** Whether a file has a private key that can be read without a passphrase. */
-export function hasPrivateKey(file: string): boolean {
+/** @returns what is wrong with a PEM file of a private key, which must be readable without a passphrase */
+export function privateKeyComplaint(file: string): string | undefined {
   try {
     createPrivateKey(textOfFile(file));
-    return true;
-  } catch {
-    return false;
+    return undefined;
+  } catch (error) {
+    if (error instanceof UnusableText) return error.message;
+    return 'must be a PEM file with a private key that has no passphrase';
   }
 }
 

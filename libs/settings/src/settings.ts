@@ -3,7 +3,7 @@ import { type Address, areAddresses, isAddressRange, parseAddresses, withoutBrac
 import { Must, MustPass, OneOf, SomeOf, WholeNumber } from './bounds.js';
 import { certificatesComplaint } from './certificates.js';
 import { list, ParsedBy, wholeNumber } from './parsed-by.js';
-import { hasPrivateKey } from './pem.js';
+import { privateKeyComplaint } from './pem.js';
 import { isOrigin, isProxyUrl, isPublicUrl, isRedisUrl, proxyUrl } from './urls.js';
 import { areUserLimits, parseUserLimits, type UserLimit } from './user-limits.js';
 
@@ -412,7 +412,7 @@ export class Settings {
 
   /** PEM file with the private key of that certificate, without a passphrase. */
   @IsOptional()
-  @Must('must be a PEM file with a private key that has no passphrase', hasPrivateKey)
+  @MustPass('private key', privateKeyComplaint)
   redisKeyFile: string | undefined = undefined;
 
   /** Name that the certificates of Redis and the sentinels must have, where it is not the host they are reached by: an IP address, a tunnel. Not for SESSION_STORE_REDIS_URL. */

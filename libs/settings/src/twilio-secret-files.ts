@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { versionOfFile } from '@files/text-file.js';
 import { plainText } from './plain-text.js';
 import { readSettings } from './read-settings.js';
 import type { SECRETS, Settings } from './settings.js';
@@ -80,8 +80,7 @@ function fileOf(environment: Environment, name: string): string {
 /** A string that changes when the file changes, appears or disappears. */
 function versionOf(file: string): string {
   try {
-    const { mtimeMs, ino, size } = statSync(file);
-    return `${mtimeMs} ${ino} ${size}`;
+    return versionOfFile(file);
   } catch {
     return 'unreadable';
   }

@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { textOfFile, UnusableFile, versionOfFile } from '@files/text-file.js';
 import type { ConsumerReason } from '@resend/credential-reasons.js';
 import { PushResendOptionsError } from '../options.js';
 import { SCOPES, type Scope } from './scopes.js';
@@ -54,19 +54,20 @@ export class ApiKeys {
   }
 
   private readIfChanged(): void {
+    const { file } = this;
     const elapsed = this.elapsed();
-    if (this.file === undefined || elapsed - this.checkedAt < RECHECK_MS) return;
+    if (file === undefined || elapsed - this.checkedAt < RECHECK_MS) return;
     this.checkedAt = elapsed;
     try {
-      if (versionOf(this.file) !== this.version) this.read(this.file);
+      if (orUnusable(() => versionOfFile(file)) !== this.version) this.read(file);
     } catch (error) {
       this.onUnreadable(error);
     }
   }
 
   private read(file: string): void {
-    const version = versionOf(file);
-    const records = jsonOf(textOf(file));
+    const version = orUnusable(() => versionOfFile(file));
+    const records = jsonOf(orUnusable(() => textOfFile(file)));
     if (!Array.isArray(records) || !records.every(isApiKey)) {
       throw unusable(
         'must be a JSON array of records as npm run api-key prints them: {id, secretSha256, scopes, expiresAt?}, and no more',
@@ -83,33 +84,11 @@ function unusable(why: string): PushResendOptionsError {
   return new PushResendOptionsError([`consumers.apiKeysFile (INTERNAL_API_KEYS_FILE): ${why}`]);
 }
 
-/** A string that changes when the file changes. */
-function versionOf(file: string): string {
-  const found = statSync(file, { throwIfNoEntry: false });
-  if (!found) throw unusable('there is no such file');
-  return `${found.mtimeMs} ${found.ino} ${found.size}`;
-}
-
-/** UTF-8, without a byte order mark. UTF-16 without one is valid UTF-8, with a NUL beside each letter. */
-function textOf(file: string): string {
-  const text = decoded(bytesOf(file));
-  if (text === undefined || text.includes('\0')) throw unusable('must be text in UTF-8, not in UTF-16');
-  return text;
-}
-
-function bytesOf(file: string): Buffer {
+function orUnusable(read: () => string): string {
   try {
-    return readFileSync(file);
-  } catch {
-    throw unusable('can not be read');
-  }
-}
-
-function decoded(bytes: Buffer): string | undefined {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    return undefined;
+    return read();
+  } catch (error) {
+    throw error instanceof UnusableFile ? unusable(error.message) : error;
   }
 }
 
