@@ -18,19 +18,24 @@ import { support } from './ledger-facts/support.js';
 import { webhooks } from './ledger-facts/webhooks.js';
 import type { Fact } from './ledger-facts/fact.js';
 
+/** The facts by their subject. */
+export const SUBJECTS = {
+  decisions,
+  keys,
+  dispatching,
+  settling,
+  learning,
+  webhooks,
+  endings,
+  looking,
+  guessing,
+  supposing,
+  overviewing,
+  support,
+  clockSetBack,
+  refusals,
+};
+
 export function ledgerContract(fact: Fact): void {
-  decisions(fact);
-  keys(fact);
-  dispatching(fact);
-  settling(fact);
-  learning(fact);
-  webhooks(fact);
-  endings(fact);
-  looking(fact);
-  guessing(fact);
-  supposing(fact);
-  overviewing(fact);
-  support(fact);
-  clockSetBack(fact);
-  refusals(fact);
+  for (const factsOf of Object.values(SUBJECTS)) factsOf(fact);
 }
