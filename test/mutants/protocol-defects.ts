@@ -1,3 +1,4 @@
+import type { Invariant } from '../simulation/probes.js';
 import type { Options } from '../simulation/simulation.js';
 import type { Edit } from './broken-copy.js';
 
@@ -11,6 +12,26 @@ export interface Defect {
   /** It takes hundreds of histories to notice. */
   readonly isRare?: boolean;
 }
+
+/** For each invariant a defect that breaks it and no other. */
+export const ALONE: Readonly<Record<Invariant, string>> = {
+  I1: 'a limit of one more',
+  I2: 'a cooldown 1 ms short',
+  I3: 'a cap of one more',
+  I4: 'unknown is given back by the story',
+  I5: 'a key for any request',
+  I6: 'a refusal that is remembered',
+  I7: 'a user is never forgotten',
+  I8: 'a denied Challenge is open',
+  I9: 'a dispatched resend whose lease is over is still under way',
+  I10: 'a ttl beyond the next cooldown',
+  I11: 'a wait told a millisecond too long',
+  I12: 'an answer that is remembered by its Challenge alone',
+  I13: 'no fence in the story',
+  I14: 'a webhook about a pending Challenge teaches nothing',
+  I15: 'an end is told every time',
+  I16: 'a guess more',
+};
 
 const rules = (text: string, instead: string): Edit => ({ file: 'rules.ts', text, instead });
 const story = (text: string, instead: string): Edit => ({ file: 'resend.service.ts', text, instead });
@@ -51,11 +72,8 @@ const APPROVED = "if (status === 'approved') return cleared(state, at);";
 
 const RARE: ReadonlySet<string> = new Set([
   'the lease is not renewed',
-  'a ttl that forgets how long a create may take',
   'an approval ends a hold',
   'a wait that is not the longest',
-  'the last one is given back, whichever it is',
-  'an end counts what left after it',
   'a tap ends the question of a look about the same',
 ]);
 
@@ -131,6 +149,15 @@ export const DEFECTS: readonly Defect[] = [
   ),
   defect('a lease 1 ms long', 'I4 I5 I9 I11 I13', rules(IS_OPEN, IS_OPEN.replace('<', '<='))),
   defect('a lease that never ends', 'I4 I5 I9 I11', rules(IS_OPEN, 'return resend.until !== undefined;')),
+  defect(
+    'a dispatched resend whose lease is over is still under way',
+    'I9',
+    rules(
+      'const open = state.resends.find((resend) => isOpen(resend, now)',
+      "const open = state.resends.find((resend) => (isOpen(resend, now) || resend.state === 'dispatched')",
+    ),
+  ),
+  defect('a user is never forgotten', 'I7', ledger('if (endsAt > now) return;', 'if (now > 0) return;')),
   defect('two under way', 'I11 I13', rules('if (open) return inProgress(open, now);', '')),
   defect(
     'a reserve that arrives twice is another tap',
@@ -221,7 +248,7 @@ export const DEFECTS: readonly Defect[] = [
   defect('an approval starts nothing afresh', 'I4', rules(APPROVED, '')),
   defect(
     'an approval ends a hold',
-    'I8',
+    'I8 I11',
     rules(
       APPROVED,
       "if (status === 'approved') { const { denied: _gone, ...rest } = cleared(state, at); return rest; }",
@@ -252,7 +279,7 @@ export const DEFECTS: readonly Defect[] = [
   ),
   defect(
     'a webhook about a pending Challenge teaches nothing',
-    'I14 I15',
+    'I14',
     rules(FROM_NOWHERE, 'if (!isFinal) return { state };'),
   ),
   defect(
@@ -374,6 +401,11 @@ export const DEFECTS: readonly Defect[] = [
     story("if (reserved.kind === 'replayed') return asBefore(reserved);", 'await this.mustNotBePaused(tap);'),
   ),
 
+  defect(
+    'a wait told a millisecond too long',
+    'I11',
+    rules("return { code: 'cooling-down', waitMs };", "return { code: 'cooling-down', waitMs: waitMs + 1 };"),
+  ),
   defect('a wait that is not the longest', 'I11', rules(WAIT, 'const waitMs = holdMs || windowMs || cooldownMs;')),
   defect(
     'a refusal that is remembered',
@@ -381,6 +413,27 @@ export const DEFECTS: readonly Defect[] = [
     rules(
       "if (verdict.code !== 'ready') return { state, answer: refused(verdict, standing()) };",
       "if (verdict.code !== 'ready') return { state: remembered(state, { sid: challengeSid, seen: now }, now), answer: refused(verdict, standing()) };",
+    ),
+  ),
+  defect(
+    'an answer that is remembered by its Challenge alone',
+    'I12',
+    story(
+      '  private readonly misses: {',
+      '  private readonly answers = new Map<string, Resent>();\n  private readonly misses: {',
+    ),
+    story(
+      '    const ledger = this.ledgers.by(tap.by);\n    const id = reservationId();',
+      `    const answer = this.answers.get(challengeSid);
+    if (answer) return { ...answer, replayed: true };
+    const ledger = this.ledgers.by(tap.by);
+    const id = reservationId();`,
+    ),
+    story(
+      'return { notification: { sid, ttlSeconds, sentAt: dispatched.at }, standing, replayed: false };',
+      `const sent = { notification: { sid, ttlSeconds, sentAt: dispatched.at }, standing, replayed: false };
+        this.answers.set(challengeSid, sent);
+        return sent;`,
     ),
   ),
   defect(

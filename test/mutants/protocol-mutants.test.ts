@@ -24,7 +24,7 @@ test.each(played)('$name is noticed', { timeout: 3_600_000 }, async ({ name, bre
   let first = 0;
   for (let seed = 1; seed <= Math.max(ENOUGH, Number(seedsOfEach ?? 0)); seed++) {
     if (first > 0 && seed > Number(seedsOfEach ?? 0)) break;
-    const { violation } = await play(seed, { ...options, Service, Ledger });
+    const [violation] = (await play(seed, { ...options, Service, Ledger })).violations;
     if (!violation) continue;
     noticed.push(violation.invariant);
     first ||= seed;

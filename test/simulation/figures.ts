@@ -1,3 +1,5 @@
+import { addCounts, type Counts, countsInWords } from './probes.js';
+
 /** What was played. */
 export interface Figures {
   seeds: number;
@@ -10,9 +12,8 @@ export interface Figures {
   webhooks: number;
   /** Ends of Challenges that the ledger told. */
   ends: number;
-  /** Looks and taps that the ledger refused as one guess too many. */
-  guesses: number;
   faults: Record<Fault, number>;
+  readonly probes: Counts;
 }
 
 export type Fault =
@@ -36,7 +37,7 @@ export function noFigures(): Figures {
     'cut off': 0,
     failover: 0,
   };
-  return { seeds: 0, taps: 0, sends: 0, commands: 0, webhooks: 0, ends: 0, guesses: 0, faults };
+  return { seeds: 0, taps: 0, sends: 0, commands: 0, webhooks: 0, ends: 0, faults, probes: new Map() };
 }
 
 export function add(sum: Figures, more: Figures): void {
@@ -46,12 +47,13 @@ export function add(sum: Figures, more: Figures): void {
   sum.commands += more.commands;
   sum.webhooks += more.webhooks;
   sum.ends += more.ends;
-  sum.guesses += more.guesses;
   for (const fault of Object.keys(sum.faults) as Fault[]) sum.faults[fault] += more.faults[fault];
+  addCounts(sum.probes, more.probes);
 }
 
-export function figuresInWords({ seeds, taps, sends, commands, webhooks, ends, guesses, faults }: Figures): string {
+export function figuresInWords({ seeds, taps, sends, commands, webhooks, ends, faults, probes }: Figures): string {
   const each = Object.entries(faults).map(([fault, count]) => `${count} × ${fault}`);
-  const learnt = `${webhooks} webhooks, ${ends} ends told, ${guesses} guesses refused`;
-  return `${seeds} seeds: ${taps} taps, ${sends} sends, ${commands} ledger commands, ${learnt}; ${each.join(', ')}`;
+  const learnt = `${webhooks} webhooks, ${ends} ends told`;
+  const played = `${seeds} seeds: ${taps} taps, ${sends} sends, ${commands} ledger commands, ${learnt}`;
+  return `${played}; ${each.join(', ')}\n${countsInWords(probes)}`;
 }

@@ -38,7 +38,10 @@ export class LedgerOverWire extends Ledger {
 
   override async dispatch(identity: string, command: DispatchCommand): Promise<Dispatched> {
     const tap = currentTap.getStore();
-    const answer = await super.dispatch(identity, command);
+    const answer = await super.dispatch(identity, command).catch((cause: unknown) => {
+      if (tap) this.world.record.unheard(tap);
+      throw cause;
+    });
     if (tap && answer.kind === 'dispatched') tap.heardGo = true;
     if (tap && answer.kind === 'refused') tap.refused = answer;
     return answer;

@@ -18,7 +18,9 @@ import type {
   Standing,
 } from '@resend/ports.js';
 import { cooldownAfter, type Deadlines, type ResendPolicy } from '@resend/policy.js';
-import { asked, type End, type Heard, hear, isGuess, recalled, teaches, toldOf } from '../support/heard.js';
+import { asked, type End, hear, recalled, teaches, toldOf } from '../support/heard.js';
+import { type Attempt, type Book, emptyBook, type Go, isCleared, Memory } from './book.js';
+import { Lookout, type Teacher } from './lookout.js';
 import type { Schedule } from './schedule.js';
 import type { Twilio } from './twilio.js';
 import type { Tap } from './tap.js';
@@ -27,50 +29,6 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 /** Refusals whose wait is told as one: the longest of them. */
 const TIMED = ['held-after-denial', 'user-limit', 'cooling-down'];
-
-/** A reservation, as its commands were answered. */
-interface Attempt {
-  readonly id: string;
-  readonly challengeSid: string;
-  readonly reservedAt: number;
-  state: 'reserved' | 'dispatched' | 'sent' | 'unknown' | 'returned';
-  /** When it was reserved, then when it was dispatched; and by which command. */
-  at: number;
-  order: number;
-  settledAt?: number;
-  sid?: string;
-}
-
-/** What is known of one user. A failover that loses commands takes it back to before them. */
-interface Book {
-  attempts: Map<string, Attempt>;
-  /** Idempotency-Key hash → what it was given to. */
-  keys: Map<string, { readonly id: string; readonly request: string }>;
-  heard: Heard;
-  answered: Map<string, 'approved' | 'denied'>;
-  /** Challenges whose end was told. */
-  ended: Set<string>;
-  /** Approvals and resets: nothing up to `since` is counted after the command `order`. */
-  clearings: { readonly since: number; readonly order: number }[];
-  heldUntil: number;
-  blockedUntil: number;
-  /** The earliest end told of each Challenge's wait, since something last happened to this user. */
-  told: Map<string, { readonly code: string; readonly end: number }>;
-}
-
-/** A dispatch that said go: nothing makes it undone. */
-interface Go {
-  readonly id: string;
-  readonly identity: string;
-  readonly challengeSid: string;
-  readonly at: number;
-  readonly order: number;
-  posts: number;
-  /** The Notification at Twilio. */
-  push?: { readonly sid: string; readonly at: number; readonly expires: number; readonly key?: string };
-  /** A failover lost it. */
-  isForgotten?: true;
-}
 
 /** A command that the ledger ran, and its answer. */
 export type Command = { [Op in LedgerOperation]: CommandOf<Op> }[LedgerOperation];
@@ -92,18 +50,24 @@ export type Reply =
   | { readonly kind: 'sent'; readonly sid: string; readonly replayed: boolean }
   | { readonly kind: 'refused'; readonly code: string; readonly waitMs?: number; readonly replayed: boolean };
 
+export interface Violation {
+  /** `I1` to `I16`, `kill-switch`, `failover`, or `a bug`. */
+  readonly invariant: string;
+  readonly what: string;
+}
+
 export class OutsideRecord {
-  /** The first thing that did not hold. */
-  violation: { readonly invariant: string; readonly what: string } | undefined;
+  /** All that did not hold in the step in which something did not hold for the first time: the history ends with it. */
+  readonly violations: Violation[] = [];
   /** Ends of Challenges that were told. */
   ends = 0;
-  /** Looks and taps that were refused as one guess too many. */
-  guesses = 0;
   private readonly books = new Map<string, Book>();
   private readonly gos = new Map<string, Go>();
   private readonly past: { readonly at: number; readonly identity: string; readonly book: Book }[] = [];
   private readonly names = new Map<string, string>();
   private order = 0;
+  private readonly memory: Memory;
+  readonly lookout: Lookout;
 
   constructor(
     private readonly schedule: Schedule,
@@ -111,10 +75,13 @@ export class OutsideRecord {
     private readonly policy: ResendPolicy,
     private readonly deadlines: Deadlines,
     private readonly canLose: boolean,
-  ) {}
+  ) {
+    this.memory = new Memory(schedule, policy);
+    this.lookout = new Lookout(schedule, twilio, policy, deadlines, this.memory);
+  }
 
   check(holds: boolean, invariant: string, what: string | (() => string)): void {
-    if (!holds) this.violation ??= { invariant, what: typeof what === 'string' ? what : what() };
+    if (!holds) this.violations.push({ invariant, what: typeof what === 'string' ? what : what() });
   }
 
   /** As JSON, with reservations named in the order in which they were made. */
@@ -139,8 +106,11 @@ export class OutsideRecord {
   ran(ran: Command): void {
     const { identity } = ran;
     const book = this.book(identity);
+    const others = [...this.books.values()].filter((other) => other !== book);
+    this.lookout.command(book, others);
     switch (ran.operation) {
       case 'reserve':
+        this.lookout.reserve(book, identity, ran.command, ran.answer, others);
         return this.reserved(book, ran.command, ran.answer);
       case 'dispatch':
         return this.dispatched(book, identity, ran.command, ran.answer);
@@ -148,15 +118,15 @@ export class OutsideRecord {
         return this.settled(book, ran.command, ran.answer);
       case 'learn': {
         const { challengeSid, fact } = ran.command;
-        if (this.heard(book, challengeSid, fact, ran.answer)) book.told.clear();
+        if (this.heard(book, challengeSid, fact, ran.answer, 'learn')) book.told.clear();
         return this.hold(book, challengeSid, ran.answer);
       }
       case 'look': {
         const { challengeSid } = ran.command;
         const { kind, standing } = ran.answer;
-        if (standing.next.code === 'too-many-requests') this.guesses += 1;
+        this.lookout.look(book, challengeSid, ran.answer);
         if (kind === 'ask') {
-          this.check(!this.isGuess(book, challengeSid), 'I16', 'a look that guesses was sent to ask');
+          this.check(!this.memory.isGuess(book, challengeSid), 'I16', 'a look that guesses was sent to ask');
           asked(book.heard, challengeSid, this.schedule.now);
           book.told.clear();
         }
@@ -165,7 +135,8 @@ export class OutsideRecord {
       case 'peek': {
         const { challengeSid, fact } = ran.command;
         this.check(!ran.answer.ended, 'I15', 'told an end that was only supposed');
-        return fact ? undefined : this.hold(book, challengeSid, ran.answer);
+        if (fact) return this.lookout.supposed(book, challengeSid, fact);
+        return this.hold(book, challengeSid, ran.answer);
       }
       case 'overview':
         return this.overviewed(book, ran.answer);
@@ -188,12 +159,17 @@ export class OutsideRecord {
    */
   leftAlone(ran: Command, isUnchanged: boolean): void {
     const { operation } = ran;
-    if (operation !== 'reserve') return this.check(isUnchanged, 'I6', `${operation} changed what is remembered`);
+    const book = this.book(ran.identity);
+    if (operation !== 'reserve') {
+      this.lookout.leftAlone(book, 'question');
+      return this.check(isUnchanged, 'I6', `${operation} changed what is remembered`);
+    }
     const { kind } = ran.answer;
     const isBinding = kind === 'replayed' && 'key' in ran.command;
     const what = ran.answer.kind === 'refused' ? ran.answer.code : kind;
-    if (kind !== 'granted' && !isBinding) this.check(isUnchanged, 'I6', `${what} changed what is remembered`);
-    return undefined;
+    if (kind === 'granted' || isBinding) return undefined;
+    this.lookout.leftAlone(book, kind === 'refused' ? 'refusal' : 'replay');
+    return this.check(isUnchanged, 'I6', `${what} changed what is remembered`);
   }
 
   private reserved(book: Book, { id, challengeSid, key }: ReserveCommand, answer: Reserved): void {
@@ -201,21 +177,21 @@ export class OutsideRecord {
     const again = book.attempts.get(id);
     const bound = key && book.keys.get(key.hash);
     const holder = bound && book.attempts.get(bound.id);
-    if (again && this.isRemembered(again)) {
+    if (again && this.memory.isRemembered(again)) {
       this.check(answer.kind === 'granted', 'I5', 'a reserve that arrived twice was refused');
-    } else if (bound && holder && this.isRemembered(holder)) {
+    } else if (bound && holder && this.memory.isRemembered(holder)) {
       this.holdKey(holder, bound.request === key.request, answer);
     }
 
     switch (answer.kind) {
       case 'granted': {
-        if (again && this.isRemembered(again)) break;
+        if (again && this.memory.isRemembered(again)) break;
         const others = [...book.attempts.values()];
-        this.check(!others.some((other) => this.isLive(other)), 'I13', 'granted beside a live reservation');
+        this.check(!others.some((other) => this.memory.isLive(other)), 'I13', 'granted beside a live reservation');
         const told = book.told.get(challengeSid);
         this.check(!told || now >= told.end, 'I11', () => `granted ${(told?.end ?? 0) - now} ms before a wait is over`);
         this.check(now >= book.blockedUntil, 'I11', 'granted to a user who is blocked');
-        this.check(!this.isGuess(book, challengeSid), 'I16', 'a tap that guesses was granted');
+        this.check(!this.memory.isGuess(book, challengeSid), 'I16', 'a tap that guesses was granted');
         book.attempts.delete(id);
         book.attempts.set(id, { id, challengeSid, reservedAt: now, state: 'reserved', at: now, order: this.order });
         if (key) book.keys.set(key.hash, { id, request: key.request });
@@ -225,7 +201,7 @@ export class OutsideRecord {
       case 'replayed': {
         const { notification } = answer;
         const given = [...book.attempts.values()].find(({ sid }) => sid !== undefined && sid === notification?.sid);
-        const isOfKey = holder !== undefined && this.isRemembered(holder);
+        const isOfKey = holder !== undefined && this.memory.isRemembered(holder);
         if (notification) this.check(given !== undefined, 'I5', 'replayed what was not sent to this user');
         else this.check(isOfKey, 'I5', 'delivery unknown, to a key that is not known');
         if (given && !isOfKey) {
@@ -237,7 +213,7 @@ export class OutsideRecord {
         break;
       }
       case 'refused':
-        if (answer.code === 'too-many-requests') this.guesses += 1;
+        break;
     }
     this.hold(book, challengeSid, answer.standing);
   }
@@ -246,7 +222,7 @@ export class OutsideRecord {
   private holdKey(holder: Attempt, isSameRequest: boolean, answer: Reserved): void {
     const isRefusedAs = (code: string) => answer.kind === 'refused' && answer.code === code;
     const replayed = answer.kind === 'replayed' ? (answer.notification?.sid ?? 'unknown') : undefined;
-    const isLive = this.isLive(holder);
+    const isLive = this.memory.isLive(holder);
     if (!isSameRequest) this.check(isRefusedAs('idempotency-key-reused'), 'I5', 'a key for two requests');
     else if (holder.state === 'sent')
       this.check(replayed === holder.sid, 'I5', 'a key of a sent resend told otherwise');
@@ -261,10 +237,11 @@ export class OutsideRecord {
     answer: Dispatched,
   ): void {
     const { now } = this.schedule;
-    this.heard(book, challengeSid, fact, answer.standing);
+    this.heard(book, challengeSid, fact, answer.standing, 'dispatch');
     book.told.clear();
     const own = book.attempts.get(id);
-    const isLive = own !== undefined && this.isLive(own);
+    this.lookout.dispatch(book, { id, challengeSid, fact }, own, answer);
+    const isLive = own !== undefined && this.memory.isLive(own);
 
     if (answer.kind === 'lost') this.check(!isLive, 'I9', 'a live reservation was lost');
     else if (!own || !isLive) this.check(false, 'I13', `${answer.kind} without a live reservation`);
@@ -272,11 +249,12 @@ export class OutsideRecord {
       this.check(answer.kind === 'dispatched' && answer.at === own.at, 'I13', 'a dispatch that arrived twice');
     } else if (answer.kind === 'refused') own.state = 'returned';
     else {
-      const gone = [...book.attempts.values()].filter((other) => other !== own && this.mayHaveGoneOut(other));
+      const gone = [...book.attempts.values()].filter((other) => other !== own && this.memory.mayHaveGoneOut(other));
       this.holdGo(book, own, gone);
       Object.assign(own, { state: 'dispatched', at: now, order: this.order });
       book.attempts.delete(id);
       book.attempts.set(id, own);
+      this.lookout.wentOn(identity);
       this.gos.set(id, { id, identity, challengeSid, at: now, order: this.order, posts: 0 });
     }
     if (answer.kind !== 'dispatched') this.hold(book, challengeSid, answer.standing);
@@ -286,7 +264,7 @@ export class OutsideRecord {
   private holdGo(book: Book, { challengeSid }: Attempt, gone: readonly Attempt[]): void {
     const { now } = this.schedule;
     const { policy } = this;
-    const underWay = gone.some((other) => other.state === 'dispatched' && this.isLive(other));
+    const underWay = gone.some((other) => other.state === 'dispatched' && this.memory.isLive(other));
     this.check(!underWay, 'I13', 'two under way');
     const earlier = gone.filter((other) => other.challengeSid === challengeSid).length;
     this.check(earlier < policy.maxPerChallenge, 'I3', `resend ${earlier + 1} of a Challenge`);
@@ -295,7 +273,7 @@ export class OutsideRecord {
     const apartMs = now - Math.max(automatic, ...gone.map(({ at }) => at));
     this.check(apartMs >= cooldownMs, 'I2', `${apartMs} ms apart, not ${cooldownMs}`);
     for (const { limit, windowMs } of policy.userLimits) {
-      const used = gone.filter((other) => now - other.at < windowMs && !this.isCleared(book, other)).length;
+      const used = gone.filter((other) => now - other.at < windowMs && !isCleared(book, other)).length;
       this.check(used < limit, 'I1', `resend ${used + 1} of ${limit} in ${windowMs} ms`);
     }
     this.check(book.answered.get(challengeSid) !== 'denied', 'I8', 'dispatched for a Challenge known as denied');
@@ -305,10 +283,12 @@ export class OutsideRecord {
 
   private settled(book: Book, { id, challengeSid, settlement, fact }: SettleCommand, answer: Settled): void {
     const own = book.attempts.get(id);
-    const isOpen = own !== undefined && this.isRemembered(own) && own.state !== 'sent' && own.state !== 'unknown';
+    const isOpen =
+      own !== undefined && this.memory.isRemembered(own) && own.state !== 'sent' && own.state !== 'unknown';
+    this.lookout.settle(book, own, { id, challengeSid, settlement }, answer);
     this.check((answer.kind === 'settled') === isOpen, 'I4', () => `${answer.kind}, of what was ${own?.state}`);
     if (answer.kind === 'settled' && own) {
-      const isReturned = settlement.outcome === 'notSent' && !this.isOvertaken(book, own);
+      const isReturned = settlement.outcome === 'notSent' && !this.memory.isOvertaken(book, own);
       const kept = settlement.outcome === 'notSent' ? 'unknown' : settlement.outcome;
       own.state = isReturned ? 'returned' : kept;
       own.settledAt = this.schedule.now;
@@ -319,32 +299,33 @@ export class OutsideRecord {
       book.told.clear();
     }
     if (fact) {
-      this.heard(book, challengeSid, fact, answer.standing);
+      this.heard(book, challengeSid, fact, answer.standing, 'settle');
       book.told.clear();
     } else this.check(!answer.standing.ended, 'I15', 'told an end that nobody told it');
     this.hold(book, challengeSid, answer.standing);
-  }
-
-  /** A later resend of the Challenge has left, with a ttl that counts on this one: it stays counted. */
-  private isOvertaken(book: Book, own: Attempt): boolean {
-    const inOrder = [...book.attempts.values()];
-    const later = inOrder.slice(inOrder.indexOf(own) + 1);
-    return later.some((other) => other.challengeSid === own.challengeSid && this.mayHaveGoneOut(other));
   }
 
   /**
    * I14: a webhook teaches of a Challenge that is known, and of no other. I15: the first word of an end tells it.
    * @returns whether it taught anything
    */
-  private heard(book: Book, sid: string, fact: ChallengeFact, { challenge, ended }: Standing): boolean {
+  private heard(
+    book: Book,
+    sid: string,
+    fact: ChallengeFact,
+    { challenge, ended }: Standing,
+    teacher: Teacher,
+  ): boolean {
     const { now } = this.schedule;
+    this.lookout.fact(book, sid, fact, teacher);
     const isDue = teaches(book.heard, sid, fact, now);
-    if (fact.kind === 'responded') {
-      const what = isDue ? 'a webhook taught nothing' : 'a webhook out of nowhere taught';
-      this.check(isDue === (challenge !== undefined && challenge.status !== 'pending'), 'I14', what);
+    if (fact.kind === 'responded' && isDue !== (challenge !== undefined && challenge.status !== 'pending')) {
+      this.check(false, 'I14', isDue ? 'a webhook taught nothing' : 'a webhook out of nowhere taught');
+      return isDue;
     }
     const end = isDue ? hear(book.heard, sid, fact, now) : undefined;
-    const due = end && toldOf(end, this.dispatchedAt(book, sid), now);
+    const due = end && toldOf(end, this.memory.dispatchedAt(book, sid), now);
+    this.lookout.end(book, sid, end, ended, fact, teacher);
     const isTold = isDeepStrictEqual(ended, due);
     this.check(isTold, 'I15', () => `told ${JSON.stringify(ended)}, not ${JSON.stringify(due)}`);
     if (ended) {
@@ -375,7 +356,7 @@ export class OutsideRecord {
     this.check(blockedMs === Math.max(0, book.blockedUntil - now), 'I11', `told a block of ${blockedMs} ms`);
     this.hold(book, 'a Challenge that nobody has heard of', anew);
     for (const { sid, lastResendAgoMs, standing } of challenges) {
-      const last = this.dispatchedAt(book, sid).at(-1);
+      const last = this.memory.dispatchedAt(book, sid).at(-1);
       const agoMs = last === undefined ? undefined : now - last;
       this.check(lastResendAgoMs === agoMs, 'I4', `the last resend was ${agoMs} ms ago, not ${lastResendAgoMs}`);
       this.hold(book, sid, standing);
@@ -390,15 +371,15 @@ export class OutsideRecord {
     const { now } = this.schedule;
     const isRefused = next.code === 'too-many-requests';
     this.check(
-      isRefused === this.isGuess(book, sid),
+      isRefused === this.memory.isGuess(book, sid),
       'I16',
       () => `${next.code} about ${isRefused ? 'no' : 'a'} guess too many`,
     );
-    const taken = [...book.attempts.values()].filter((attempt) => this.isRemembered(attempt));
+    const taken = this.memory.counted(book);
     const used = taken.filter(({ challengeSid }) => challengeSid === sid).length;
     this.check(resends.used === used, 'I4', `${resends.used} resends of a Challenge are counted, not ${used}`);
     for (const window of windows) {
-      const inWindow = taken.filter((one) => now - one.at < window.windowMs && !this.isCleared(book, one)).length;
+      const inWindow = taken.filter((one) => now - one.at < window.windowMs && !isCleared(book, one)).length;
       this.check(window.used === inWindow, 'I4', `${window.used} resends are counted in a window, not ${inWindow}`);
     }
     const before = book.told.get(sid);
@@ -408,6 +389,7 @@ export class OutsideRecord {
       if (now >= before.end) this.check(!isSame, 'I11', `${next.code} after waiting for ${before.code}`);
       else this.check(next.code !== 'ready', 'I11', `ready before a wait for ${before.code} is over`);
       if (isSame && 'waitMs' in next) {
+        this.lookout.toldAgain({ next });
         this.check(now + (next.waitMs ?? 0) <= before.end, 'I11', `a wait for ${before.code} grew`);
       }
     }
@@ -424,6 +406,7 @@ export class OutsideRecord {
     const go = tap?.id === undefined ? undefined : this.gos.get(tap.id);
     if (!tap || !go) return this.check(false, 'I13', 'a create without a dispatch');
     go.posts += 1;
+    if (tap.instance !== undefined) go.instance = tap.instance;
     const sinceMs = this.schedule.now - go.at;
     this.check(tap.heardGo === true, 'I13', 'a create on a dispatch whose answer was not heard');
     this.check(go.posts === 1, 'I13', 'two creates on one reservation');
@@ -443,6 +426,7 @@ export class OutsideRecord {
     const { now } = this.schedule;
     const earlier = [...this.gos.values()].filter((other) => other.identity === go.identity && other !== go);
     const onChallenge = earlier.filter((other) => other.challengeSid === challengeSid && other.push);
+    if (typeof answer === 'string') this.lookout.created(go, onChallenge);
     const isAfterLoss = onChallenge.some(({ isForgotten }) => isForgotten);
     if (answer === 60_309) this.check(isAfterLoss, 'I3', 'Twilio had to say 60309');
     if (typeof answer !== 'string') return;
@@ -514,6 +498,25 @@ export class OutsideRecord {
     }
   }
 
+  // ------------------------------------------------------------------------------------------------------- crashes
+
+  /** The process of a tap has crashed. */
+  crashed({ id, identity }: Tap): void {
+    if (id !== undefined) this.lookout.crash(identity, this.book(identity).attempts.get(id), this.gos.get(id));
+  }
+
+  /** A dispatch without a reply. Nothing is sent on it. */
+  unheard({ id }: Tap): void {
+    const isGone = id !== undefined && this.gos.has(id);
+    this.lookout.reached('a dispatch ran, its reply was lost, and nothing was sent', isGone);
+  }
+
+  /** I7: what is stored of anybody when the last resend was 25 h ago. */
+  left(stored: readonly string[]): void {
+    this.check(stored.length === 0, 'I7', () => `left behind: ${stored.join(', ')}`);
+    for (const book of this.books.values()) this.lookout.forgotten(book);
+  }
+
   // ----------------------------------------------------------------------------------------------------- failover
 
   /** Everything the ledger did after `time` is lost. @returns how many resends it forgot, of the user it forgot most of */
@@ -566,52 +569,9 @@ export class OutsideRecord {
   private book(identity: string): Book {
     let book = this.books.get(identity);
     if (!book) {
-      book = {
-        attempts: new Map(),
-        keys: new Map(),
-        heard: new Map(),
-        answered: new Map(),
-        ended: new Set(),
-        clearings: [],
-        heldUntil: -Infinity,
-        blockedUntil: -Infinity,
-        told: new Map(),
-      };
+      book = emptyBook();
       this.books.set(identity, book);
     }
     return book;
-  }
-
-  private isGuess({ heard, attempts }: Book, sid: string): boolean {
-    const asking = [...attempts.values()].filter((one) => one.state === 'reserved' && this.isLive(one));
-    return isGuess(
-      heard,
-      sid,
-      asking.map(({ challengeSid }) => challengeSid),
-      this.schedule.now,
-    );
-  }
-
-  private isLive({ state, at }: Attempt): boolean {
-    return (state === 'reserved' || state === 'dispatched') && this.schedule.now - at < this.policy.leaseMs;
-  }
-
-  private mayHaveGoneOut({ state, at }: Attempt): boolean {
-    const isGone = state === 'dispatched' || state === 'sent' || state === 'unknown';
-    return isGone && this.schedule.now - at < DAY_MS;
-  }
-
-  /** When each resend of a Challenge left that may have gone out, oldest first. */
-  private dispatchedAt({ attempts }: Book, sid: string): number[] {
-    const gone = [...attempts.values()].filter((one) => one.challengeSid === sid && this.mayHaveGoneOut(one));
-    return gone.map(({ at }) => at);
-  }
-
-  private isRemembered(attempt: Attempt): boolean {
-    return this.mayHaveGoneOut(attempt) || this.isLive(attempt);
-  }
-
-  private isCleared({ clearings }: Book, { at, order: stampedBy }: Attempt): boolean {
-    return clearings.some(({ since, order }) => at <= since && stampedBy < order);
   }
 }

@@ -1,3 +1,4 @@
+import type { Tap } from './tap.js';
 import type { Fate } from './weather.js';
 import { weatherNow, type World } from './world.js';
 
@@ -13,6 +14,8 @@ export interface Exchange<Answer> {
 
 /** One process of the service. What it has not heard when it crashes, it never hears; while it is paused, it waits. */
 export class Process {
+  /** That it serves. */
+  readonly taps = new Set<Tap>();
   private boots = 0;
   private pausedUntil = -Infinity;
   private slots = 0;
@@ -38,6 +41,8 @@ export class Process {
   crash(): void {
     this.world.figures.faults.crash += 1;
     this.world.tell(() => `instance ${this.number} crashes and starts again`);
+    for (const tap of this.taps) this.world.record.crashed(tap);
+    this.taps.clear();
     this.boots += 1;
     this.slots = 0;
     this.pausedUntil = -Infinity;

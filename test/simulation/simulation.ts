@@ -8,8 +8,9 @@ import { MemoryPause } from '@ledger/pause.js';
 import { type Resent, ResendService } from '@resend/resend.service.js';
 import { add, type Figures, noFigures } from './figures.js';
 import { LedgerOverWire } from './ledger-over-wire.js';
-import { OutsideRecord } from './outside-record.js';
+import { OutsideRecord, type Violation } from './outside-record.js';
 import { DEADLINES, POLICIES } from './policies.js';
+import { addCounts } from './probes.js';
 import { Process } from './process.js';
 import { Random } from './random.js';
 import { Schedule } from './schedule.js';
@@ -32,7 +33,8 @@ export interface Options {
 export interface History {
   readonly seed: number;
   readonly figures: Figures;
-  readonly violation?: { readonly invariant: string; readonly what: string };
+  /** All that did not hold in the step in which something did not hold for the first time. */
+  readonly violations: readonly Violation[];
   /** Every step, when it was asked for. */
   readonly lines: readonly string[];
 }
@@ -46,6 +48,7 @@ const PROCESSES = 2;
 const BY = { actor: 'session' };
 /** How far what Twilio tells of an answer lags behind it. */
 const RECORD_LAGS_MS = [0, 0, 0, 0, 0, 0, 0, 0, 50, 1000];
+const FORGOTTEN_MS = 25 * 3_600_000;
 /** The ledger forgets a Challenge after an hour; nobody asks for one that is so old. */
 const REMEMBERED_MS = 3_000_000;
 
@@ -78,23 +81,23 @@ export async function play(seed: number, options: Options = {}, isRead = false):
   } finally {
     await store.close();
   }
-  const { violation } = world.record;
-  world.figures.ends = world.record.ends;
-  world.figures.guesses = world.record.guesses;
+  const { violations, lookout, ends } = world.record;
+  world.figures.ends = ends;
+  addCounts(world.figures.probes, lookout.counts);
   world.figures.sends = [...twilio.challenges.values()].reduce((sum, { pushes }) => sum + pushes - 1, 0);
-  return { seed, figures: world.figures, lines, ...(violation && { violation }) };
+  return { seed, figures: world.figures, lines, violations };
 }
 
 /** Plays these seeds, adds up what happened, and gathers the histories in which something did not hold. */
 export async function playAll(seeds: Iterable<number>, options: Options = {}) {
   const figures = noFigures();
-  const violations: History[] = [];
+  const broken: History[] = [];
   for (const seed of seeds) {
     const history = await play(seed, options);
     add(figures, history.figures);
-    if (history.violation) violations.push(history);
+    if (history.violations.length > 0) broken.push(history);
   }
-  return { figures, violations };
+  return { figures, broken };
 }
 
 interface Instance {
@@ -133,8 +136,10 @@ class Plot {
   async play(): Promise<void> {
     const { schedule, record } = this.world;
     schedule.after(0, () => this.decide());
-    await schedule.run(() => record.violation !== undefined);
-    if (!record.violation) await this.everybodyGoesOn();
+    const isBroken = () => record.violations.length > 0;
+    await schedule.run(isBroken);
+    if (!isBroken()) await this.everybodyGoesOn();
+    if (!isBroken()) await this.everythingEnds();
   }
 
   private start(process: Process): Instance {
@@ -192,6 +197,10 @@ class Plot {
     const { identity } = person;
     const actions = {
       'late no': 1,
+      'late push': 1,
+      'late dispatch': 1,
+      'use up': 1,
+      'answer in secret': 1,
       tap: 40,
       'tap twice': 8,
       'tap and answer': 5,
@@ -218,8 +227,33 @@ class Plot {
         return true;
       case 'late no': {
         const lateMs = Math.max(policy.leaseMs, ...policy.cooldownsMs);
-        this.tap(person, { isSmooth: true, isThrottled: true, dawdles: { over: 'create', ms: lateMs + 1000 } });
-        schedule.after(lateMs + random.pick([0, 1, 500]), () => this.tap(person, { isSmooth: true }));
+        this.tap(person, { isSmooth: true, create: 'throttled', dawdles: { over: 'create', ms: lateMs + 1000 } });
+        const next = random.chance(0.5) ? this.signIn(person).sid : undefined;
+        schedule.after(lateMs + random.pick([0, 1, 500]), () => this.tap(person, { isSmooth: true }, next));
+        return true;
+      }
+      case 'late push': {
+        const { sid } = this.challengeOf(person);
+        this.tap(person, { isSmooth: true, create: 'late' }, sid);
+        for (const ms of policy.cooldownsMs) schedule.after(ms, () => this.tap(person, { isSmooth: true }, sid));
+        return true;
+      }
+      case 'late dispatch': {
+        const { sid } = this.challengeOf(person);
+        const dawdles = { over: 'fetch', ms: policy.leaseMs - 1 } as const;
+        this.tap(person, { isSmooth: true, dawdles, create: 'late' }, sid);
+        schedule.after(policy.leaseMs + random.pick([0, 1, 1000]), () => this.tap(person, { isSmooth: true }, sid));
+        return true;
+      }
+      case 'use up':
+        this.useUp(person);
+        return true;
+      case 'answer in secret': {
+        const challenge = this.signIn(person);
+        this.respond(challenge, { lagMs: 1000, isTold: false });
+        const create = random.pick(['server error', 'late'] as const);
+        schedule.after(1, () => this.tap(person, { isSmooth: true, create }, challenge.sid));
+        schedule.after(random.pick([1000, 3000, 20_000]), () => this.look(person, challenge.sid));
         return true;
       }
       case 'look':
@@ -303,7 +337,7 @@ class Plot {
   }
 
   /** @param sid the Challenge, if it is to be a certain one */
-  private tap(person: Person, options: Pick<Tap, 'isSmooth' | 'dawdles' | 'isThrottled'>, sid?: string): void {
+  private tap(person: Person, options: Pick<Tap, 'isSmooth' | 'dawdles' | 'create'>, sid?: string): void {
     const { world } = this;
     const { random, schedule, twilio } = world;
     const { leaseMs } = world.policy;
@@ -326,7 +360,7 @@ class Plot {
     };
     const again = person.taps.at(-1);
     const isKnown = (twilio.challenges.get(again?.challengeSid ?? '')?.created ?? 0) > schedule.now - REMEMBERED_MS;
-    const isRetry = isKnown && again?.idempotencyKey !== undefined && random.chance(0.2);
+    const isRetry = sid === undefined && isKnown && again?.idempotencyKey !== undefined && random.chance(0.2);
     const { ttlSeconds: _other, ...rest } = tap;
     const retried: Tap = isRetry
       ? {
@@ -346,7 +380,7 @@ class Plot {
       case 'none':
         return {};
       case 'fresh':
-        return { idempotencyKey: `key-${this.taps}` };
+        return { idempotencyKey: `key-${taps.length}` };
       case 'used': {
         const { idempotencyKey } = taps.findLast((tap) => tap.idempotencyKey !== undefined) ?? {};
         return idempotencyKey === undefined ? {} : { idempotencyKey };
@@ -358,6 +392,7 @@ class Plot {
     const { tell, figures } = this.world;
     const { service, process } = this.anyInstance();
     figures.taps += 1;
+    tap.instance = process.number;
     tap.isPaused = this.world.schedule.now < this.pausedUntil;
     const { number, identity, challengeSid, idempotencyKey, ttlSeconds } = tap;
     tell(() => {
@@ -371,7 +406,8 @@ class Plot {
       ...(idempotencyKey !== undefined && { idempotencyKey }),
       ...(ttlSeconds !== undefined && { ttlSeconds }),
     };
-    void currentTap.run(tap, () => this.hear(tap, service.resend(asked)));
+    process.taps.add(tap);
+    void currentTap.run(tap, () => this.hear(tap, service.resend(asked)).finally(() => process.taps.delete(tap)));
   }
 
   private async hear(tap: Tap, resent: Promise<Resent>): Promise<void> {
@@ -409,21 +445,53 @@ class Plot {
       if (number === tapped) this.tap(person, { isSmooth: random.chance(0.5) }, ghost);
       else this.look(person, ghost);
     }
+    if (random.chance(0.3)) this.look(person, this.challengeOf(person).sid);
+  }
+
+  /** Signs in and taps as often as the limits allow, perhaps answers, and taps twice more. */
+  private useUp(person: Person): void {
+    const { random, schedule, policy } = this.world;
+    const apartMs = Math.max(...policy.cooldownsMs);
+    const times = Math.min(...policy.userLimits.map(({ limit }) => limit));
+    for (let time = 0; time < times + 2; time++) {
+      schedule.after(time * apartMs, () => {
+        const challenge = this.signIn(person);
+        this.tap(person, { isSmooth: true }, challenge.sid);
+        if (time === times && random.chance(0.5)) this.respond(challenge);
+      });
+    }
+  }
+
+  /** To a Challenge that is as old as the longest cooldown. */
+  private signIn(person: Person): Challenge {
+    const { twilio, policy } = this.world;
+    const of = { identity: person.identity, isPush: true };
+    const challenge = twilio.challenge(of, Math.max(...policy.cooldownsMs), 600_000);
+    person.challenges.push(challenge);
+    return challenge;
   }
 
   /** The user answers on the phone, and Twilio tells it by webhook, unless that is lost. */
-  private respond(challenge: Challenge | undefined): void {
+  private respond(
+    challenge: Challenge | undefined,
+    { lagMs = this.world.random.pick(RECORD_LAGS_MS), isTold = this.world.random.chance(0.7) } = {},
+  ): void {
     const { random, twilio, tell } = this.world;
     if (!challenge) return;
     const isAnswered = challenge.response !== undefined;
-    twilio.respond(challenge, random.pick(['approved', 'denied'] as const), random.pick(RECORD_LAGS_MS));
+    twilio.respond(challenge, random.pick(['approved', 'denied'] as const), lagMs);
     tell(() => `${challenge.identity} answers ${challenge.sid}: ${challenge.response?.status ?? 'too late'}`);
-    if (!isAnswered && challenge.response && random.chance(0.7)) this.webhooks(challenge, challenge.response.status);
+    if (!isAnswered && challenge.response && isTold) this.webhooks(challenge, challenge.response.status);
   }
 
+  /** Now and then of a Challenge that the user has just answered. */
   private rehearse(person: Person): void {
+    const { random } = this.world;
     const { service } = this.anyInstance();
-    const { sid } = this.challengeOf(person);
+    const isAnswered = random.chance(0.3);
+    const challenge = isAnswered ? this.signIn(person) : this.challengeOf(person);
+    if (isAnswered) this.respond(challenge, { lagMs: 0, isTold: false });
+    const { sid } = challenge;
     const rehearsal = rehearsing.run(true, () => service.rehearse({ identity: person.identity }, sid, BY));
     void rehearsal.catch((error: unknown) => this.expected(error));
   }
@@ -440,8 +508,12 @@ class Plot {
   }
 
   /** What the story has learnt from a webhook, it knows. */
-  private deliver({ identity, sid }: Challenge, status: 'approved' | 'denied'): void {
-    const { record, figures, tell } = this.world;
+  private deliver({ identity, sid, response }: Challenge, status: 'approved' | 'denied'): void {
+    const { record, figures, tell, schedule } = this.world;
+    const isLate = schedule.now - (response?.at ?? schedule.now) > 3_600_000;
+    record.lookout.reached('a webhook came more than an hour after the answer', isLate);
+    const isFaster = (response?.shownAt ?? 0) > schedule.now;
+    record.lookout.reached('a webhook was faster than Twilio’s own record', isFaster);
     tell(() => `Twilio tells that ${sid} is ${status}`);
     figures.webhooks += 1;
     const learning = this.anyInstance().service.answered(identity, sid, status, BY);
@@ -496,14 +568,18 @@ class Plot {
         store.clock.now = schedule.now;
         return (await store.ledger.peek(identity, 'the last Challenge')).next;
       };
+      // This wait is told as one second at least.
+      const leaseOver = schedule.now + policy.leaseMs + 1000;
       for (let next = await peek(); next.code !== 'ready'; next = await peek()) {
         const { waitMs } = next;
-        const isWaiting = waitMs !== undefined && schedule.now + waitMs <= latest;
+        const isUnderWay = next.code === 'resend-in-progress';
+        const isWaiting = waitMs !== undefined && schedule.now + waitMs <= (isUnderWay ? leaseOver : latest);
+        record.lookout.reached('a user had to wait when the faults were over');
         record.check(isWaiting, 'I9', `stuck: ${JSON.stringify(next)}`);
         if (!isWaiting) return;
         schedule.now += waitMs - 1;
         const early = await peek();
-        const isExact = next.code === 'resend-in-progress' || ('waitMs' in early && early.waitMs === 1);
+        const isExact = isUnderWay || ('waitMs' in early && early.waitMs === 1);
         record.check(isExact, 'I11', `a wait of ${waitMs} ms, and a millisecond before: ${JSON.stringify(early)}`);
         schedule.now += 1;
       }
@@ -512,7 +588,16 @@ class Plot {
       this.press(last);
       await schedule.run();
       record.check(last.pushed !== undefined, 'I9', 'the last tap, after every wait, sent nothing');
+      if (record.violations.length > 0) return;
     }
+  }
+
+  /** I7: 25 h after the last resend nothing is left. */
+  private async everythingEnds(): Promise<void> {
+    const { schedule, store, record } = this.world;
+    schedule.now += FORGOTTEN_MS;
+    store.clock.now = schedule.now;
+    record.left(await store.leftBehind());
   }
 }
 

@@ -16,6 +16,8 @@ export interface Store {
   isSame(answer: unknown, other: unknown): boolean;
   /** Called before each command, so that it can be lost. */
   beforeWrite(identity: string): Promise<void>;
+  /** What is stored although all of it is over by the clock; in Redis, what would never end by itself. */
+  leftBehind(): Promise<readonly string[]>;
   /** Forgets every write after this time. */
   loseWritesAfter(time: number): Promise<void>;
   close(): Promise<void>;
@@ -49,6 +51,10 @@ export function inProcess(policy: ResendPolicy, canLose: boolean, Ledger_: Ledge
       const undos = [undoOf(ledger, identity), undoOf(alone.of(identity), identity)];
       writes.push({ at: clock.now, undo: async () => undos.forEach((undo) => undo()) });
     },
+    leftBehind: async () => {
+      await ledger.peek('somebody-else', '');
+      return [...ledger['users'].keys()];
+    },
     loseWritesAfter: (time) => lose(writes, time),
     close: async () => {},
   };
@@ -77,6 +83,11 @@ export async function inRedis(policy: ResendPolicy, canLose: boolean): Promise<S
         undoAlone();
       };
       writes.push({ at: clock.now, undo });
+    },
+    leftBehind: async () => {
+      const names = await keys();
+      const left = await Promise.all(names.map((name) => redis.pttl(name)));
+      return names.filter((_, index) => left[index] === -1);
     },
     loseWritesAfter: (time) => lose(writes, time),
     close: async () => close(),

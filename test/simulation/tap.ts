@@ -13,8 +13,10 @@ export interface Tap {
   isPaused?: boolean;
   /** Its process reads Twilio's answer to this so much later. */
   readonly dawdles?: { readonly over: 'fetch' | 'create'; readonly ms: number };
-  /** Twilio refuses its create as one too many at once. */
-  readonly isThrottled?: true;
+  /** What becomes of its create: Twilio refuses it as one too many at once, fails at it, or gets it at the last moment. */
+  readonly create?: 'throttled' | 'server error' | 'late';
+  /** Number of the process that serves it. */
+  instance?: number;
   /** Its reservation. */
   id?: string;
   /** What the ledger refused it for, as it was heard. */

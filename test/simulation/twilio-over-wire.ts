@@ -56,7 +56,8 @@ export class TwilioOverWire extends VerifyGateway {
     const { world, process } = this;
     const { random, deadlines, twilio, record, tell } = world;
     const weather = weatherNow(world);
-    const fault = currentTap.getStore()?.isThrottled ? 'throttled' : createFault(random, weather);
+    const planned = currentTap.getStore()?.create;
+    const fault = planned === undefined || planned === 'late' ? createFault(random, weather) : planned;
     if (fault !== 'none') world.figures.faults['Twilio fault'] += 1;
 
     const by = byWhom();
@@ -66,6 +67,7 @@ export class TwilioOverWire extends VerifyGateway {
     if (heldBackMs > 0) await process.sleep(heldBackMs);
     if (fault === 'no connection' || process.monotonic() > Math.min(sendBefore, deadline)) {
       tell(() => `${by}: create never leaves`);
+      record.lookout.reached('a create was held back too long, and never left', fault !== 'no connection');
       await this.dawdle('create');
       return { outcome: 'notSent', code: 'provider-unavailable' };
     }
@@ -74,7 +76,10 @@ export class TwilioOverWire extends VerifyGateway {
     record.posted(tap, identity);
     const reply = await process.exchange<Created>({
       what: () => `${by}: create`,
-      fate: twilioFate(random, weather, deadlines.createMs),
+      fate:
+        planned === 'late'
+          ? { requestMs: deadlines.createMs - 1, replyMs: 0 }
+          : twilioFate(random, weather, deadlines.createMs),
       deadlineMs: Math.max(0, deadline - process.monotonic()),
       work: () => {
         if (fault === 'throttled') return { outcome: 'notSent', code: 'provider-throttled', waitMs: 1000 };

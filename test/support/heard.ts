@@ -42,13 +42,25 @@ export function recall(heard: Heard, sid: string, now: number): Word | undefined
  * @param tapped Challenges with a tap that is about to ask Twilio
  */
 export function isGuess(heard: Heard, sid: string, tapped: readonly string[], now: number): boolean {
-  const isKnown = (one: string) => {
-    const { status, isMarked } = recall(heard, one, now) ?? {};
-    return status === undefined ? isMarked === true : status !== 'not-found';
-  };
+  const unknown = unknownOf(heard, tapped, now);
+  return !isKnown(heard, sid, now) && !unknown.has(sid) && unknown.size >= MAX_UNKNOWN;
+}
+
+/** The unknown Challenges that count. @param tapped as above */
+export function unknownOf(heard: Heard, tapped: readonly string[], now: number): ReadonlySet<string> {
   const recent = [...heard].filter(([, { at }]) => now - at < UNKNOWN_MS).map(([one]) => one);
-  const unknown = new Set([...recent, ...tapped].filter((one) => !isKnown(one)));
-  return !isKnown(sid) && !unknown.has(sid) && unknown.size >= MAX_UNKNOWN;
+  return new Set([...recent, ...tapped].filter((one) => !isKnown(heard, one, now)));
+}
+
+/** Twilio was asked about it so long ago, without an answer, that the question no longer counts. */
+export function isUnanswered(heard: Heard, sid: string, now: number): boolean {
+  const word = recall(heard, sid, now);
+  return word !== undefined && word.status === undefined && word.isMarked !== true && now - word.at >= UNKNOWN_MS;
+}
+
+function isKnown(heard: Heard, sid: string, now: number): boolean {
+  const { status, isMarked } = recall(heard, sid, now) ?? {};
+  return status === undefined ? isMarked === true : status !== 'not-found';
 }
 
 /** Somebody was sent to ask Twilio. */
