@@ -13,8 +13,10 @@ export default defineConfig({
     globalSetup: ['redis-server', 'promtool', 'chromium', 'nginx', 'built-once'].map(
       (name) => `test/support/${name}.ts`,
     ),
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
+    // How long a machine may take that does other things as well. Only a test that fails waits for these.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    expect: { poll: { timeout: 15_000 } },
     projects: [
       {
         extends: true,

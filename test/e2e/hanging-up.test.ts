@@ -31,7 +31,7 @@ const press = ({ challengeSid, token }: Screen) => {
 test('a client that hangs up does not stop its resend, which is counted as running until it is settled', async () => {
   const screen = await rig.login();
   const before = await calls();
-  await rig.simulate('POST', '/faults', { operation: 'createNotification', kind: 'delay', delayMs: 400, times: 1 });
+  await rig.simulate('POST', '/faults', { operation: 'createNotification', kind: 'delay', delayMs: 1500, times: 1 });
   const pressed = press(screen);
   await expect.poll(calls).toBe(before + 2);
   pressed.socket?.resetAndDestroy();

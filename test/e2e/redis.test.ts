@@ -72,7 +72,7 @@ describe('with Redis', () => {
     if (binary === undefined) throw new Error('this test stops a Redis of its own: put redis-server on PATH');
     const server: RedisServer = await startServer(binary, ['--appendonly', 'yes', '--appendfsync', 'always']);
     running.push({ close: () => server.stop() });
-    const rig = await start({ REDIS_URL: server.url });
+    const rig = await start({ REDIS_URL: server.url, REDIS_COMMAND_TIMEOUT_MS: '1000' });
     const screen = await rig.login({ isUnbound: true });
     await screen.look().expect(200);
     server.process.kill('SIGSTOP');
@@ -85,6 +85,7 @@ describe('with Redis', () => {
     expect(await screen.created()).toBe(0);
     server.process.kill('SIGCONT');
     await expect.poll(async () => (await rig.ops.get('/readyz')).status).toBe(200);
-    await screen.tap().expect(201);
+    await expect.poll(async () => (await screen.tap()).status).toBe(201);
+    expect(await screen.created()).toBe(1);
   });
 });

@@ -144,7 +144,7 @@ describe('a resend', () => {
 
   test('of two that meet, one sends and the other is told', async () => {
     const screen = await rig.login();
-    await rig.simulate('POST', '/faults', { operation: 'fetchChallenge', kind: 'delay', delayMs: 200, times: 1 });
+    await rig.simulate('POST', '/faults', { operation: 'fetchChallenge', kind: 'delay', delayMs: 1500, times: 1 });
     const answers = await Promise.all([screen.tap(), screen.tap(), screen.tap(), screen.tap()]);
     const codes = answers
       .map(({ status, body }) => body.code ?? status)

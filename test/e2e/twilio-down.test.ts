@@ -76,7 +76,7 @@ test('a Twilio that is back is found by one fetch, and the tap that asked is sen
 test('more resends than there is room for wait a moment, then are told so, and nothing is reserved meanwhile', async () => {
   await start({ TWILIO_MAX_CONCURRENT: '1', TWILIO_QUEUE_LIMIT: '1', TWILIO_QUEUE_WAIT_MS: '5000' });
   const [inside, waiting, outside] = [await rig.login(), await rig.login(), await rig.login()];
-  await rig.simulate('POST', '/faults', { operation: 'fetchChallenge', kind: 'delay', delayMs: 300, times: 1 });
+  await rig.simulate('POST', '/faults', { operation: 'fetchChallenge', kind: 'delay', delayMs: 1500, times: 1 });
   const first = inside.tap().then(({ status }) => status);
   const granted = () => metric('push_resend_ledger_decisions_total{decision="granted"}');
   await expect.poll(granted).toBe(1);

@@ -65,7 +65,7 @@ describe('a stream', () => {
     const screen = await rig.login();
     const stream = await listen(rig, screen);
     await expect.poll(stream.shows).toBe('pending ready');
-    await rig.simulate('POST', '/faults', { operation: 'createNotification', kind: 'delay', delayMs: 400, times: 1 });
+    await rig.simulate('POST', '/faults', { operation: 'createNotification', kind: 'delay', delayMs: 1500, times: 1 });
     const tapped = screen.tap().expect(201);
     void tapped.then(() => undefined);
     await expect.poll(stream.shows).toBe('pending in-progress');
@@ -116,7 +116,7 @@ describe('a stream', () => {
     await expect.poll(() => streams.every(({ standings }) => standings.length > 0)).toBe(true);
     const fetches = () => rig.simulate<object[]>('GET', `/journal?challengeSid=${screen.challengeSid}`);
     rig.wait(2);
-    await expect.poll(async () => (await fetches()).length, { timeout: 5000 }).toBe(2);
+    await expect.poll(async () => (await fetches()).length).toBe(2);
     await screen.look().expect(200);
     expect(await fetches()).toHaveLength(2);
   });
@@ -226,7 +226,7 @@ describe('ends', () => {
     const rig = await start({ EVENTS_HEARTBEAT_SECONDS: '1' });
     const screen = await rig.login();
     const stream = await listen(rig, screen);
-    await expect.poll(stream.heartbeats, { timeout: 3000 }).toBeGreaterThan(0);
+    await expect.poll(stream.heartbeats).toBeGreaterThan(0);
     await rig.ops
       .delete(`/internal/v1/sessions/${screen.sessionId}`)
       .set('authorization', `Bearer ${rig.apiKey}`)
@@ -275,13 +275,13 @@ test('an open stream is no running request, and its request was over when it ope
 test('a client of HTTP/1.0 that hangs up in the middle of the first look leaves nothing behind', async () => {
   const rig = await start();
   const screen = await rig.login();
-  await rig.simulate('POST', '/faults', { operation: 'fetchChallenge', kind: 'delay', delayMs: 300, times: 1 });
+  await rig.simulate('POST', '/faults', { operation: 'fetchChallenge', kind: 'delay', delayMs: 1500, times: 1 });
   const socket = connect(rig.ports.public, '127.0.0.1');
   socket.write(`GET ${eventsOf(screen)} HTTP/1.0\r\nAuthorization: Bearer ${screen.token}\r\n\r\n`);
   await expect.poll(() => metric(rig, 'push_resend_requests_in_flight')).toBe(2);
   socket.destroy();
   const hungUp = () => metric(rig, 'push_resend_event_streams_ended_total{reason="hung-up"}');
-  await expect.poll(hungUp, { timeout: 10_000 }).toBe(1);
+  await expect.poll(hungUp).toBe(1);
   expect(await metric(rig, 'push_resend_requests_in_flight')).toBe(1);
   expect(await metric(rig, 'push_resend_event_streams')).toBe(0);
 });
@@ -311,7 +311,7 @@ test('a request that is answered after its pipelined connection was lost is over
   socket.write(ask(eventsOf(screen)));
   await expect.poll(() => metric(rig, 'push_resend_event_streams')).toBe(1);
   rig.wait(2);
-  await rig.simulate('POST', '/faults', { operation: 'fetchChallenge', kind: 'delay', delayMs: 300, times: 2 });
+  await rig.simulate('POST', '/faults', { operation: 'fetchChallenge', kind: 'delay', delayMs: 1500, times: 2 });
   socket.write(ask(`/v1/challenges/${screen.challengeSid}`));
   await expect.poll(() => metric(rig, 'push_resend_requests_in_flight')).toBe(2);
   socket.destroy();

@@ -15,7 +15,6 @@ beforeAll(async () => {
     INTERNAL_JWT_JWKS_URL: idp.jwksUrl,
     INTERNAL_JWT_ISSUER: idp.issuer,
     INTERNAL_JWT_AUDIENCE: AUDIENCE,
-    SESSION_PROVIDER_DEADLINE_MS: '300',
   });
 });
 afterEach(() => idp.comeBack());
@@ -98,7 +97,6 @@ describe('a JWT of the identity provider', () => {
         INTERNAL_JWT_JWKS_URL: idp.jwksUrl,
         INTERNAL_JWT_ISSUER: idp.issuer,
         INTERNAL_JWT_AUDIENCE: AUDIENCE,
-        SESSION_PROVIDER_DEADLINE_MS: '300',
       },
       { desk: { scopes: ['state:read'] } },
     );

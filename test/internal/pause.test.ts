@@ -137,7 +137,7 @@ describe('over two instances on one Redis', () => {
     const screen = await one.rig.login();
     await begin(two.desk, 1);
     await screen.tap().expect(503);
-    await expect.poll(async () => (await one.desk.paused()).body, { timeout: 5000 }).toEqual({ paused: false });
+    await expect.poll(async () => (await one.desk.paused()).body).toEqual({ paused: false });
     await screen.tap().expect(201);
   });
 });

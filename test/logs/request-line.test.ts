@@ -10,7 +10,7 @@ type Line = Record<string, unknown>;
 
 let rig: Rig;
 beforeAll(async () => {
-  rig = await startRig({ TWILIO_FETCH_DEADLINE_MS: '300', THROTTLE_ADDRESS_PER_MINUTE: '10000' });
+  rig = await startRig({ THROTTLE_ADDRESS_PER_MINUTE: '10000' });
 });
 afterAll(() => rig.close());
 
@@ -98,7 +98,7 @@ describe('the line of a tap', () => {
   test('whose client has hung up is complete, too', async () => {
     const screen = await rig.login();
     const requestId = newId();
-    await rig.simulate('POST', '/faults', { operation: 'createNotification', kind: 'delay', delayMs: 300, times: 1 });
+    await rig.simulate('POST', '/faults', { operation: 'createNotification', kind: 'delay', delayMs: 1500, times: 1 });
     const pressed = request({
       port: rig.ports.public,
       path: `/v1/challenges/${screen.challengeSid}/notifications`,

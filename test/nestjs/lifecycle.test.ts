@@ -41,7 +41,7 @@ async function hangUp(platform: Platform, age: number, metrics = new Registry())
   await twilio.asked.promise;
   socket.destroy();
   const server: Server = app.getHttpServer();
-  await vi.waitFor(async () => expect(await promisify(server.getConnections.bind(server))()).toBe(0));
+  await expect.poll(() => promisify(server.getConnections.bind(server))()).toBe(0);
   return { app, twilio };
 }
 
@@ -88,7 +88,7 @@ describe('a start that fails leaves nothing open', () => {
     const options = { twilio: new ScriptedTwilio(), redis: client, identityHashSecret, session, metrics, ...more };
     await expect(startHost('fastify', PushResendModule.forRoot(options))).rejects.toThrow(complaint);
     const statuses = () => copied.mock.results.map(({ value }) => (value as Redis).status);
-    await vi.waitFor(() => expect(statuses()).toEqual(['end', 'end']));
+    await expect.poll(statuses).toEqual(['end', 'end']);
     expect(metrics.getMetricsAsArray()).toEqual([]);
   });
 });

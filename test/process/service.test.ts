@@ -127,7 +127,7 @@ describe('told to end', () => {
     const { answer } = await pressSlowly(service, 5000);
     service.kill('SIGTERM');
     await expect.poll(() => service.logged('stopping')).toHaveLength(1);
-    await expect.poll(() => service.kill(signal) && service.hasEnded, { timeout: 5000 }).toBe(true);
+    await expect.poll(() => service.kill(signal) && service.hasEnded).toBe(true);
     expect(await service.end()).toBe(code);
     expect(await answer).toBeUndefined();
   });
@@ -138,7 +138,7 @@ describe('told to end', () => {
     const toldAt = performance.now();
     service.kill('SIGTERM');
     expect(await service.end()).toBe(1);
-    expect(performance.now() - toldAt).toBeLessThan(3000);
+    expect(performance.now() - toldAt).toBeLessThan(8000);
     expect(service.logged('stopped')).toMatchObject([{ level: 'error', left: 1 }]);
     expect(await answer).toBeUndefined();
   });

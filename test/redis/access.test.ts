@@ -36,7 +36,7 @@ async function serverWithUsers(by = started): Promise<OwnServer & { environment:
 describe('under the documented users', () => {
   test('the service works, from session to resend, and asks for nothing it may not', async () => {
     const server = await serverWithUsers();
-    const { rig, desk } = await startConsumerRig({ ...server.environment, REDIS_COMMAND_TIMEOUT_MS: '2000' });
+    const { rig, desk } = await startConsumerRig({ ...server.environment });
     started.add(() => rig.close());
     const screen = await rig.login();
     await screen.tap({ key: 'press-0001' }).expect(201);
@@ -74,7 +74,7 @@ test('one user with the rights of both may ask for counters, session and pause i
   const server = await started.server();
   await admit(server.admin, 'push-resend-ledger', '~push-resend:session:*');
   const user = { REDIS_USERNAME: 'push-resend-ledger', REDIS_PASSWORD: PASSWORD };
-  const { rig } = await startConsumerRig({ REDIS_URL: server.url, ...user, REDIS_COMMAND_TIMEOUT_MS: '2000' });
+  const { rig } = await startConsumerRig({ REDIS_URL: server.url, ...user });
   started.add(() => rig.close());
   const screen = await rig.login();
   await screen.tap().expect(201);

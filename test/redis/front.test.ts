@@ -16,7 +16,7 @@ import { startProxy, type TcpProxy } from './tcp-proxy.js';
 const started = new Started();
 afterEach(() => started.stopAll());
 
-const TIMEOUT_MS = 400;
+const TIMEOUT_MS = 1000;
 
 async function proxied(port: number): Promise<TcpProxy> {
   const proxy = await startProxy(port);

@@ -2,6 +2,7 @@
  * What ioredis does with a script whose answer is lost, with the ledger's options and with others. Pinned, so that an
  * upgrade that changes it is noticed: then read connection.ts again.
  */
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Redis, type RedisOptions } from 'ioredis';
 import { connectLedger } from '@redis/connection.js';
@@ -104,16 +105,15 @@ describe('with the ledger’s options a script', () => {
     const redis = await withLedgerOptions();
     await proxy.close();
     await until('the connection is lost', () => redis.status !== 'ready');
-    const askedAt = performance.now();
-    await expect(redis.countRun?.('runs')).rejects.toThrow('enableOfflineQueue');
-    expect(performance.now() - askedAt).toBeLessThan(50);
+    const refused = redis.countRun?.('runs').then(String, (error: Error) => error.message);
+    expect(await Promise.race([refused, setImmediate('it waits')])).toContain('enableOfflineQueue');
   });
 
   test('has a deadline, and a peer that went without a word is let go', async () => {
     const redis = await connected(connectLedger(`redis://127.0.0.1:${proxy.port}`, { commandTimeoutMs: 100 }));
     proxy.hold('replies');
     await expect(redis.countRun?.('runs')).rejects.toThrow('Command timed out');
-    await until('the connection is given up', () => redis.status !== 'ready', 2000);
+    await until('the connection is given up', () => redis.status !== 'ready');
     proxy.reset();
     proxy.hold('nothing');
     await until('it answers again', async () => (await redis.ping()) === 'PONG');

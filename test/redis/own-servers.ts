@@ -56,7 +56,7 @@ export function serverBinary(): string {
 }
 
 /** Awaits a condition, for at most `withinMs`. @throws naming what did not come true */
-export async function until(what: string, condition: () => unknown, withinMs = 10_000): Promise<void> {
+export async function until(what: string, condition: () => unknown, withinMs = 20_000): Promise<void> {
   const giveUpAt = performance.now() + withinMs;
   for (;;) {
     const holds = await Promise.resolve()

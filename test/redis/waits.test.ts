@@ -38,9 +38,7 @@ describe.each(places)('$name', ({ environment, front }) => {
   let consumer: ConsumerRig;
   beforeAll(async () => {
     const limits = { THROTTLE_SESSION_PER_MINUTE: '3', THROTTLE_ADDRESS_PER_MINUTE: '1000' };
-    // Time enough for every node to be connected, and for a machine that is busy.
-    const patience = { REDIS_COMMAND_TIMEOUT_MS: '5000', RESEND_COALESCE_SECONDS: '0' };
-    consumer = await startConsumerRig({ ...(await environment(started)), ...limits, ...patience });
+    consumer = await startConsumerRig({ ...(await environment(started)), ...limits, RESEND_COALESCE_SECONDS: '0' });
     started.add(() => consumer.rig.close());
     const screen = await consumer.rig.login();
     await screen.tap().expect(201); // Redis learns the scripts

@@ -55,7 +55,6 @@ describe.each(['jwt', 'introspection'] as const)('with %s', (name) => {
   beforeAll(async () => {
     rig = await startRig({
       ...environment(),
-      SESSION_PROVIDER_DEADLINE_MS: '300',
       THROTTLE_ADDRESS_PER_MINUTE: '10000',
     });
   });

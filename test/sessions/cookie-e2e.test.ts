@@ -118,7 +118,7 @@ describe('with express-session', () => {
     } finally {
       site.store.hold('nothing');
     }
-    await expect.poll(async () => (await look({ cookie })).status, { timeout: 10_000 }).toBe(200);
+    await expect.poll(async () => (await look({ cookie })).status).toBe(200);
   });
 
   test('no answer, log line or metric shows a cookie, a secret or a user', async () => {

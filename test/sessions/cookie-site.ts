@@ -32,7 +32,6 @@ export async function startCookieSite(): Promise<CookieSite> {
     SESSION_STRATEGY: 'express-session',
     SESSION_STORE_PREFIX: prefix,
     REDIS_URL: redisUrl(),
-    REDIS_COMMAND_TIMEOUT_MS: '2000',
   };
   const rig = await startRig({
     ...common,

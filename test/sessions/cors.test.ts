@@ -227,7 +227,6 @@ test('only with cookies are credentials allowed', async () => {
     SESSION_COOKIE_SECRETS: 'the-secret-of-the-login-backend',
     REDIS_URL: redisUrl(),
     REDIS_KEY_PREFIX: keyPrefix,
-    REDIS_COMMAND_TIMEOUT_MS: '2000',
     CORS_ORIGINS: `${APP},${CAPACITOR}`,
   });
   const path = `/v1/challenges/YC${'0'.repeat(32)}`;

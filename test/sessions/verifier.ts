@@ -10,5 +10,5 @@ export function pass(seconds: number): void {
 
 export function verifierOf(idp: IdentityProvider, more: Partial<JwtVerifierOptions> = {}): JwtVerifier {
   const { jwksUrl, issuer } = idp;
-  return new JwtVerifier({ jwksUrl, issuer, audience: AUDIENCE, algorithms: ['RS256'], deadlineMs: 500, ...more });
+  return new JwtVerifier({ jwksUrl, issuer, audience: AUDIENCE, algorithms: ['RS256'], deadlineMs: 2000, ...more });
 }

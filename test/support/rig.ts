@@ -89,6 +89,10 @@ export async function startRig(
     PRIVATE_PORT: '0',
     // A test may keep the event loop for longer than a service would.
     MAX_EVENT_LOOP_DELAY_MS: '60000',
+    // Where no time limit is tested, one that a busy machine keeps.
+    REDIS_COMMAND_TIMEOUT_MS: '5000',
+    RESEND_DISPATCH_TO_SEND_MS: '1000',
+    SESSION_PROVIDER_DEADLINE_MS: '10000',
     TWILIO_BASE_URL: twilio.url,
     TWILIO_ACCOUNT_SID: twilio.accountSid,
     TWILIO_API_KEY_SID: twilio.apiKeySid,

@@ -148,6 +148,7 @@ it('a token that comes too late for a create is for the next call: that create i
   const { twilio, rig } = await withOauth();
   twilio.mustWait = true;
   expect(await rig.create(performance.now() + 100)).toEqual({ outcome: 'notSent', code: 'provider-unavailable' });
+  await expect.poll(() => twilio.release).toBeDefined();
   twilio.release?.();
   expect(await rig.fetch()).toMatchObject(PENDING);
   expect(twilio.asked).toEqual(['token', 'GET']);

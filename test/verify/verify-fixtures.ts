@@ -1,6 +1,6 @@
 /** One user with one Challenge, what Twilio says of it, and a gateway to ask with. */
 import type { ServerResponse } from 'node:http';
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished, vi } from 'vitest';
 import type { TwilioCall } from '@verify/twilio-call.js';
 import { TwilioVerifyGateway, type TwilioVerifyGatewayOptions } from '@verify/twilio-verify-gateway.js';
 
@@ -53,6 +53,9 @@ export function respond(response: ServerResponse, status: number, body: unknown,
   response.end(typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body));
 }
 
+/** Of a call to Twilio. */
+export const DEADLINE_MS = 5_000;
+
 export interface Rig {
   readonly gateway: TwilioVerifyGateway;
   /** What `onCall` was told, oldest first. */
@@ -68,7 +71,7 @@ export function rigAt(baseUrl: string, options: Partial<TwilioVerifyGatewayOptio
   const gateway = new TwilioVerifyGateway({
     ...credentials,
     baseUrl,
-    deadlines: { fetchMs: 5_000, createMs: 5_000, dispatchToSendMs: 500 },
+    deadlines: { fetchMs: DEADLINE_MS, createMs: DEADLINE_MS, dispatchToSendMs: 500 },
     maxConcurrent: 8,
     queue: { limit: 0, waitMs: 1 },
     breaker: { failures: 1_000, openMs: 1_000 },
@@ -86,5 +89,20 @@ export function rigAt(baseUrl: string, options: Partial<TwilioVerifyGatewayOptio
   };
 }
 
-/** For faults that only a deadline ends. */
+/**
+ * Makes the deadline of a call pass as soon as the call has come so far, however long that takes.
+ *
+ * @param call made on a clock that stands still
+ * @param hasCome whether all is there that the deadline is to end
+ */
+export async function atDeadline<Outcome>(call: () => Promise<Outcome>, hasCome: () => boolean): Promise<Outcome> {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const outcome = call();
+  await expect.poll(hasCome).toBe(true);
+  await vi.advanceTimersByTimeAsync(DEADLINE_MS);
+  return outcome;
+}
+
+/** For faults that end by a deadline, whatever of them has come until then. */
 export const impatient = { deadlines: { fetchMs: 150, createMs: 150, dispatchToSendMs: 500 } };

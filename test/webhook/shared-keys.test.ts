@@ -73,7 +73,7 @@ test('the auth tokens are read again from their file: primary and secondary, and
   const told = async (authToken: string) => (await rig.call({ fields: await fields(), authToken })).status;
   expect([await told('the-primary-token'), await told('the-secondary-token')]).toEqual([200, 403]);
   writeFileSync(tokenFile, 'the-primary-token,the-secondary-token\n');
-  await vi.waitFor(async () => expect(await told('the-secondary-token')).toBe(200), { timeout: 5000, interval: 100 });
+  await vi.waitFor(async () => expect(await told('the-secondary-token')).toBe(200), { timeout: 15_000, interval: 100 });
   expect(await told('the-primary-token')).toBe(200);
   expect(rig.logged()).toContain('"event":"twilio.secrets"');
   for (const token of ['the-primary-token', 'the-secondary-token']) expect(rig.logged()).not.toContain(token);

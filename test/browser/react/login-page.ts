@@ -35,7 +35,7 @@ export class LoginPage {
   static async open(site: LoginSite): Promise<LoginPage> {
     const context = await site.browser.newContext({ reducedMotion: 'reduce' });
     const page = await context.newPage();
-    page.setDefaultTimeout(10_000);
+    page.setDefaultTimeout(30_000);
     await page.clock.install();
     await page.addInitScript(recordAnnouncements);
     const opened = new LoginPage(site, context, page);
