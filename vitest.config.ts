@@ -4,8 +4,8 @@ import { defineConfig } from 'vitest/config';
 /** Vitest's own default leaves one core out, which is half of two. */
 const WORKERS = Math.max(2, availableParallelism() - 1);
 
-/** Tests with processes, servers and deadlines of their own: one file at a time, so that none starves another. */
-const ALONE = ['test/answers', 'test/chaos', 'test/logs', 'test/process', 'test/redis', 'test/tracing', 'test/verify'];
+/** Tests of the built service as a process: one file at a time, so that it is built once and nothing starves it. */
+const ALONE = ['test/chaos/*.test.ts', 'test/process/*.test.ts', 'test/*/process.test.ts'];
 
 export default defineConfig({
   resolve: { tsconfigPaths: true },
@@ -23,7 +23,7 @@ export default defineConfig({
         test: {
           name: 'together',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/browser/**', ...ALONE.map((directory) => `${directory}/**`)],
+          exclude: ['test/browser/**', ...ALONE],
           maxWorkers: WORKERS,
           sequence: { groupOrder: 0 },
         },
@@ -32,7 +32,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'alone',
-          include: ALONE.map((directory) => `${directory}/**/*.test.ts`),
+          include: ALONE,
           maxWorkers: 1,
           sequence: { groupOrder: 1 },
         },

@@ -248,11 +248,11 @@ describe.each(PLATFORMS)('a host on %s', (platform) => {
     const identity = 'somebody-0007';
     const sid = await stage.challenge(identity, { serviceSid: PAYMENTS_SERVICE });
     const pay = () => post(`/payments/pushes/${sid}/notifications`, as(identity));
-    await stage.simulate('/faults', { operation: 'createNotification', kind: 'delay', delayMs: 1500, times: 1 });
+    await stage.simulate('/faults', { operation: 'createNotification', kind: 'delay', delayMs: 2500, times: 1 });
     const underWay = pay();
-    await vi.waitFor(async () => expect(await createdFor(sid)).toHaveLength(1), { timeout: 5000 });
+    await vi.waitFor(async () => expect(await createdFor(sid)).toHaveLength(1), { timeout: 15_000 });
     const ended = stage.host.stop();
-    await vi.waitFor(async () => expect(await codeOf(await pay())).toBe('shutting-down'), { timeout: 1000 });
+    await vi.waitFor(async () => expect(await codeOf(await pay())).toBe('shutting-down'), { timeout: 15_000 });
     expect((await underWay).status).toBe(201);
     expect(await ended).toEqual({ code: null, signal: 'SIGTERM' });
   });

@@ -6,7 +6,7 @@ import { Agent, get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { Simulator } from '../../apps/simulator/src/simulator.js';
 import { newApiKey } from '../../scripts/demo-pair.ts';
 import { Started } from '../redis/own-servers.js';
@@ -222,7 +222,8 @@ describe('under attack, with the heap of the manifests', () => {
       most = Math.max(most, service.residentBytes);
     }
     expect(served).toBeGreaterThan(3);
-    const again = await pressSlowly(service, 1);
+    // Refused like everybody else as long as it is full.
+    const again = await vi.waitFor(() => pressSlowly(service, 1), { timeout: 15_000, interval: 100 });
     expect((await again.answer)?.status).toBe(201);
     const { text } = await service.ops.get('/metrics');
     for (const surface of ['public', 'private']) {

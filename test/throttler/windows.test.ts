@@ -63,8 +63,13 @@ describe('a window in Redis', () => {
     await who.firstOver([count]);
     for (let window = 0; window < 6; window++) {
       const isKnown = window % 2 === 0;
-      const earliest = performance.now();
-      const waitMs = (await who.firstOver([count]))?.waitMs ?? 0;
+      let earliest = performance.now();
+      let waitMs = (await who.firstOver([count]))?.waitMs;
+      // A machine that paused for a whole window has begun another one.
+      while (waitMs === undefined) {
+        earliest = performance.now();
+        waitMs = (await who.firstOver([count]))?.waitMs;
+      }
       const latest = performance.now();
       expect(waitMs).toBeGreaterThan(0);
       expect(waitMs).toBeLessThanOrEqual(200);
