@@ -144,7 +144,7 @@ describe('the fingerprint', () => {
 
   test('is on every shard of an ordinary Cluster, and a part of it is enough', async () => {
     const cluster = await startOneShard(started);
-    const { ledger } = await connected(started, cluster.environment);
+    const { ledger } = await connected(started, { ...cluster.environment, REDIS_COMMAND_TIMEOUT_MS: '2000' });
     const of = (secret: string) => fingerprint(ledger, secret);
     expect(await of('first').differences()).toEqual([]);
     const kept = await cluster.admin.keys('*:hash-secret');

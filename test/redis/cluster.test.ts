@@ -65,8 +65,9 @@ function report(what: string, storm: Storm, more: object = {}): void {
 
 describe('in a Cluster', () => {
   test('users of all shards are served, with WAIT all and as documented users, and every key of a user is in one slot', async () => {
-    const { storm, usedUp } = await storming('healthy', { ...USERS, REDIS_WAIT_REPLICAS: 'all' });
-    await until('all is used up', () => usedUp(), 20_000);
+    const patience = { REDIS_WAIT_MS: '700', REDIS_COMMAND_TIMEOUT_MS: '1500', RESEND_DISPATCH_TO_SEND_MS: '2400' };
+    const { storm, usedUp } = await storming('healthy', { ...USERS, ...patience, REDIS_WAIT_REPLICAS: 'all' });
+    await until('all is used up', () => usedUp());
     await storm.end();
     report('a healthy Cluster, REDIS_WAIT_REPLICAS=all', storm);
     expect(storm.presses.pushes).toHaveLength(storm.users.length * LIMIT);

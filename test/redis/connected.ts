@@ -1,8 +1,9 @@
+import { Cluster } from 'ioredis';
 import { open } from '@redis/connection.js';
 import { readSettings } from '@settings/read-settings.js';
 import type { Settings } from '@settings/settings.js';
 import { redisFrom, type RedisConnections } from '../../apps/resend/src/wiring/redis-from.js';
-import type { Started } from './own-servers.js';
+import { type Started, until } from './own-servers.js';
 
 /** Settings of a service whose Redis is as told. */
 export function settingsWith(environment: Record<string, string>): Settings {
@@ -23,7 +24,10 @@ export async function connected(started: Started, environment: Record<string, st
   for (const connection of [redis.ledger, redis.sessions]) {
     connection.on('error', () => undefined);
     started.add(() => connection.disconnect());
-    await open(connection);
+    const opened = open(connection);
+    // Of a Cluster, a busy machine may not open all in time; it goes on trying.
+    const isThere = () => until('the Cluster is connected', () => connection.status === 'ready');
+    await (connection instanceof Cluster ? opened.catch(isThere) : opened);
   }
   return redis;
 }
