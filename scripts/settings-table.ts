@@ -28,6 +28,7 @@ const secrets = constants.get('SECRETS')?.getText() ?? '';
 const lines = [INTRO.trimEnd()];
 for (const member of settings?.members ?? []) {
   if (!ts.isPropertyDeclaration(member)) continue;
+  // backtracks: over code of this repository only
   const [, heading] = /^\s*\/\/ (## .+)$/m.exec(member.getFullText()) ?? [];
   if (heading !== undefined) lines.push(heading, '', '| variable | default | values | meaning |', '|---|---|---|---|');
   lines.push(row(member));

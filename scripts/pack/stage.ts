@@ -39,6 +39,7 @@ export async function stage(source: string, parent: string): Promise<string> {
 function copyAssets(compiled: string, sources: string): void {
   for (const module of globSync('**/*.js', { cwd: compiled })) {
     const code = readFileSync(join(compiled, module), 'utf8');
+    // backtracks: over code of this repository only
     for (const [, asset = ''] of code.matchAll(/new URL\('(\.[^']+)', import\.meta\.url\)/g)) {
       const path = join(dirname(module), asset);
       cpSync(join(sources, path), join(compiled, path));

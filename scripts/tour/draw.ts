@@ -46,7 +46,7 @@ async function linesOf(panel: Panel, prometheus: Prometheus, run: { from: number
     const query = shortened(expr).replaceAll('$__rate_interval', RATE_INTERVAL);
     for (const line of await prometheus.between(query, run.from, run.to)) {
       const points = line.points.map(([at, value]) => [at - run.from, value] as const);
-      const name = legendFormat.replace(/\{\{(\w+)\}\}/g, (_, label: string) => line.labels[label] ?? '');
+      const name = legendFormat.replace(/\{\{(\w{1,60})\}\}/g, (_, label: string) => line.labels[label] ?? '');
       lines.push({ name, labels: line.labels, points });
     }
   }

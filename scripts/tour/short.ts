@@ -4,7 +4,7 @@ export const PACE = 60;
 /** Divides the ranges, `for`, `offset` and intervals of rules and queries by `PACE`, to one second at least. */
 export function shortened(text: string): string {
   return text.replace(
-    /(\[|for: |offset |interval: )(\d+)([smhd])/g,
+    /(\[|for: |offset |interval: )(\d{1,6})([smhd])/g,
     (_, before: string, count: string, unit: string) => {
       const seconds = Number(count) * (SECONDS[unit] ?? 1);
       return `${before}${Math.max(1, Math.round(seconds / PACE))}s`;

@@ -38,7 +38,7 @@ async function begin(): Promise<void> {
   if (token && challengeSid) open({ token, challengeSid });
   else if (startsLogins) await startLogin();
   else drawNoLogin();
-  const wanted = fragment.get('service')?.replace(/\/+$/, '');
+  const wanted = fragment.get('service')?.replace(/\/$/, '');
   if (!wanted || wanted === serviceUrl) return;
   write(at('screen-foot'), `The link names ${wanted}: start the simulator with SIMULATOR_SERVICE_URL=${wanted}.`);
 }

@@ -73,6 +73,7 @@ export const defaultServiceSettings: ServiceSettings = {
  * @throws TwilioError 60306 on a value out of its documented bounds
  */
 export function readServiceSettings(form: Form, current: ServiceSettings): ServiceSettings {
+  // backtracks: never, since a prefix is two letters
   const sid = (name: string, prefix: string) => form.matching(name, new RegExp(`^${prefix}[0-9a-fA-F]{32}$`));
   const { push, totp, whatsapp, passkeys } = current;
   const party = passkeys.relying_party;

@@ -112,7 +112,7 @@ export class Simulator {
 
 /** A base URL that paths can be appended to. */
 function withoutSlash(url: string): string {
-  return url.replace(/\/+$/, '');
+  return url.replace(/\/+$/, ''); // backtracks: over a setting of the operator's only
 }
 
 /** The control surface and the page are ours; every other path, however odd, is meant for Twilio. */

@@ -1,6 +1,6 @@
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const AROUND = /^[\s\p{Cf}]+|[\s\p{Cf}]+$/gu;
+const AROUND = /^[\s\p{Cf}]+|[\s\p{Cf}]+$/gu; // backtracks: over a variable of the environment only
 const QUOTED = /^(["'])((?:(?!\1).)*)\1$/su;
 const INSIDE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\uFFFD]/u;
 

@@ -29,6 +29,7 @@ export async function dangersOf(redis: RedisConnection, vouched: Vouched = {}): 
 }
 
 async function dangersOfServer(redis: Redis, info: string, { isPersistenceTrusted = false }: Vouched) {
+  // backtracks: never, since it begins once a line
   const field = (name: string) => new RegExp(`^${name}:(\\S*)`, 'm').exec(info)?.[1] ?? 'unknown';
   const dangers: string[] = [];
   const policy = field('maxmemory_policy');

@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { UnusableText } from './plain-text.js';
 import { textOfFile } from './text-file.js';
 
+// backtracks: over a file of the operator's only
 const CERTIFICATES = /-----BEGIN ((?:X509 |TRUSTED )?CERTIFICATE)-----.*?-----END \1-----/gs;
 
 /**

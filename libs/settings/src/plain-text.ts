@@ -10,14 +10,14 @@ export interface TextKind {
 }
 
 /** Blanks, and characters that nobody sees, such as a byte order mark or a zero-width space. */
-const AROUND = /^[\s\p{Cf}]+|[\s\p{Cf}]+$/gu;
+const AROUND = /^[\s\p{Cf}]+|[\s\p{Cf}]+$/gu; // backtracks: over a setting of the operator's only
 /** Line breaks, tabs, and whatever looks like a blank or like nothing; U+FFFD stands for bytes that are not UTF-8. */
 const INSIDE = /(?! )[\p{Cc}\p{Cf}\p{Cs}\p{Z}\uFFFD]/u;
 const QUOTED = /^(["'])((?:(?!\1).)*)\1$/su;
 const QUOTED_AS_IN_PRINT = /^[“”„‘’‚«»].*[“”„‘’‚«»]$/su;
 const QUOTE_AT_AN_END = /^["'`“”„‘’‚«»]|["'`“”„‘’‚«»]$/u;
 /** One or more lines, after a comma or not, or a comma. */
-const SEPARATOR = /,?[^\S\r\n]*[\r\n]\s*|,/u;
+const SEPARATOR = /,?[^\S\r\n]*[\r\n]\s*|,/u; // backtracks: over a setting of the operator's only
 
 /** The text without blanks and invisible characters around it. */
 export function trimmed(text: string): string {

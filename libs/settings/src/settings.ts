@@ -51,6 +51,7 @@ const AreSecrets = () =>
   );
 
 const IsSid = (prefix: string) =>
+  // backtracks: never, since a prefix is two letters
   Matches(new RegExp(`^${prefix}[0-9a-fA-F]{32}$`), {
     message: `must be ${prefix} and 32 hexadecimal digits, such as ${prefix}${'0123456789abcdef'.repeat(2)}`,
   });
@@ -71,7 +72,7 @@ const IsClaimPath = () =>
   Must(
     'must be 1 to 10 names of claims joined by dots, such as user.identity, or one name with a colon, such as https://login.example.com/identity',
     (names: readonly string[]) =>
-      names.length <= 10 && names.every((name) => /^[A-Za-z0-9_$-]+$|^[^\s:]+:[^\s]+$/.test(name)),
+      names.length <= 10 && names.every((name) => /^[A-Za-z0-9_$-]+$/.test(name) || /^[^\s:]+:\S+$/.test(name)),
   );
 const AreTokenTypes = () =>
   Must('must be a comma-separated list of typ headers, such as at+jwt,JWT, or none', (types: readonly string[]) =>

@@ -13,7 +13,7 @@ export interface UnknownVariable {
 }
 
 /** Kubernetes and Docker announce other services in variables: a Service `redis` becomes REDIS_PORT=tcp://10.0.0.1:6379. */
-const SERVICE_LINK = /_SERVICE_(HOST|PORT)(_|$)|_PORT_\d+_(TCP|UDP|SCTP)(_|$)/;
+const SERVICE_LINK = /_SERVICE_(HOST|PORT)(_|$)|_PORT_\d{1,5}_(TCP|UDP|SCTP)(_|$)/;
 const LINKED_ADDRESS = /^(tcp|udp|sctp):\/\//;
 /** They begin like a setting, and belong to Node, to every program, to Linux desktops or to Azure. */
 const OF_OTHERS = /^(NODE|HTTPS?|NO)_|^SESSION_MANAGER$|^IDENTITY_(ENDPOINT|HEADER)$/;

@@ -43,7 +43,8 @@ export function isPublicUrl(text: string): boolean {
 /** Whether others can read along: without TLS, and not within this machine. */
 export function isClearText(url: string): boolean {
   const { protocol, hostname } = new URL(url);
-  return protocol === 'http:' && !/^((.+\.)?localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
+  const isThisMachine = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname) || hostname.endsWith('.localhost');
+  return protocol === 'http:' && !isThisMachine;
 }
 
 function isDecodable(url: string): boolean {

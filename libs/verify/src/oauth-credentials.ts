@@ -60,6 +60,7 @@ export class OauthCredentials implements Credentials {
 
   constructor({ baseUrl, deadlineMs, ca, proxies, clientId, clientSecret }: OauthCredentialsOptions) {
     const { origin, pathname } = new URL(baseUrl);
+    // backtracks: over a setting of the operator's only
     this.#path = `${pathname.replace(/\/+$/, '')}/v2/token`;
     this.#deadlineMs = deadlineMs;
     this.#origin = origin;

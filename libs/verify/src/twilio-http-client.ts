@@ -58,7 +58,7 @@ export class TwilioHttpClient {
     const { origin, pathname } = new URL(baseUrl);
     this.#credentials = credentials;
     this.#extraHeaders = headers;
-    this.#pathPrefix = pathname.replace(/\/+$/, '');
+    this.#pathPrefix = pathname.replace(/\/+$/, ''); // backtracks: over a setting of the operator's only
     this.#origin = origin;
     this.#dispatcher = twilioSockets(origin, {
       maxSockets,

@@ -68,7 +68,7 @@ export function resentBody(
     notification: {
       sid: notification.sid,
       ttlSeconds: notification.ttlSeconds,
-      sentAt: new Date(notification.sentAt).toISOString().replace(/\.\d+Z$/, 'Z'),
+      sentAt: new Date(notification.sentAt).toISOString().replace(/\.\d{3}Z$/, 'Z'),
     },
     ...body,
     nextAction: afterPush(body),

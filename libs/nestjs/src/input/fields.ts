@@ -25,6 +25,7 @@ export const IsTtl = () =>
  * the direction stay out, since they reorder what follows them in a log; tags elsewhere, soft hyphens and the rest hide text.
  */
 const REASON =
+  // backtracks: never, since no two of the alternatives take the same character, but for a flag's first
   /^(?=.*[^\s\p{C}\p{DI}])(?:[^\p{C}\p{Zl}\p{Zp}]|[\u061C\u180E\u200B-\u200F]|[\u0600-\u0605\u06DD\u070F\u0890\u0891\u08E2]|\u{1F3F4}[\u{E0061}-\u{E007A}]{5}\u{E007F}){3,280}$/u;
 
 /** The reason for an action, for the audit trail and the log. */

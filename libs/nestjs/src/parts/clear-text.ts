@@ -16,6 +16,7 @@ export function aboutClearText({ twilio, session, consumers }: CompletedOptions)
 }
 
 function isClearText(url: string): boolean {
-  const { protocol, hostname } = URL.parse(url) ?? {};
-  return protocol === 'http:' && !/^((.+\.)?localhost|127(\.\d+){3}|\[::1\])$/.test(hostname ?? '');
+  const { protocol, hostname = '' } = URL.parse(url) ?? {};
+  const isThisMachine = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname) || hostname.endsWith('.localhost');
+  return protocol === 'http:' && !isThisMachine;
 }

@@ -94,6 +94,7 @@ export interface Credential {
 /** `Authorization: Bearer …` */
 export const BEARER: Credential = { isAmbient: false, of: bearerToken };
 
+// backtracks: never, since its parts share no character
 const BEARER_TOKEN = new RegExp(`^bearer +([A-Za-z0-9._~+/-]{1,${MAX_TOKEN_LENGTH}}=*)$`, 'i');
 
 /**
