@@ -28,6 +28,8 @@ const onlyWhatIsUsed: Plugin = {
       source !== './Verify'
     )
       return { id: `twilio/lib/rest/${basename(source)}`, external: true };
+    // `debug` tries to load it, and only tools for development have it.
+    if (source === 'supports-color') return { id: source, external: true };
     if (kind === 'dynamic-import' && isDependency(importer)) return { id: source, external: true };
     return null;
   },

@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { Simulator } from '../../apps/simulator/src/simulator.js';
 import { newApiKey } from '../../scripts/demo-pair.ts';
+import { readLockfile, shippedPackages } from '../../scripts/supply/shipped-packages.js';
 import { builtOnce } from '../support/built-once.js';
 import { redisUrl } from '../support/redis.js';
 import { ServiceProcess } from './service-process.js';
@@ -110,6 +111,15 @@ test('a bug is logged with the lines of the TypeScript that led to it', async ()
 test('of the SDK it has Verify and what every client needs, and no other product', () => {
   const products = modulesIn('dependencies.js').flatMap((path) => /\/twilio\/lib\/rest\/(\w+)/.exec(path)?.[1] ?? []);
   expect(new Set(products)).toEqual(new Set(['Twilio', 'Verify', 'VerifyBase', 'verify', 'OauthBase', 'oauth']));
+});
+
+test('what it has of others is in the bill of materials', () => {
+  const modules = globSync('*.js.map', { cwd: dirname(main) }).flatMap((map) => modulesIn(map.replace(/\.map$/, '')));
+  const paths = modules.map((path) => resolve(dirname(main), path));
+  const names = paths.flatMap((path) => /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? []);
+  const shipped = new Set(shippedPackages(readLockfile()).map(({ name }) => name));
+  expect(names).toContain('rxjs');
+  expect([...new Set(names)].filter((name) => !shipped.has(name))).toEqual([]);
 });
 
 test('what traces is apart from what is loaded at the start', () => {
