@@ -1,22 +1,25 @@
-# syntax=docker/dockerfile:1
 # Two images: `--target service` and `--target simulator`. Both run as a non-root user, without a shell.
+# `npm run images -- --write` renews the digests. There is no `# syntax` line: it would fetch another image, and nothing here needs it.
 
-FROM node:24-trixie-slim AS build
+FROM node:24.21.0-trixie-slim@sha256:173f125896c3b47ddf056734c7ea789d04595a6a08769a8f78e0df642781fb66 AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts
 COPY tsconfig.json nest-cli.json ./
-COPY scripts/node-version.cjs scripts/bundle.ts scripts/page.ts scripts/
+COPY scripts/node-version.cjs scripts/bundle.ts scripts/page.ts scripts/sbom.ts scripts/
+COPY scripts/supply scripts/supply
 COPY apps apps
 COPY libs libs
-RUN npm run build && npm prune --omit=dev --omit=optional --ignore-scripts
+RUN npm run build && npm run sbom && npm prune --omit=dev --omit=optional --ignore-scripts
 
-FROM gcr.io/distroless/nodejs24-debian13:nonroot AS base
+FROM gcr.io/distroless/nodejs24-debian13:nonroot@sha256:9eeb7f5887d0e239e78264b06f7f11d2e14be534050481803a9e4728fcdd278e AS base
 WORKDIR /app
 ENV NODE_ENV=production
 COPY --from=build --chown=root:root /app/package.json ./
 COPY --from=build --chown=root:root /app/node_modules node_modules
-USER nonroot
+COPY --from=build --chown=root:root /app/dist/sbom.cdx.json ./
+# nonroot, as a number: Kubernetes can not see that a name is not root.
+USER 65532:65532
 
 FROM base AS simulator
 COPY --from=build --chown=root:root /app/dist/apps/simulator/src dist/apps/simulator/src

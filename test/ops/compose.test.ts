@@ -9,6 +9,8 @@ import { readSettings } from '@settings/read-settings.js';
 interface Container {
   readonly restart?: string;
   readonly stop_grace_period?: string;
+  readonly user?: string;
+  readonly mem_limit: string;
   readonly ports: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
 }
@@ -25,6 +27,30 @@ const [demoKey = ''] = /(?<=DEMO_API_KEY=)\S+/.exec(text) ?? [];
 
 test('what ends by itself is started again', () => {
   for (const [name, { restart }] of Object.entries(services)) expect(restart, name).toBe('on-failure');
+});
+
+test('a container has no right that it does not need, and bounds for memory and processes', () => {
+  for (const [name, container] of Object.entries(services)) {
+    expect(container, name).toMatchObject({
+      read_only: true,
+      cap_drop: ['ALL'],
+      security_opt: ['no-new-privileges:true'],
+      memswap_limit: container.mem_limit,
+      pids_limit: expect.any(Number),
+    });
+    expect(container.mem_limit, name).toMatch(/^\d+m$/);
+    // The images of ours say it themselves.
+    if ('image' in container) expect(container.user, name).toMatch(/^[1-9]\d*:\d+$/);
+  }
+});
+
+test('an instance has the memory that it has in Kubernetes, and Valkey twice what its data may take', () => {
+  const deployment = readFileSync(new URL('../../ops/kubernetes/base/deployment.yaml', import.meta.url), 'utf8');
+  const [, limitMiB] = /limits: { memory: (\d+)Mi }/.exec(deployment) ?? [];
+  for (const service of ours) expect(service?.mem_limit).toBe(`${limitMiB}m`);
+  const conf = readFileSync(new URL('../../ops/valkey/valkey.conf', import.meta.url), 'utf8');
+  const [, maxmemory] = /^maxmemory (\d+)mb$/m.exec(conf) ?? [];
+  expect(Number.parseInt(services['valkey']?.mem_limit ?? '', 10)).toBeGreaterThanOrEqual(2 * Number(maxmemory));
 });
 
 test('an instance has the time that it takes to answer what is running', () => {

@@ -1,6 +1,6 @@
 /** A Redis for the whole test run: the one at REDIS_URL, else a server of our own that ends with the run. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -81,11 +81,18 @@ function installedFromDebian(): string | undefined {
 async function startContainer(): Promise<{ url: string; stop: () => Promise<void> } | undefined> {
   if (!succeeds('docker', ['info'])) return undefined;
   const port = String(await freePort());
-  const run = ['run', '--rm', '--detach', '--publish', `127.0.0.1:${port}:6379`, 'valkey/valkey:8-alpine'];
+  const run = ['run', '--rm', '--detach', '--publish', `127.0.0.1:${port}:6379`, valkeyImage()];
   const id = execFileSync('docker', run, { encoding: 'utf8' }).trim();
   const url = `redis://127.0.0.1:${port}`;
   await answers(url);
   return { url, stop: async () => void execFileSync('docker', ['kill', id], { stdio: 'ignore' }) };
+}
+
+/** The one that docker-compose.yml pins. */
+function valkeyImage(): string {
+  const compose = readFileSync(new URL('../../docker-compose.yml', import.meta.url), 'utf8');
+  const [image = ''] = /valkey\/valkey:\S+/.exec(compose) ?? [];
+  return image;
 }
 
 async function answers(url: string): Promise<void> {
