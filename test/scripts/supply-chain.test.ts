@@ -118,6 +118,12 @@ describe('the bill of materials', () => {
   });
 });
 
+test('nothing that ships has an install script, and npm would run none', () => {
+  const shipped = shippedPackages(lockfile).map(({ path }) => lockfile.packages[path]);
+  expect(shipped.filter((one) => one !== undefined && 'hasInstallScript' in one)).toEqual([]);
+  expect(readFileSync(resolve(import.meta.dirname, '../../.npmrc'), 'utf8')).toMatch(/^ignore-scripts=true$/m);
+});
+
 describe('a licence', () => {
   const shipped = (license?: string): Lockfile => ({
     packages: { 'node_modules/a': { version: '1.0.0', ...(license !== undefined && { license }) } },
