@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { onTestFinished } from 'vitest';
+import { Connections } from '../../apps/resend/src/http/connections.js';
 import { Load } from '../../apps/resend/src/http/load.js';
 import { createHttpServer } from '../../apps/resend/src/http/node-server.js';
 
@@ -8,17 +9,21 @@ import { createHttpServer } from '../../apps/resend/src/http/node-server.js';
 export async function startBareServer(): Promise<{ readonly server: Server; readonly load: Load }> {
   const load = new Load({ mostRequests: 10, mostDelayMs: 60_000 });
   onTestFinished(() => load.close());
+  const connections = new Connections(
+    { most: 10, mostOfAddress: 10, isTrustedProxy: () => false },
+    { changed: () => {}, refused: () => {}, unread: () => {} },
+  );
   const options = {
     problemBaseUri: 'urn:x:',
     keepAliveMs: 60_000,
-    connections: { most: 10, mostOfAddress: 10, isTrustedProxy: () => false },
+    connections,
     load,
     requestId: () => '',
     isProbe: () => false,
     security: {},
     headersFor: () => ({}),
   };
-  const observer = { malformed: () => {}, turnedAway: () => {}, connections: () => {} };
+  const observer = { malformed: () => {}, turnedAway: () => {} };
   const server = createHttpServer((_, response) => response.end(), options, observer);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

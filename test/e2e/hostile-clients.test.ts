@@ -47,6 +47,13 @@ function client(port: number, bytes: string): Client {
 const get = (path: string, ...headers: string[]) =>
   `${[`GET ${path} HTTP/1.1`, 'Host: x', ...headers].join('\r\n')}\r\n\r\n`;
 const NOTHING = get('/nothing');
+/** Refused, but by somebody whose credential is valid. */
+async function knownRequest(surface: 'public' | 'private' = 'public', of = rig): Promise<string> {
+  const { token } = await of.login();
+  return surface === 'public'
+    ? get('/v1/challenges/malformed', `Authorization: Bearer ${token}`)
+    : get('/internal/v1/pause', `Authorization: Bearer ${of.apiKey}`);
+}
 const turnedAway = async (of: Rig, surface: string, reason: string) =>
   (await scrape(of)).value('push_resend_http_turned_away_total', { surface, reason });
 
@@ -71,10 +78,10 @@ describe('a client that has sent its last byte', () => {
   });
 
   test('in the middle of a request is told so', async () => {
-    const { socket, statuses, isClosed } = client(rig.ports.public, `${NOTHING}GET /noth`);
+    const { socket, statuses, isClosed } = client(rig.ports.public, `${await knownRequest()}GET /noth`);
     socket.end();
     await expect.poll(isClosed).toBe(true);
-    expect(statuses()).toEqual(['404', '400']);
+    expect(statuses()).toEqual(['400', '400']);
   });
 });
 
@@ -89,7 +96,7 @@ test.each(['X', '\0', 'GET', '\r\n\r\nX'])('%j after a request costs nobody its 
 
 describe('requests that are pipelined', () => {
   test('are answered in turn, up to eight that wait', async () => {
-    const { statuses, isClosed } = client(rig.ports.public, NOTHING.repeat(8));
+    const { statuses, isClosed } = client(rig.ports.public, (await knownRequest()).repeat(8));
     await expect.poll(statuses).toHaveLength(8);
     expect(isClosed()).toBe(false);
   });
@@ -98,17 +105,18 @@ describe('requests that are pipelined', () => {
     'beyond that end the connection after eight answers: %s',
     async (surface) => {
       const before = await turnedAway(rig, surface, 'pipelined');
-      const { statuses, isClosed } = client(rig.ports[surface], NOTHING.repeat(1000));
+      const { statuses, isClosed } = client(rig.ports[surface], (await knownRequest(surface)).repeat(1000));
       await expect.poll(isClosed).toBe(true);
-      expect(statuses()).toEqual(Array(8).fill('404'));
+      expect(statuses()).toEqual(Array(8).fill(surface === 'public' ? '400' : '403'));
       expect(await turnedAway(rig, surface, 'pipelined')).toBe(before + 1);
     },
   );
 
   test('beyond that are not even parsed', async () => {
-    const { received, isClosed } = client(rig.ports.public, `${NOTHING.repeat(9)}no HTTP at all\r\n\r\n`);
+    const known = await knownRequest();
+    const { statuses, isClosed } = client(rig.ports.public, `${known.repeat(9)}no HTTP at all\r\n\r\n`);
     await expect.poll(isClosed).toBe(true);
-    expect(received()).not.toContain('invalid-request');
+    expect(statuses()).toHaveLength(8); // and none that says so
   });
 
   test('beyond that make no objects: Node emits one more of a thousand', async () => {
@@ -120,11 +128,74 @@ describe('requests that are pipelined', () => {
   });
 });
 
+describe('whoever has shown no valid credential is not waited for', () => {
+  const tap = (...headers: string[]) =>
+    get(`/v1/challenges/YC${'0'.repeat(32)}/notifications`, ...headers).replace('GET', 'POST');
+
+  test.each([
+    ['an unknown path', 'public', NOTHING],
+    ['a malformed URL', 'public', get('/%zz')],
+    ['no session', 'public', tap()],
+    ['an unknown session, with a body', 'public', `${tap('Authorization: Bearer x', 'Content-Length: 2')}{}`],
+    ['a method that is not served', 'public', get('/v1/challenges/x').replace('GET', 'DELETE')],
+    ['no API key', 'private', get('/internal/v1/pause')],
+    ['what everybody may ask', 'private', get('/livez')],
+  ] as const)('%s: it says so, and ends', async (_, surface, request) => {
+    const { received, statuses, isClosed } = client(rig.ports[surface], request);
+    await expect.poll(isClosed).toBe(true);
+    expect(statuses()).toHaveLength(1);
+    expect(received()).toMatch(/connection: close\r\n/i);
+    expect(received()).not.toMatch(/keep-alive/i);
+  });
+
+  test('of pipelined answers the last one says so', async () => {
+    const { received, statuses, isClosed } = client(rig.ports.public, tap().repeat(3));
+    await expect.poll(isClosed).toBe(true);
+    expect(statuses()).toEqual(['401', '401', '401']);
+    expect(received().match(/connection: close\r\n/gi)).toHaveLength(1);
+  });
+
+  test('somebody known is kept, refused or not', async () => {
+    const { challengeSid, token } = await rig.login();
+    const look = get(`/v1/challenges/${challengeSid}`, `Authorization: Bearer ${token}`);
+    const { received, statuses, isClosed } = client(rig.ports.public, look + (await knownRequest()));
+    await expect.poll(statuses).toEqual(['200', '400']);
+    expect(received()).toMatch(/connection: keep-alive\r\nkeep-alive: timeout=65/i);
+    expect(isClosed()).toBe(false);
+  });
+
+  test('what somebody known has asked before on the same connection is answered, too', async () => {
+    const { challengeSid, token } = await rig.login();
+    await rig.simulate('POST', '/faults', { operation: 'fetchChallenge', kind: 'delay', delayMs: 100, times: 1 });
+    const look = get(`/v1/challenges/${challengeSid}`, `Authorization: Bearer ${token}`);
+    const { statuses, isClosed } = client(rig.ports.public, look + NOTHING + look);
+    await expect.poll(isClosed).toBe(true);
+    expect(statuses()).toEqual(['200', '404']);
+  });
+
+  test('not while it sends a body: a reset could cost it the answer', async () => {
+    const unsent = get('/v1/challenges/x', 'Content-Length: 2').replace('GET', 'DELETE');
+    const { socket, received, statuses } = client(rig.ports.public, unsent);
+    await expect.poll(statuses).toEqual(['405']);
+    expect(received()).not.toMatch(/connection: close/i);
+    socket.write(`{}${NOTHING}`);
+    await expect.poll(statuses).toEqual(['405', '404']);
+  });
+
+  test('a trusted proxy is kept: its connections are those of many', async () => {
+    const own = await rigWith({ TRUSTED_PROXIES: '127.0.0.1' });
+    const { received, statuses, isClosed } = client(own.ports.public, NOTHING.repeat(2));
+    await expect.poll(statuses).toEqual(['404', '404']);
+    expect(received()).not.toMatch(/connection: close/i);
+    expect(isClosed()).toBe(false);
+  });
+});
+
 describe('lines of strangers', () => {
   test('are a hundred of a kind at most, and one that counts the rest', async () => {
     const own = await rigWith({});
-    for (let round = 0; round < 20; round++) {
-      await expect.poll(client(own.ports.public, NOTHING.repeat(8)).statuses).toHaveLength(8);
+    for (let round = 0; round < 150; round++) {
+      await expect.poll(client(own.ports.public, NOTHING).isClosed, { interval: 5 }).toBe(true);
     }
     for (let round = 0; round < 3; round++) await expect.poll(client(own.ports.public, 'X').isClosed).toBe(true);
     const lines = (part: string) =>
@@ -143,15 +214,16 @@ describe('lines of strangers', () => {
 describe('connections', () => {
   test('of one address are bounded, and those of others are not affected', async () => {
     const own = await rigWith({ MAX_CONNECTIONS_PER_ADDRESS: '2' });
-    const first = [client(own.ports.public, NOTHING), client(own.ports.public, NOTHING)];
-    for (const { statuses } of first) await expect.poll(statuses).toEqual(['404']);
+    const known = await knownRequest('public', own);
+    const first = [client(own.ports.public, known), client(own.ports.public, known)];
+    for (const { statuses } of first) await expect.poll(statuses).toEqual(['400']);
     const third = client(own.ports.public, NOTHING);
     await expect.poll(third.isClosed).toBe(true);
     expect(third.received()).toBe('');
     const other = connect({ port: own.ports.public, host: '127.0.0.1', localAddress: '127.0.0.2' });
     onTestFinished(() => void other.destroy());
-    other.write(NOTHING);
-    expect(String((await once(other, 'data'))[0])).toContain('404');
+    other.write(known);
+    expect(String((await once(other, 'data'))[0])).toContain('400');
     expect(await turnedAway(own, 'public', 'address')).toBe(1);
     expect(own.logged()).toContain('"event":"turned-away","surface":"public","reason":"address"');
     first[0]?.socket.destroy();
@@ -169,9 +241,11 @@ describe('connections', () => {
 
   test('in all are bounded: further ones are told so, but for probes', async () => {
     const own = await rigWith({ MAX_CONNECTIONS: '10', EVENTS_MAX_STREAMS: '1' });
-    const idle = Array.from({ length: 10 }, () => client(own.ports.public, NOTHING));
-    idle.push(...Array.from({ length: 10 }, () => client(own.ports.private, NOTHING)));
-    for (const { statuses } of idle) await expect.poll(statuses).toEqual(['404']);
+    for (const surface of ['public', 'private'] as const) {
+      const known = await knownRequest(surface, own);
+      const idle = Array.from({ length: 10 }, () => client(own.ports[surface], known));
+      for (const { statuses } of idle) await expect.poll(statuses).toHaveLength(1);
+    }
     for (const port of [own.ports.public, own.ports.private]) {
       const surplus = client(port, NOTHING);
       await expect.poll(surplus.isClosed).toBe(true);
@@ -233,7 +307,9 @@ describe('a process that is full', () => {
       'access-control-allow-origin': 'https://app.example.com',
     });
     for (const probe of ['/livez', '/readyz', '/metrics']) await own.ops.get(probe).expect(200);
-    await own.api.get('/livez').expect(503);
+    const stranger = client(own.ports.public, NOTHING);
+    await expect.poll(stranger.isClosed).toBe(true);
+    expect(stranger.statuses()).toEqual(['503']);
     expect(await turnedAway(own, 'public', 'full')).toBe(2);
     socket.destroy();
     expect(await working).toBe(200);
@@ -242,7 +318,8 @@ describe('a process that is full', () => {
   });
 
   test('does not count answers that nobody reads', async () => {
-    const own = await rigWith({ TWILIO_MAX_CONCURRENT: '1', TWILIO_QUEUE_LIMIT: '0', MAX_REQUESTS_IN_FLIGHT: '2' });
+    const few = { TWILIO_MAX_CONCURRENT: '1', TWILIO_QUEUE_LIMIT: '0', MAX_REQUESTS_IN_FLIGHT: '2' };
+    const own = await rigWith({ ...few, TRUSTED_PROXIES: '127.0.0.1' });
     const screen = await own.login();
     const unread = [1, 2, 3].map(() => client(own.ports.public, NOTHING.repeat(8)));
     for (const { statuses } of unread) await expect.poll(statuses).toHaveLength(8);

@@ -32,10 +32,16 @@ describe('every address', () => {
 });
 
 describe('an idle connection', () => {
-  test('is kept for KEEP_ALIVE_SECONDS, and clients are told', async () => {
+  test('of a known client is kept for KEEP_ALIVE_SECONDS, and it is told', async () => {
     const rig = await rigWith({ KEEP_ALIVE_SECONDS: '620' });
-    for (const port of [rig.ports.public, rig.ports.private]) {
-      const { headers } = await fetch(`http://127.0.0.1:${port}/livez`);
+    const { challengeSid, token } = await rig.login();
+    const known = [
+      [rig.ports.public, `v1/challenges/${challengeSid}`, token],
+      [rig.ports.private, 'internal/v1/pause', rig.apiKey],
+    ] as const;
+    for (const [port, path, credential] of known) {
+      const authorization = `Bearer ${credential}`;
+      const { headers } = await fetch(`http://127.0.0.1:${port}/${path}`, { headers: { authorization } });
       expect(headers.get('keep-alive')).toBe('timeout=620');
     }
   });

@@ -19,6 +19,8 @@ const onSocket = (message: unknown) => {
 };
 
 let rig: Rig;
+/** Does not know that nginx is a proxy. */
+let untrusting: Rig;
 let plain: number;
 let http2: number;
 let gateway: number;
@@ -31,6 +33,7 @@ beforeAll(async () => {
     TWILIO_AUTH_TOKEN: 'a-token-that-signs-nothing-here',
     PUBLIC_URL: 'https://login.example.com/push',
   });
+  untrusting = await startRig();
   await new Promise<void>((resolve) => mirror.listen(0, '127.0.0.1', resolve));
   [plain, http2, gateway] = [await freePort(), await freePort(), await freePort()];
   stop = await startNginx(
@@ -39,6 +42,7 @@ beforeAll(async () => {
     proxy_set_header Connection "";
     proxy_request_buffering off;
     upstream service { server 127.0.0.1:${rig.ports.public}; keepalive 4; }
+    upstream untrusting { server 127.0.0.1:${untrusting.ports.public}; keepalive 4; }
     server {
       listen 127.0.0.1:${plain};
       listen 127.0.0.1:${http2} http2;
@@ -47,6 +51,7 @@ beforeAll(async () => {
       location /v1/ { proxy_pass http://service; }
       location /push/ { proxy_pass http://service/; }
       location /slashes { proxy_pass http://service/; }
+      location /untrusting/ { proxy_pass http://untrusting/; }
       location /mirror { proxy_pass http://127.0.0.1:${(mirror.address() as AddressInfo).port}; }
       location /gateway/ { proxy_pass http://127.0.0.1:${gateway}/; }
     }
@@ -66,6 +71,7 @@ afterAll(async () => {
   await stop?.();
   mirror.close();
   await rig.close();
+  await untrusting.close();
 });
 
 /** A POST over HTTP/2 whose body is announced and then ends without a byte. */
@@ -134,6 +140,19 @@ test('requests of many clients share connections, which the service leaves open'
   }
   expect(accepted.length - before).toBeLessThanOrEqual(1);
   expect(accepted.at(-1)?.destroyed).toBe(false);
+});
+
+test('strangers whose connections end cost others nothing, also where nginx is not trusted', async () => {
+  const { challengeSid, token } = await untrusting.login();
+  const ask = async (authorization: string) =>
+    (await fetch(`http://127.0.0.1:${plain}/untrusting/v1/challenges/${challengeSid}`, { headers: { authorization } }))
+      .status;
+  for (let round = 0; round < 10; round++) {
+    const stranger = ask('Bearer nobody');
+    expect(await Promise.all([ask(`Bearer ${token}`), ask(`Bearer ${token}`)])).toEqual([200, 200]);
+    expect(await stranger).toBe(401);
+    expect(await ask(`Bearer ${token}`)).toBe(200);
+  }
 });
 
 test('a prefix that is taken away is the right path; one that leaves its slash is in the log', async () => {

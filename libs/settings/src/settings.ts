@@ -133,9 +133,9 @@ export class Settings {
   @WholeNumber(2, 100_000)
   maxRequestsInFlight: number = 1000;
 
-  /** While the event loop is later than this and many requests wait, they get 503 `overloaded` before any work. */
+  /** While the event loop is later than this and many requests wait, they get 503 `overloaded` before any work. A tap waits for the loop some eight times, so this bounds what an overload adds to it. */
   @WholeNumber(10, 60_000)
-  maxEventLoopDelayMs: number = 200;
+  maxEventLoopDelayMs: number = 50;
 
   // ## Public API
 

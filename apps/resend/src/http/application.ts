@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import { setCommonHeaders } from '@nest/answers/headers.js';
 import { InternalProblemFilter, PublicProblemFilter } from '@nest/answers/problem.filter.js';
 import type { Parts } from '@nest/parts/parts.js';
+import { CONTEXT } from '@nest/requests/request-context.js';
 import type { Tracing } from '@telemetry/tracing/tracing.js';
 import { AppModule } from '../app.modules.js';
 import { type ApiDocs, serveApiDocs } from '../ops/api-docs.js';
@@ -13,11 +14,11 @@ import { FloodLog } from '../requests/flood-log.js';
 import { logMalformed, logTurnedAway } from '../requests/request-log.js';
 import { RequestLifecycle, requestId } from '../requests/request-lifecycle.js';
 import { allowLongWebhooks, parseBodies } from './body-parsers.js';
-import type { ConnectionLimits } from './connections.js';
+import { type ConnectionLimits, Connections } from './connections.js';
 import type { Cors } from './cors.js';
 import type { Load } from './load.js';
 import { reportLostWebhooks } from './lost-webhooks.js';
-import { createHttpServer } from './node-server.js';
+import { createHttpServer, type TurnedAway } from './node-server.js';
 import { ROUTINE, type Surface } from './paths.js';
 import { checkRequests, objectionTo, refuseOtherMethods } from './request-checks.js';
 import { trustIn } from './trusted-proxies.js';
@@ -61,6 +62,18 @@ export async function createApplication(surface: Surface, options: ApplicationOp
   const security = options.isSecure ? STRICT_TRANSPORT : {};
   const filter = surface === 'public' ? new PublicProblemFilter(parts) : new InternalProblemFilter(parts);
   const lifecycle = new RequestLifecycle({ surface, parts, log, flood, load, tracing });
+  const turnedAway = (reason: TurnedAway) => {
+    parts.metrics.turnedAway.inc({ surface, reason });
+    logTurnedAway(reason, surface, log, flood);
+  };
+  const connections = new Connections(
+    { ...options.connections, isTrustedProxy },
+    {
+      changed: (open) => parts.metrics.connections.set({ surface }, open),
+      refused: () => turnedAway('address'),
+      unread: () => turnedAway('unread'),
+    },
+  );
   const adapter = new FastifyAdapter({
     serverFactory: (handler: RequestListener) =>
       createHttpServer(
@@ -68,7 +81,7 @@ export async function createApplication(surface: Surface, options: ApplicationOp
         {
           problemBaseUri: parts.problemBaseUri,
           keepAliveMs,
-          connections: { ...options.connections, isTrustedProxy },
+          connections,
           load,
           requestId,
           isProbe: ({ url }) => surface === 'private' && ROUTINE.has(url ?? ''),
@@ -80,11 +93,7 @@ export async function createApplication(surface: Surface, options: ApplicationOp
             parts.metrics.unreadable.inc({ surface, code: malformed.code });
             logMalformed(malformed, surface, log, flood);
           },
-          turnedAway: (reason) => {
-            parts.metrics.turnedAway.inc({ surface, reason });
-            logTurnedAway(reason, surface, log, flood);
-          },
-          connections: (open) => parts.metrics.connections.set({ surface }, open),
+          turnedAway,
         },
       ),
     bodyLimit: BODY_LIMIT_BYTES,
@@ -97,6 +106,7 @@ export async function createApplication(surface: Surface, options: ApplicationOp
       reply.headers(security);
       cors?.mark(request, reply);
       lifecycle.beginUnrouted(request, reply);
+      closeOnStranger(connections, request, reply);
       filter.answer(objectionTo(request) ?? error, request, reply);
     },
     // While closing, `checkRequests` answers instead: Fastify's own 503 has a different format.
@@ -108,6 +118,10 @@ export async function createApplication(surface: Surface, options: ApplicationOp
   allowLongWebhooks(fastify);
   lifecycle.hook(fastify);
   if (options.isSecure) fastify.addHook('onRequest', (_request, reply, done) => done(void reply.headers(security)));
+  fastify.addHook('onSend', (request, reply, _payload, done) => {
+    closeOnStranger(connections, request, reply);
+    done();
+  });
   cors?.hook(fastify);
   reportLostWebhooks(fastify, surface, parts.webhook !== undefined, log);
   checkRequests(fastify, surface, parts.drain);
@@ -123,4 +137,10 @@ export async function createApplication(surface: Surface, options: ApplicationOp
   const served = [...routes];
   refuseOtherMethods(fastify, served);
   return { nest, fastify, routes: served };
+}
+
+/** Whoever has shown no valid credential gets one answer on a connection. */
+function closeOnStranger(connections: Connections, request: FastifyRequest, reply: FastifyReply): void {
+  if (request[CONTEXT]?.actor !== undefined) return;
+  if (connections.of(request.raw.socket)?.endWith(reply.raw)) reply.header('Connection', 'close');
 }

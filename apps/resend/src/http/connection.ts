@@ -15,10 +15,13 @@ export class Connection {
   /** Oldest first: this is their order on the connection. */
   private readonly unanswered: ServerResponse[] = [];
   private isEnding = false;
+  private isLastTold = false;
   private lastWords = '';
   private unreadSince: number | undefined;
   private idleSince: number | undefined;
   private hasRefused = false;
+  /** Whether its client was served before. */
+  isKnown: boolean;
   private readonly answered = () => {
     const answered = this.unanswered.shift();
     if (answered !== undefined && answered.statusCode >= 400) this.hasRefused = true;
@@ -27,20 +30,38 @@ export class Connection {
   };
 
   /**
-   * @param isKnown whether it is a trusted proxy's; otherwise it becomes known with its first answer that is no refusal
+   * @param isProxy whether it is a trusted proxy's; any other becomes known with its first answer that is no refusal
    * @param isSurplus more are open than should be
    */
   constructor(
     private readonly socket: Socket,
-    private isKnown: boolean,
+    private readonly isProxy: boolean,
     readonly isSurplus: boolean,
-  ) {}
+  ) {
+    this.isKnown = isProxy;
+  }
 
   /** @returns whether the client may have this answered, too, when `most` of its requests may wait for their answers */
   begin(response: ServerResponse<IncomingMessage>, most: number): boolean {
-    if (this.isEnding || this.unanswered.length >= most) return false;
+    if (this.isEnding || this.isLastTold || this.unanswered.length >= most) return false;
     this.unanswered.push(response);
     response.once('close', this.answered);
+    return true;
+  }
+
+  /**
+   * Nobody knows the client that gets this answer, so nothing is kept open for it: it may read slowly, or not at all, which
+   * nobody can see while the answer fits into the kernel's buffers. Not if it is a trusted proxy, which has other clients,
+   * too; if another of its requests waits for an answer; or while it sends a body, because a reset could cost it the answer.
+   *
+   * @returns whether the answer must say `Connection: close`: it is the last one
+   */
+  endWith(response: ServerResponse<IncomingMessage>): boolean {
+    const { req } = response;
+    const isReceived =
+      req.complete || !(Number(req.headers['content-length']) > 0 || 'transfer-encoding' in req.headers);
+    if (this.isProxy || this.isEnding || !isReceived || this.unanswered.at(-1) !== response) return false;
+    this.isLastTold = true;
     return true;
   }
 
@@ -52,7 +73,7 @@ export class Connection {
    */
   end(lastWords = ''): boolean {
     this.socket.pause(); // again, too: Node reads on after each answer
-    if (this.isEnding || !this.socket.writable) return false;
+    if (this.isEnding || this.isLastTold || !this.socket.writable) return false;
     this.isEnding = true;
     this.lastWords = lastWords;
     this.endIfAnswered();

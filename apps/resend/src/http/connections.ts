@@ -39,6 +39,10 @@ export class Connections {
     private readonly observer: ConnectionObserver,
   ) {}
 
+  get most(): number {
+    return this.limits.most;
+  }
+
   /** Counts a new connection, or closes it. */
   add(socket: Socket): void {
     const address = this.countedAddress(socket);

@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream';
 import { commonHeaders } from '@nest/answers/headers.js';
 import { problemBody, rawProblem } from '@nest/answers/problem.filter.js';
 import { PROBLEMS, type ProblemCode } from '@nest/answers/problems.js';
-import { Connections, type ConnectionLimits } from './connections.js';
+import type { Connections } from './connections.js';
 import type { Load } from './load.js';
 
 /**
@@ -49,7 +49,7 @@ export interface HttpServerOptions {
   readonly problemBaseUri: string;
   /** How long a connection without a request is kept open, in milliseconds. */
   readonly keepAliveMs: number;
-  readonly connections: ConnectionLimits;
+  readonly connections: Connections;
   readonly load: Load;
   readonly requestId: (headers: IncomingMessage['headers']) => string;
   /** Whether a request is answered even if the process is full. */
@@ -63,8 +63,6 @@ export interface HttpServerOptions {
 export interface HttpServerObserver {
   malformed(malformed: MalformedHttp): void;
   turnedAway(why: TurnedAway): void;
-  /** The number of open connections has changed. */
-  connections(open: number): void;
 }
 
 /**
@@ -76,12 +74,7 @@ export function createHttpServer(
   options: HttpServerOptions,
   observer: HttpServerObserver,
 ): Server {
-  const { problemBaseUri, keepAliveMs, load } = options;
-  const connections = new Connections(options.connections, {
-    changed: (open) => observer.connections(open),
-    refused: () => observer.turnedAway('address'),
-    unread: () => observer.turnedAway('unread'),
-  });
+  const { problemBaseUri, keepAliveMs, connections, load } = options;
   const refuse = (request: IncomingMessage, response: ServerResponse, isLast: boolean) => {
     const id = options.requestId(request.headers);
     const problem = problemBody('overloaded', id, problemBaseUri, RETRY_AFTER_SECONDS);
@@ -106,9 +99,9 @@ export function createHttpServer(
     }
     if ((!isFull && !connection.isSurplus) || options.isProbe(request)) return handler(request, response);
     observer.turnedAway(isFull ? 'full' : 'connections');
-    refuse(request, response, connection.isSurplus);
+    refuse(request, response, connection.isSurplus || (!connection.isKnown && connection.endWith(response)));
   });
-  server.maxConnections = options.connections.most + SURPLUS;
+  server.maxConnections = connections.most + SURPLUS;
   allowHalfOpen(server);
 
   const answer = (socket: Duplex, code: ProblemCode, reason?: string) => {
