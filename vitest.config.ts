@@ -5,12 +5,17 @@ import { defineConfig } from 'vitest/config';
 const WORKERS = Math.max(2, availableParallelism() - 1);
 
 /** Tests of the built service as a process: one file at a time, so that it is built once and nothing starves it. */
-const ALONE = ['test/chaos/*.test.ts', 'test/process/*.test.ts', 'test/*/process.test.ts'];
+const ALONE = [
+  'test/attacks/*.test.ts',
+  'test/chaos/*.test.ts',
+  'test/process/*.test.ts',
+  'test/*/process.test.ts',
+];
 
 export default defineConfig({
   resolve: { tsconfigPaths: true },
   test: {
-    globalSetup: ['redis-server', 'promtool', 'chromium', 'nginx', 'built-once'].map(
+    globalSetup: ['redis-server', 'promtool', 'chromium', 'nginx', 'slowhttptest', 'built-once'].map(
       (name) => `test/support/${name}.ts`,
     ),
     // How long a machine may take that does other things as well. Only a test that fails waits for these.

@@ -15,12 +15,12 @@ export class ServiceProcess {
   /** What it wrote to stdout and stderr so far. */
   output = '';
 
-  private constructor(main: string, environment: Readonly<Record<string, string>>) {
+  private constructor(main: string, environment: Readonly<Record<string, string>>, livesAtMostMs: number) {
     this.child = spawn(process.execPath, [main], {
       env: { HOST: '127.0.0.1', PORT: '0', PRIVATE_PORT: '0', ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    const deadline = setTimeout(() => this.child.kill('SIGKILL'), LIVES_AT_MOST_MS);
+    const deadline = setTimeout(() => this.child.kill('SIGKILL'), livesAtMostMs);
     this.child.stderr?.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
     this.ended = once(this.child, 'close').then(([code, signal]: unknown[]) => {
       clearTimeout(deadline);
@@ -29,8 +29,12 @@ export class ServiceProcess {
   }
 
   /** @returns when it listens or has ended */
-  static async start(main: string, environment: Readonly<Record<string, string>>): Promise<ServiceProcess> {
-    const service = new ServiceProcess(main, environment);
+  static async start(
+    main: string,
+    environment: Readonly<Record<string, string>>,
+    livesAtMostMs = LIVES_AT_MOST_MS,
+  ): Promise<ServiceProcess> {
+    const service = new ServiceProcess(main, environment, livesAtMostMs);
     const { stdout } = service.child;
     if (stdout === null) throw new Error('no stdout');
     const listening = Promise.withResolvers<void>();

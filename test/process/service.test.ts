@@ -5,18 +5,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { Simulator } from '../../apps/simulator/src/simulator.js';
 import { newApiKey } from '../../scripts/demo-pair.ts';
 import { Started } from '../redis/own-servers.js';
 import { builtOnce } from '../support/built-once.js';
 import { freePort } from '../support/free-port.js';
-import { attack } from './attackers.js';
 import { ServiceProcess } from './service-process.js';
-
-/** How long an attack lasts: longer than a client may leave its answers unread. */
-const ATTACK_MS = 8000;
 
 const CANARY = 'a-canary-that-must-not-sing';
 
@@ -192,48 +187,6 @@ describe('an error that nobody caught', () => {
     }
     const lines = service.output.trim().split('\n');
     expect(lines.every((line) => line.startsWith('{'))).toBe(true);
-  });
-});
-
-describe('under attack, with the heap of the manifests', () => {
-  const PIPELINED = 'GET / HTTP/1.1\r\nHost:\r\n\r\n';
-
-  test('it lives, serves others, answers probes, and ends in time', { timeout: 60_000 }, async () => {
-    const service = await start({ NODE_OPTIONS: '--max-old-space-size=192' });
-    const { answer: pressed, look } = await pressSlowly(service, 1);
-    expect((await pressed)?.status).toBe(201);
-    const attackers = [
-      attack(service.publicPort, { connections: 100, request: PIPELINED, reads: false }),
-      attack(service.publicPort, { connections: 10, request: PIPELINED, reads: true }),
-      attack(service.privatePort, {
-        connections: 3,
-        request: 'GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n',
-        reads: false,
-      }),
-    ];
-    onTestFinished(() => attackers.forEach((one) => one.stop()));
-    let served = 0;
-    let most = 0;
-    for (const until = performance.now() + ATTACK_MS; performance.now() < until; await sleep(100)) {
-      await service.ops.get('/livez').timeout(5000).expect(200);
-      const { status } = await look().timeout(5000);
-      expect([200, 503]).toContain(status); // refused at once while it is full
-      if (status === 200) served += 1;
-      most = Math.max(most, service.residentBytes);
-    }
-    expect(served).toBeGreaterThan(3);
-    // Refused like everybody else as long as it is full.
-    const again = await vi.waitFor(() => pressSlowly(service, 1), { timeout: 15_000, interval: 100 });
-    expect((await again.answer)?.status).toBe(201);
-    const { text } = await service.ops.get('/metrics');
-    for (const surface of ['public', 'private']) {
-      expect(text).toMatch(new RegExp(`turned_away_total\\{surface="${surface}",reason="pipelined"\\} [1-9]`));
-    }
-    expect(most).toBeLessThan(300 << 20);
-    expect(service.logged('request').length).toBeLessThan(400);
-    attackers.forEach((one) => one.pause());
-    service.kill('SIGTERM');
-    expect(await service.end()).toBe(0);
   });
 });
 
