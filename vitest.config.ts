@@ -9,6 +9,7 @@ const ALONE = [
   'test/attacks/*.test.ts',
   'test/chaos/*.test.ts',
   'test/process/*.test.ts',
+  'test/soak/*.test.ts',
   'test/*/process.test.ts',
 ];
 

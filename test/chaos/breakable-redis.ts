@@ -5,7 +5,7 @@ import { Redis } from 'ioredis';
 import { type RedisServer, serverOnPath, startServer } from '../support/redis-server.js';
 import { ReplySwallower } from './reply-swallower.js';
 
-/** A Redis with an append-only file, behind a proxy, which can be stalled, cut off, and killed and started again. */
+/** A Redis with an append-only file, behind a proxy, which can be stalled, slowed, cut off, and killed and started again. */
 export class BreakableRedis {
   private readonly folder = mkdtempSync(join(tmpdir(), 'push-resend-aof-'));
   private readonly proxy = new ReplySwallower(() => Number(new URL(this.directUrl).port));
@@ -38,6 +38,10 @@ export class BreakableRedis {
     this.proxy.heal();
   }
 
+  delayReplies(byMs: number): void {
+    this.proxy.delayMs = byMs;
+  }
+
   async resetConnections(): Promise<void> {
     await this.ask((redis) => redis.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes'));
   }
@@ -63,6 +67,18 @@ export class BreakableRedis {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
+  /** Asks it past the proxy. */
+  async ask<Reply>(command: (redis: Redis) => Promise<Reply>): Promise<Reply> {
+    const redis = new Redis(this.directUrl, { lazyConnect: true });
+    redis.on('error', () => undefined);
+    try {
+      await redis.connect();
+      return await command(redis);
+    } finally {
+      redis.disconnect();
+    }
+  }
+
   private get directUrl(): string {
     if (!this.server) throw new Error('Redis is not running');
     return this.server.url;
@@ -77,16 +93,5 @@ export class BreakableRedis {
     const endWithUs = () => void child.kill('SIGKILL'); // also when the test run is stopped half-way
     process.once('exit', endWithUs);
     child.once('exit', () => process.off('exit', endWithUs));
-  }
-
-  private async ask<Reply>(command: (redis: Redis) => Promise<Reply>): Promise<Reply> {
-    const redis = new Redis(this.directUrl, { lazyConnect: true });
-    redis.on('error', () => undefined);
-    try {
-      await redis.connect();
-      return await command(redis);
-    } finally {
-      redis.disconnect();
-    }
   }
 }

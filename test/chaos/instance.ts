@@ -4,6 +4,14 @@ import { createInterface } from 'node:readline';
 
 const STARTS_WITHIN_MS = 20_000;
 
+/** How a process is looked at from outside. */
+export interface Watch {
+  /** For Node, before the path of the service. */
+  readonly nodeArguments?: readonly string[];
+  /** Gets every line of its log but those of its start. */
+  readonly onLine?: (line: string) => void;
+}
+
 /** One process of the built service, which can be killed, paused and started again. Its ports change with each start. */
 export class Instance {
   private child: ChildProcess | undefined;
@@ -13,7 +21,14 @@ export class Instance {
   constructor(
     private readonly main: string,
     private readonly environment: Readonly<Record<string, string>>,
+    private readonly watch: Watch = {},
   ) {}
+
+  /** @throws while it does not run */
+  get process(): ChildProcess {
+    if (this.child === undefined) throw new Error('the instance does not run');
+    return this.child;
+  }
 
   get url(): string {
     return `http://127.0.0.1:${this.ports.public}`;
@@ -45,16 +60,18 @@ export class Instance {
 
   /** Resolves when it listens. */
   async start(): Promise<void> {
-    const child = spawn(process.execPath, [this.main], {
+    const child = spawn(process.execPath, [...(this.watch.nodeArguments ?? []), this.main], {
       env: { ...this.environment, HOST: '127.0.0.1', PORT: '0', PRIVATE_PORT: '0', LOG_LEVEL: 'info' },
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     });
     const endWithUs = () => void child.kill('SIGKILL'); // also when the test run is stopped half-way
     process.once('exit', endWithUs);
     child.once('exit', () => process.off('exit', endWithUs));
+    const { stdout } = child;
+    if (stdout === null) throw new Error('no stdout');
     const tooSlow = setTimeout(() => child.kill('SIGKILL'), STARTS_WITHIN_MS);
     try {
-      for await (const line of createInterface({ input: child.stdout })) {
+      for await (const line of createInterface({ input: stdout })) {
         const { event, port, privatePort } = JSON.parse(line) as Record<string, number | string>;
         if (event !== 'started') continue;
         this.ports = { public: Number(port), private: Number(privatePort) };
@@ -65,7 +82,7 @@ export class Instance {
       clearTimeout(tooSlow);
     }
     if (this.child !== child) throw new Error('The service ended, or did not start in time.');
-    child.stdout.resume();
+    createInterface({ input: stdout }).on('line', this.watch.onLine ?? (() => undefined));
   }
 
   /** `kill -9`: nothing is finished, nothing is said. */

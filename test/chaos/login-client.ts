@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Answer } from './outside-record.js';
 
 /** What a screen learns from one request. */
@@ -10,13 +11,16 @@ export interface Told {
 }
 
 /** Longer than any request takes, also one to an instance that is paused meanwhile. */
-const GIVE_UP_MS = 10_000;
+export const GIVE_UP_MS = 10_000;
+/** How long a client that hung up stays away: what it asked for is over then, for the client notes when it came back. */
+const AWAY_MS = 3000;
 
 /** A device of a user: it talks to whichever instance it is given. */
 export class LoginClient {
   constructor(
     readonly user: string,
-    private readonly token: string,
+    readonly token: string,
+    private readonly patienceMs: () => number = () => GIVE_UP_MS,
   ) {}
 
   press(instance: string, challengeSid: string, key?: string): Promise<Told> {
@@ -29,11 +33,12 @@ export class LoginClient {
   }
 
   private async request(method: string, url: string, headers: Record<string, string>): Promise<Told> {
+    const patienceMs = this.patienceMs();
     try {
       const response = await fetch(url, {
         method,
         headers: { authorization: `Bearer ${this.token}`, ...headers },
-        signal: AbortSignal.timeout(GIVE_UP_MS),
+        signal: AbortSignal.timeout(patienceMs),
       });
       const body = (await response.json()) as Body;
       const status = body.challenge?.status;
@@ -44,6 +49,7 @@ export class LoginClient {
         ...(retryAfter !== null && { retryAfterSeconds: Number(retryAfter) }),
       };
     } catch (error) {
+      if ((error as Error).name === 'TimeoutError' && patienceMs < GIVE_UP_MS) await sleep(AWAY_MS);
       const { code } = ((error as Error).cause ?? {}) as { code?: string };
       return { answer: { kind: code === 'ECONNREFUSED' ? 'unreached' : 'cut' } };
     }

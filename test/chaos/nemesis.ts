@@ -46,6 +46,10 @@ async function dealOne(blow: Blow, { redis, instances }: Targets): Promise<void>
       redis.swallowReplies();
       await sleep(blow.forMs);
       return redis.healReplies();
+    case 'redis-slow':
+      redis.delayReplies(blow.byMs);
+      await sleep(blow.forMs);
+      return redis.delayReplies(0);
     case 'redis-reset':
       return redis.resetConnections();
     case 'redis-crash':

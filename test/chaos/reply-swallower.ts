@@ -9,6 +9,8 @@ export class ReplySwallower {
   private readonly pairs = new Set<{ readonly near: Socket; readonly far: Socket }>();
   private readonly server: Server;
   private isSwallowing = false;
+  /** How much later than Redis sends it a reply arrives, in milliseconds. */
+  delayMs = 0;
 
   /** @param target the port of Redis at this moment: it may start again elsewhere */
   constructor(target: () => number) {
@@ -23,8 +25,12 @@ export class ReplySwallower {
       };
       for (const socket of [near, far]) socket.on('error', end).on('close', end);
       near.pipe(far);
+      const waiting: Buffer[] = [];
       far.on('data', (reply) => {
-        if (!this.isSwallowing) near.write(reply);
+        if (this.isSwallowing) return;
+        if (this.delayMs === 0 && waiting.length === 0) return void near.write(reply);
+        waiting.push(reply);
+        setTimeout(() => near.write(waiting.shift() ?? ''), this.delayMs); // the oldest: none overtakes another
       });
     });
   }

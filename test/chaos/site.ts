@@ -6,9 +6,20 @@ import { type RunningSimulator, Simulator } from '../../apps/simulator/src/simul
 import { newApiKey } from '../../scripts/demo-pair.ts';
 import { builtOnce } from '../support/built-once.js';
 import { BreakableRedis } from './breakable-redis.js';
-import { Instance } from './instance.js';
+import { Instance, type Watch } from './instance.js';
 import { LoginClient } from './login-client.js';
 import { SETTINGS } from './storm-policy.js';
+
+/** What a site may have that a storm of its own does not need. */
+export interface Furnishing {
+  /** Wins over the settings of a storm. */
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly watch?: Watch;
+  /** Where the simulator sends what users answered. */
+  readonly webhookUrl?: string;
+  /** How long a client waits for an answer before it hangs up. */
+  readonly patienceMs?: () => number;
+}
 
 /** Everything a storm needs, in real processes on loopback: built instances, one Redis, one simulator in this one. */
 export interface Site {
@@ -26,7 +37,10 @@ export interface Site {
 
 const READY_WITHIN_MS = 10_000;
 
-export async function startSite(instanceCount: number): Promise<Site> {
+export async function startSite(
+  instanceCount: number,
+  { environment: more, watch, webhookUrl, patienceMs }: Furnishing = {},
+): Promise<Site> {
   const closing: (() => unknown)[] = [];
   const close = async () => {
     for (const one of closing.splice(0).toReversed()) await one();
@@ -40,13 +54,14 @@ export async function startSite(instanceCount: number): Promise<Site> {
     writeFileSync(keysFile, JSON.stringify([record]));
 
     const simulator = new Simulator();
-    const twilio = await simulator.start({ port: 0, random: () => site.random() });
+    const twilio = await simulator.start({ port: 0, webhookUrl, random: () => site.random() });
     closing.push(() => simulator.stop());
     const redis = new BreakableRedis();
     closing.push(() => redis.stop());
     await redis.start();
-    const environment = { ...environmentFor(twilio), REDIS_URL: redis.url, INTERNAL_API_KEYS_FILE: keysFile };
-    const instances = Array.from({ length: instanceCount }, () => new Instance(main, environment));
+    const places = { REDIS_URL: redis.url, INTERNAL_API_KEYS_FILE: keysFile };
+    const environment = { ...environmentFor(twilio), ...places, ...more };
+    const instances = Array.from({ length: instanceCount }, () => new Instance(main, environment, watch));
     for (const instance of instances) closing.push(() => instance.crash());
     await Promise.all(instances.map((instance) => instance.start()));
 
@@ -61,8 +76,15 @@ export async function startSite(instanceCount: number): Promise<Site> {
         const session = { identity: user, expiresInSeconds: 3600 };
         const authorization = `Bearer ${credential}`;
         const register = () => json<{ token: string }>(url, 'POST', session, { authorization });
-        const { token } = await register().catch(register); // a busy machine may miss the short deadline of Redis
-        return new LoginClient(user, token);
+        for (let attempt = 1; ; attempt++) {
+          try {
+            const { token } = await register();
+            return new LoginClient(user, token, patienceMs);
+          } catch (error) {
+            if (attempt === 5) throw error;
+            await sleep(100); // a busy machine may miss the short deadline of Redis
+          }
+        }
       },
       allReady: async () => {
         const giveUpAt = Date.now() + READY_WITHIN_MS;

@@ -1,5 +1,5 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { plannedBlows } from './blows.js';
+import { type Blow, plannedBlows } from './blows.js';
 import { ImpatientUser } from './impatient-user.js';
 import type { LoginClient } from './login-client.js';
 import { deal } from './nemesis.js';
@@ -12,7 +12,6 @@ import { twilioFaults } from './twilio-faults.js';
 import { twilioRecord } from './twilio-record.js';
 import { Witness } from './witness.js';
 
-const USERS = 16;
 const DEVICES_PER_USER = 2;
 const NANOSECONDS_PER_MS = 1e6;
 
@@ -28,6 +27,14 @@ export interface Figures {
   readonly longestHaltMs: number;
 }
 
+/** What a storm may differ in. */
+export interface Weather {
+  readonly users?: number;
+  readonly blows?: readonly Blow[];
+  /** What others do until `end`, the epoch milliseconds at which everything is made whole. */
+  readonly meanwhile?: (end: number) => Promise<unknown>;
+}
+
 /**
  * One storm: users tap while Twilio is unreliable and Redis and the instances break, all as the seed plans it. Then
  * everything is made whole, and everybody signs in once more.
@@ -36,12 +43,16 @@ export async function storm(
   site: Site,
   seed: string,
   durationMs: number,
+  {
+    users: userCount = 16,
+    blows = plannedBlows(new Seeded(`${seed} blows`), durationMs, site.instances.length),
+    meanwhile = async () => undefined,
+  }: Weather = {},
 ): Promise<{ readonly record: OutsideRecord; readonly figures: Figures }> {
   await site.simulate('POST', '/reset');
-  const names = Array.from({ length: USERS }, (_, index) => `storm-${seed}-user-${index + 1}`);
+  const names = Array.from({ length: userCount }, (_, index) => `storm-${seed}-user-${index + 1}`);
   const devices: LoginClient[][] = [];
   for (const name of names) devices.push(await devicesOf(name, site));
-  const blows = plannedBlows(new Seeded(`${seed} blows`), durationMs, site.instances.length);
   site.random = new Seeded(`${seed} twilio`).next;
   for (const fault of twilioFaults()) await site.simulate('POST', '/faults', fault);
 
@@ -53,7 +64,7 @@ export async function storm(
     const own = new Seeded(`${seed} ${index}`);
     return new ImpatientUser(name, devices[index] ?? [], own, site, witness).actUntil(end);
   });
-  const [disturbances] = await Promise.all([deal(blows, site), ...users]);
+  const [disturbances] = await Promise.all([deal(blows, site), meanwhile(end), ...users]);
 
   await site.simulate('DELETE', '/faults');
   await site.allReady();

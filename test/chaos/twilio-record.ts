@@ -22,13 +22,14 @@ interface Inbox {
   }[];
 }
 
-/** What reached Twilio: calls as its journal has them, and pushes as the phones have them. */
+/** What reached Twilio for these users: creates as its journal has them, and pushes as the phones have them. */
 export async function twilioRecord(site: Site, users: readonly string[]) {
   const journal = await site.simulate<Journaled[]>('GET', '/journal');
   if (journal.length >= JOURNAL_KEEPS) throw new Error('The storm was too long for the simulator’s journal.');
   const inboxes = await Promise.all(users.map((user) => site.simulate<Inbox>('GET', `/devices/${user}`)));
   const faults = journal.flatMap(({ operation, fault }) => (fault === null ? [] : [`${operation} ${fault}`]));
-  return { creates: journal.flatMap(createCall), pushes: inboxes.flatMap(pushesOf), faults, calls: journal.length };
+  const creates = journal.flatMap(createCall).filter(({ user }) => users.includes(user));
+  return { creates, pushes: inboxes.flatMap(pushesOf), faults, calls: journal.length };
 
   function pushesOf({ pushes }: Inbox, index: number): Push[] {
     const user = users[index] ?? '';
