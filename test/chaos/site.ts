@@ -126,7 +126,8 @@ async function json<Body>(
 ): Promise<Body> {
   const payload = body === undefined ? {} : { body: JSON.stringify(body) };
   const type = body === undefined ? {} : { 'content-type': 'application/json' };
-  const response = await fetch(url, { method, headers: { ...headers, ...type }, ...payload });
+  // A connection of its own: one that was idle may be closed by the server just as the request leaves.
+  const response = await fetch(url, { method, headers: { ...headers, ...type, connection: 'close' }, ...payload });
   if (!response.ok) throw new Error(`${method} ${url}: ${response.status} ${await response.text()}`);
   return (await response.json()) as Body;
 }

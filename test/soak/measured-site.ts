@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';
@@ -8,20 +9,14 @@ import type { Instance } from '../chaos/instance.js';
 import { GIVE_UP_MS } from '../chaos/login-client.js';
 import { type Site, startSite } from '../chaos/site.js';
 import { LogTally } from './log-tally.js';
+import { NODE_OPTIONS } from './manifest.js';
 import type { Vitals } from './probe.js';
 import { WebhookEntrance } from './webhook-entrance.js';
-
-const DEPLOYMENT = readFileSync(new URL('../../ops/kubernetes/base/deployment.yaml', import.meta.url), 'utf8');
-const [, HEAP = ''] = /NODE_OPTIONS, value: "([^"]*)"/.exec(DEPLOYMENT) ?? [];
-const [, LIMIT_MIB = ''] = /limits: \{ memory: (\d+)Mi \}/.exec(DEPLOYMENT) ?? [];
-
-/** What the manifests allow an instance. */
-export const MEMORY_LIMIT_BYTES = Number(LIMIT_MIB) * 2 ** 20;
 
 /** Wins over what storms set. */
 const SETTINGS = {
   NODE_ENV: 'production',
-  NODE_OPTIONS: HEAP,
+  NODE_OPTIONS,
   REDIS_COMMAND_TIMEOUT_MS: '250',
   TWILIO_AUTH_TOKEN: demoCredentials.authToken,
   AUDIT_RETENTION_DAYS: '1',
@@ -35,6 +30,11 @@ export interface MeasuredSite extends Site {
   readonly hangUps: { until: number };
   /** Collects an instance's garbage. @returns what it then has */
   vitalsOf(instance: Instance): Promise<Vitals>;
+}
+
+/** Whether a process is no more. */
+export function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null;
 }
 
 const ANSWERS_WITHIN_MS = 20_000;
@@ -69,10 +69,11 @@ export async function startMeasuredSite(instanceCount: number): Promise<Measured
   });
   entrance.targets = site.instances.map(({ url }) => url);
   const vitalsOf = async ({ process: child }: Instance): Promise<Vitals> => {
+    if (hasEnded(child)) throw new Error(`an instance ended by itself: ${child.exitCode ?? child.signalCode}`);
     const told = once(child, 'message', { signal: AbortSignal.timeout(ANSWERS_WITHIN_MS) }) as Promise<[Vitals]>;
     child.send('vitals');
     return (await told)[0];
   };
-  const { close: closeSite } = site;
+  const closeSite = site.close.bind(site);
   return Object.assign(site, { tally, hangUps, vitalsOf, close: () => closeSite().finally(close) });
 }

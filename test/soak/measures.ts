@@ -47,8 +47,8 @@ export function measuresOf(instances: number): ReadonlyMap<string, Measure> {
 export async function measured(site: MeasuredSite): Promise<Measurement> {
   const found: Record<string, number> = {};
   for (const [index, instance] of site.instances.entries()) {
-    const streams = /^push_resend_event_streams (\d+)$/m.exec(await metricsOf(instance.privateUrl));
     const { heapBytes, offHeapBytes, loopDelayMs, resources } = await site.vitalsOf(instance);
+    const streams = /^push_resend_event_streams (\d+)$/m.exec(await metricsOf(instance.privateUrl));
     const { rssBytes, descriptors, sockets } = outsideOf(instance.process.pid ?? Number.NaN);
     const own: Record<keyof typeof OF_INSTANCE, number> = {
       'heap in use': heapBytes,
@@ -72,17 +72,18 @@ export async function measured(site: MeasuredSite): Promise<Measurement> {
   return { ...found, ...ofRedis };
 }
 
-/** The trend of each measure over the lulls between rounds. */
-export function trends(lulls: readonly Measurement[], measures: ReadonlyMap<string, Measure>): Map<string, Trend> {
-  return new Map(
-    [...measures].map(([name, allowance]) => [
-      name,
-      trendOf(
-        lulls.map((lull) => lull[name] ?? Number.NaN),
-        allowance,
-      ),
-    ]),
-  );
+/** A measure over the lulls between rounds. */
+export interface Course extends Trend {
+  readonly name: string;
+  readonly measure: Measure;
+  readonly highest: number;
+}
+
+export function coursesOf(lulls: readonly Measurement[], measures: ReadonlyMap<string, Measure>): Course[] {
+  return [...measures].map(([name, measure]) => {
+    const series = lulls.map((lull) => lull[name] ?? Number.NaN);
+    return Object.assign({ name, measure, highest: Math.max(...series) }, trendOf(series, measure));
+  });
 }
 
 /** @returns the measures that are not what they were before, with how much they are above */

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Site } from '../chaos/site.js';
+import { hasEnded } from './measured-site.js';
 import { outsideOf } from './outside.js';
 
 /** How often, in milliseconds. */
 const EVERY_MS = 2000;
-/** How long `/livez` may take, in milliseconds: the kubelet's own patience is in the manifests. */
+/** How long `/livez` may take, in milliseconds: the time limit of the manifests' liveness probe. */
 const LIVEZ_WITHIN_MS = 2000;
 
 /** What was seen of all instances while the load went on. */
@@ -22,6 +23,7 @@ export function takePulse({ instances }: Site): { readonly peaks: Peaks; stop():
   const stopping = new AbortController();
   const beat = async () => {
     for (const { process: child, privateUrl } of instances) {
+      if (hasEnded(child)) continue; // told by the next measurement
       const { rssBytes, descriptors, sockets } = outsideOf(child.pid ?? Number.NaN);
       peaks.rssBytes = Math.max(peaks.rssBytes, rssBytes);
       peaks.descriptors = Math.max(peaks.descriptors, descriptors);

@@ -1,11 +1,11 @@
 import { table } from '../bench/tables.js';
-import { MEMORY_LIMIT_BYTES } from './measured-site.js';
-import { type Measure, type Measurement, notReturned, trends } from './measures.js';
+import { MEMORY_LIMIT_BYTES } from './manifest.js';
+import { coursesOf, type Measure, type Measurement, notReturned } from './measures.js';
 import type { Soaked } from './soak.js';
 
 /** @returns everything that makes a run fail: what grows, what did not return, and what broke */
 export function faultsOf({ measures, before, lulls, after, peaks, broken }: Soaked): string[] {
-  const grown = [...trends(lulls, measures)].flatMap(([name, { isFlat, rise, allowed }]) =>
+  const grown = coursesOf(lulls, measures).flatMap(({ name, isFlat, rise, allowed }) =>
     isFlat ? [] : [`${name} grows: ${rise} in a third of the run, ${allowed} allowed`],
   );
   const { livez, rssBytes } = peaks;
@@ -26,11 +26,8 @@ export function shortly(lull: Measurement, measures: ReadonlyMap<string, Measure
 /** The figures of a run as one table, with what happened in it below. */
 export function report(soaked: Soaked, errors: Readonly<Record<string, number>>): string {
   const { measures, before, lulls, after, peaks, totals } = soaked;
-  const found = trends(lulls, measures);
-  const rows = [...measures].map(([name, measure]) => {
-    const { second, last, rise, allowed, isFlat } = found.get(name) ?? trendOfNothing(name);
-    const values = lulls.map((lull) => lull[name] ?? Number.NaN);
-    const figures = [before[name], second, last, rise, allowed, Math.max(...values), after[name]];
+  const rows = coursesOf(lulls, measures).map(({ name, measure, second, last, rise, allowed, highest, isFlat }) => {
+    const figures = [before[name], second, last, rise, allowed, highest, after[name]];
     return [name].concat(
       figures.map((value) => shown(value, measure)),
       isFlat ? 'flat' : 'GROWS',
@@ -47,10 +44,6 @@ export function report(soaked: Soaked, errors: Readonly<Record<string, number>>)
     `error lines: ${list(errors) || 'none'}`,
     `happened: ${list(totals)}`,
   ].join('\n');
-}
-
-function trendOfNothing(name: string): never {
-  throw new Error(`there is no trend of ${name}`);
 }
 
 function shown(value = Number.NaN, { unit }: Measure): string {

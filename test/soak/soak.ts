@@ -5,7 +5,7 @@ import { type Blow, plannedBlows } from '../chaos/blows.js';
 import type { LoginClient } from '../chaos/login-client.js';
 import { Seeded } from '../chaos/seeded.js';
 import { storm } from '../chaos/storm.js';
-import type { MeasuredSite } from './measured-site.js';
+import { hasEnded, type MeasuredSite } from './measured-site.js';
 import { type Measurement, measured, type Measure, measuresOf, notReturned } from './measures.js';
 import { type Peaks, takePulse } from './pulse.js';
 import { passDay, redisVitals } from './redis-day.js';
@@ -29,9 +29,9 @@ const BLOWS: readonly Blow['kind'][] = [
 ];
 /** Between two of them: most of the time nothing is broken. */
 const BLOW_PAUSE_MS = [3000, 10_000] as const;
-/** After a round: longer than clients keep an idle connection. */
+/** After a round: what it left behind is worked off. */
 const LULL_MS = 5000;
-/** After the last load: longer than the service keeps an idle connection. */
+/** After the last load: longer than either side keeps an idle connection. */
 const RETURNS_WITHIN_MS = 75_000;
 /** The grace period of a process, and what closing takes after it. */
 const ENDS_WITHIN_MS = 17_000;
@@ -64,7 +64,7 @@ export interface Soaked {
  */
 export async function soak(site: MeasuredSite, { seconds, seed, onRound }: Run): Promise<Soaked> {
   const endAt = Date.now() + seconds * 1000;
-  const loadMs = Math.min(LONGEST_MS, Math.max(SHORTEST_MS, seconds * 1000 * ROUND_SHARE));
+  const loadMs = Math.round(Math.min(LONGEST_MS, Math.max(SHORTEST_MS, seconds * 1000 * ROUND_SHARE)));
   const measures = measuresOf(site.instances.length);
   const totals: Record<string, number> = {};
   const broken: string[] = [];
@@ -73,7 +73,6 @@ export async function soak(site: MeasuredSite, { seconds, seed, onRound }: Run):
 
   await passDay(site.redis);
   const before = await measured(site);
-  const pids = site.instances.map(({ process: { pid } }) => pid);
   const pulse = takePulse(site);
   try {
     for (let round = 0; round < FEWEST || Date.now() + longestRoundMs < endAt; round++) {
@@ -99,8 +98,6 @@ export async function soak(site: MeasuredSite, { seconds, seed, onRound }: Run):
     await sleep(LULL_MS);
     after = await measured(site);
   }
-  const isSame = site.instances.every(({ process: { pid } }, index) => pid === pids[index]);
-  if (!isSame) broken.push('an instance was started again');
   broken.push(...site.tally.unexplained.map((line) => `logged: ${line}`));
   broken.push(...(await ends(site)));
   return { measures, before, lulls, after, peaks: { ...pulse.peaks, redisKeys, redisBytes }, totals, broken };
@@ -143,7 +140,7 @@ async function load(
 async function ends(site: MeasuredSite): Promise<string[]> {
   const ended = await Promise.all(
     site.instances.map(async ({ process: child }) => {
-      if (child.exitCode !== null || child.signalCode !== null) return ['an instance had ended by itself'];
+      if (hasEnded(child)) return ['an instance had ended by itself'];
       const exit = once(child, 'exit', { signal: AbortSignal.timeout(ENDS_WITHIN_MS) });
       child.kill('SIGTERM');
       const [code] = (await exit.catch(() => ['nothing'])) as unknown[];

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { LogTally } from './log-tally.js';
-import { MEMORY_LIMIT_BYTES } from './measured-site.js';
+import { MEMORY_LIMIT_BYTES } from './manifest.js';
 import { type Measurement, measuresOf } from './measures.js';
 import { faultsOf, report } from './report.js';
 import type { Soaked } from './soak.js';

@@ -1,33 +1,11 @@
-/** What a run is measured with and disturbed by, each against what it measures. */
-import { once } from 'node:events';
-import { type AddressInfo, connect, createServer } from 'node:net';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { BreakableRedis } from '../chaos/breakable-redis.js';
-import { outsideOf } from './outside.js';
 import { passDay, redisVitals } from './redis-day.js';
 
 const redis = new BreakableRedis();
 beforeAll(() => redis.start());
 afterAll(() => redis.stop());
-
-test('a process is seen from outside: its memory, its descriptors, its sockets by state', async () => {
-  const before = outsideOf(process.pid);
-  expect(before.rssBytes).toBeGreaterThan(20 * 2 ** 20);
-  const server = createServer({ allowHalfOpen: true }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
-  const [[accepted]] = await Promise.all([once(server, 'connection'), once(client, 'connect')]);
-  const during = outsideOf(process.pid);
-  expect(during.sockets['LISTEN']).toBe((before.sockets['LISTEN'] ?? 0) + 1);
-  expect(during.sockets['ESTAB']).toBe((before.sockets['ESTAB'] ?? 0) + 2);
-  expect(during.descriptors).toBe(before.descriptors + 3);
-  client.end(); // and the other side leaves it half-open
-  await once(accepted.resume(), 'end');
-  expect(outsideOf(process.pid).sockets).toMatchObject({ 'CLOSE-WAIT': 1, 'FIN-WAIT-2': 1 });
-  accepted.destroy();
-  server.close();
-});
 
 test('when a day has passed, only keys that live longer are left', async () => {
   await redis.ask(async (client) => {
