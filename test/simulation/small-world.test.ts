@@ -1,8 +1,11 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { ResendPolicy } from '@resend/policy.js';
 import * as rules from '@ledger/rules.js';
 import { type Cast, exploreAnswer } from './answered-world.js';
 import { explore } from './small-world.js';
+
+/** Each looks at a hundred thousand states, on whatever machine. */
+vi.setConfig({ testTimeout: 180_000 });
 
 /** A lease of three ticks, and room for one resend. */
 const policy: ResendPolicy = {
