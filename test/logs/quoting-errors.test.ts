@@ -80,6 +80,14 @@ test('and nothing that was changed, or is no error', () => {
   expect(plainError({ message: CANARY })).toEqual({ name: 'object' });
 });
 
+test('an error that is its own cause, or names itself by no text, has an end', () => {
+  const own = new Error('a failure');
+  own.cause = own;
+  expect(JSON.stringify(plainError(own)).match(/a failure/g)).toHaveLength(6);
+  const odd = Object.assign(new Error('x'), { name: Symbol('x'), message: 5, stack: null, code: {} });
+  expect(plainError(odd)).toEqual({ name: 'Error', message: '', frames: [] });
+});
+
 test('canaries are recognised in every spelling', () => {
   const secret = `${CANARY}+of/this test`;
   const canaries = new Canaries();

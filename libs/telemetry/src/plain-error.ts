@@ -10,7 +10,7 @@ const QUOTATION = /["`‘“]|(?<!\w)'(?![a-z|]+' command\b|maxmemory')/;
  */
 export function plainError(error: unknown): object {
   if (error instanceof PlainError) return error; // a logger of the host may reduce it again
-  return describe(error, ({ message }) => ({ message: message.split(QUOTATION, 1)[0] }));
+  return describe(error, (message) => ({ message: message.split(QUOTATION, 1)[0] }));
 }
 
 /** The loggable part of a bug: its place without its message, which may quote user data. */
@@ -24,17 +24,26 @@ class PlainError {
   }
 }
 
-function describe(error: unknown, messageOf: (error: Error) => object): PlainError {
+/** How many causes are followed: an error may be its own cause. */
+const MOST_CAUSES = 5;
+
+function describe(error: unknown, messageOf: (message: string) => object, mostCauses = MOST_CAUSES): PlainError {
   if (!(error instanceof Error)) return new PlainError({ name: typeof error });
-  const { name, stack = '', message, cause } = error;
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  const [name, stack, message] = [textOf(error.name), textOf(error.stack), textOf(error.message)];
+  const code = 'code' in error ? textOf(error.code) : '';
   const end = stack.indexOf(message); // -1: the message was changed later, and the stack still quotes the original
   const frames = end < 0 ? [] : stack.slice(end + message.length).split('\n');
+  const { cause } = error;
   return new PlainError({
     name: /^\w{1,64}$/.test(name) ? name : 'Error',
     ...(/^[A-Z][A-Z0-9_]{2,63}$/.test(code) && { code }),
-    ...messageOf(error),
+    ...messageOf(message),
     frames: frames.map((frame) => frame.trim()).filter((frame) => frame.startsWith('at ')),
-    ...(cause !== undefined && { cause: describe(cause, messageOf) }),
+    ...(cause !== undefined && mostCauses > 0 && { cause: describe(cause, messageOf, mostCauses - 1) }),
   });
+}
+
+/** Libraries put anything there. */
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }
