@@ -27,11 +27,19 @@ async function look(platform: Platform, options: PushResendTestingOptions) {
   return { status, body, headers, log: lines.join('\n') };
 }
 
+function ownCause(): Error {
+  const error = new Error('a bug');
+  error.cause = error;
+  return error;
+}
+
 const thrown: [what: string, thrown: unknown, status: number, code: string][] = [
   ['nothing', undefined, 500, 'internal-error'],
   ['null', null, 500, 'internal-error'],
   ['a bug', new TypeError('a bug'), 500, 'internal-error'],
   ['a status that is a word', Object.assign(new Error('x'), { status: 'failed' }), 500, 'internal-error'],
+  ['a status that has no words', { status: { toString: null } }, 500, 'internal-error'],
+  ['an error that is its own cause', ownCause(), 500, 'internal-error'],
   ['400', new BadRequestException('x-tenant is missing'), 400, 'invalid-request'],
   ['401', new UnauthorizedException(), 401, 'session-invalid'],
   ['403', new ForbiddenException(), 403, 'insufficient-scope'],

@@ -223,8 +223,8 @@ export function rawProblem(
 
 /** @param error anything: guards of the host can throw whatever they like */
 function statusOf(error: unknown): number | undefined {
-  const { statusCode, status } = (error ?? {}) as { statusCode?: number; status?: number };
-  return statusCode ?? status;
+  const { statusCode, status } = (error ?? {}) as { statusCode?: unknown; status?: unknown };
+  return [statusCode, status].find((one) => typeof one === 'number');
 }
 
 /** Fastify's code of what it refuses before a guard runs; Nest hands it on as the cause of its own exception. */
