@@ -102,6 +102,11 @@ describe("a 4xx with Twilio's code is not sent, and means", () => {
     expect([codes, detail]).toEqual([['other-code'], `twilio-${code}`]);
   });
 
+  it('20404, and its message is no text: challenge-not-found', async () => {
+    const { outcome } = await created(404, { code: 20404, message: { toString: null } });
+    expect(outcome).toEqual(notSent('challenge-not-found', { fact: { kind: 'not-found' } }));
+  });
+
   it('60309 in an RFC 9457 body: challenge-limit', async () => {
     const { outcome } = await created(429, problem(429, 60309), { 'Content-Type': 'application/problem+json' });
     expect(outcome).toEqual(notSent('challenge-limit', { fact: { kind: 'exhausted' } }));

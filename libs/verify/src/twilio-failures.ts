@@ -67,15 +67,16 @@ export function failureOf({ code, message }: TwilioRefusal, status: number): Twi
 
 /**
  * Reads the error that the SDK threw. The SDK has two error classes: `RestException` and, for RFC 9457 bodies, one that
- * it does not export. Both have a numeric `status`. Twilio's codes have five digits; a proxy's `"code": 403` is not one.
+ * it does not export. Both have a numeric `status`, and their message is whatever the body has there, text or not. Twilio's
+ * codes have five digits; a proxy's `"code": 403` is not one.
  *
  * @returns undefined when the error carries no Twilio code
  */
 export function refusalIn(error: unknown): TwilioRefusal | undefined {
   if (!(error instanceof Error && 'status' in error && 'code' in error)) return undefined;
-  const { status, code, message } = error;
+  const { status, code } = error;
   if (typeof status !== 'number' || typeof code !== 'number' || !Number.isInteger(code) || code < 10_000)
     return undefined;
-  const detail = 'detail' in error && typeof error.detail === 'string' ? error.detail : '';
-  return { code, message: `${message} ${detail}` };
+  const texts = [error.message, 'detail' in error && error.detail];
+  return { code, message: texts.filter((text) => typeof text === 'string').join(' ') };
 }
