@@ -1,3 +1,4 @@
+import type { Redis } from 'ioredis';
 import { describe, expect, test } from 'vitest';
 import type { Session } from '@resend/ports.js';
 import { MemorySessionStore, RedisSessionStore } from '@sessions/session-stores.js';
@@ -55,6 +56,11 @@ describe('a record in Redis', () => {
     await redis.set(`${keyPrefix}session:${id}`, spoiled, 'EX', 60);
     expect(await sessions.find(token)).toBeOneOf(['unknown-token', 'wrong-secret']);
     redis.disconnect();
+  });
+
+  test('that is null is not a registered session', async () => {
+    const redis = { get: async () => 'null' } as unknown as Redis;
+    expect(await new TokenSessions(new RedisSessionStore(redis, '')).registered('0'.repeat(32))).toBeUndefined();
   });
 
   test('has the hash of its token, never the token, and ends by itself', async () => {

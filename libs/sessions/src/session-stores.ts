@@ -50,10 +50,10 @@ export class RedisSessionStore implements SessionStore {
   }
 }
 
-/** @returns undefined for invalid JSON. The parser's error is dropped, since its message may quote the record. */
+/** @returns undefined for invalid JSON and for null. The parser's error is dropped, since its message may quote the record. */
 function recordOf(stored: string): SessionRecord | undefined {
   try {
-    return JSON.parse(stored) as SessionRecord;
+    return (JSON.parse(stored) as SessionRecord | null) ?? undefined;
   } catch {
     return undefined;
   }
