@@ -83,6 +83,8 @@ describe('a session strategy', () => {
     [{ ...jwt, SESSION_JWT_ALGORITHMS: 'RS256 ES256' }, 'SESSION_JWT_ALGORITHMS'],
     [{ ...jwt, SESSION_JWT_JWKS_URL: 'file:///etc/passwd' }, 'SESSION_JWT_JWKS_URL'],
     [{ ...jwt, SESSION_JWT_JWKS_URL: 'https://user:secret@idp.example/jwks' }, 'SESSION_JWT_JWKS_URL'],
+    // A letter that no domain has.
+    [{ ...jwt, SESSION_JWT_JWKS_URL: 'https://\u{2EE5E}.example/jwks' }, 'SESSION_JWT_JWKS_URL'],
     [{ ...jwt, ...production, SESSION_JWT_JWKS_URL: 'http://idp/jwks' }, 'SESSION_JWT_JWKS_URL'],
     [{ ...jwt, SESSION_JWT_AUDIENCE: 'urn:push-resend,' }, 'SESSION_JWT_AUDIENCE'],
     [{ ...jwt, SESSION_JWT_AUDIENCE: 'urn:push resend' }, 'SESSION_JWT_AUDIENCE'],

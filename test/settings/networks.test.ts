@@ -81,3 +81,9 @@ describe('CORS_HEADERS', () => {
     expect(complaint({ CORS_HEADERS: names })).toContain('CORS_HEADERS: must be names of headers');
   });
 });
+
+test('a simulator has an address that can be asked', () => {
+  expect(complaint({ TWILIO_BASE_URL: 'https://\u{2EE5E}.example' })).toMatch(
+    /TWILIO_BASE_URL: must be an http or https URL/,
+  );
+});

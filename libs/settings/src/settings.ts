@@ -1,10 +1,10 @@
-import { IsBoolean, IsDefined, IsOptional, IsUrl, Matches, MinLength, ValidateIf } from 'class-validator';
+import { IsBoolean, IsDefined, IsOptional, Matches, MinLength, ValidateIf } from 'class-validator';
 import { type Address, areAddresses, isAddressRange, parseAddresses, withoutBrackets } from './addresses.js';
 import { Must, MustPass, OneOf, SomeOf, WholeNumber } from './bounds.js';
 import { certificatesComplaint } from './certificates.js';
 import { list, ParsedBy, wholeNumber } from './parsed-by.js';
 import { privateKeyComplaint } from './pem.js';
-import { isOrigin, isProxyUrl, isPublicUrl, isRedisUrl, proxyUrl } from './urls.js';
+import { isHttpUrl, isHttpUrlWithoutQuery, isOrigin, isProxyUrl, isPublicUrl, isRedisUrl, proxyUrl } from './urls.js';
 import { areUserLimits, parseUserLimits, type UserLimit } from './user-limits.js';
 
 const NODE_ENVS = ['development', 'test', 'production'] as const;
@@ -57,10 +57,7 @@ const IsSid = (prefix: string) =>
   });
 const IsWithoutBlanks = () => Matches(/^\S+$/, { message: 'must not contain blanks' });
 const IsHttpUrl = () =>
-  IsUrl(
-    { protocols: ['http', 'https'], require_protocol: true, require_tld: false, disallow_auth: true },
-    { message: 'must be an http or https URL without a user, such as https://login.example.com/path' },
-  );
+  Must('must be an http or https URL without a user, such as https://login.example.com/path', isHttpUrl);
 const IsPropertyPath = () =>
   Must(
     'must be 1 to 10 property names joined by dots, such as user.identity',
@@ -225,10 +222,7 @@ export class Settings {
 
   /** Base URL of a simulator to use instead of Twilio; in production https, or on this machine. If unset, the real Twilio. */
   @IsOptional()
-  @IsUrl(
-    { protocols: ['http', 'https'], require_protocol: true, require_tld: false, allow_query_components: false },
-    { message: 'must be an http or https URL without a query, such as http://127.0.0.1:4010' },
-  )
+  @Must('must be an http or https URL without a query, such as http://127.0.0.1:4010', isHttpUrlWithoutQuery)
   twilioBaseUrl: string | undefined = undefined;
 
   /** Time limit for fetching a Challenge. */

@@ -1,3 +1,6 @@
+import { isURL } from 'class-validator';
+
+const HTTP = { protocols: ['http', 'https'], require_protocol: true, require_tld: false };
 /** Each is understood; those with an s speak TLS. */
 const REDIS_SCHEME = /^(redis|rediss|valkey|valkeys):\/\//i;
 const DATABASE = /^(\/(0|[1-9]\d{0,4})?)?$/;
@@ -38,6 +41,16 @@ export function isProxyUrl(text: string): boolean {
 /** An absolute http(s) URL without user, query, fragment and trailing slash. */
 export function isPublicUrl(text: string): boolean {
   return /^https?:\/\/[^\s/?#@]+(\/[^\s/?#]+)*$/.test(text) && URL.canParse(text);
+}
+
+/** An absolute http(s) URL without a user. A host may look like one and have letters that no domain has. */
+export function isHttpUrl(text: string): boolean {
+  return isURL(text, { ...HTTP, disallow_auth: true }) && URL.canParse(text);
+}
+
+/** An absolute http(s) URL without a query. */
+export function isHttpUrlWithoutQuery(text: string): boolean {
+  return isURL(text, { ...HTTP, allow_query_components: false }) && URL.canParse(text);
 }
 
 /** Whether others can read along: without TLS, and not within this machine. */
