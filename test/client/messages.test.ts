@@ -47,6 +47,9 @@ describe('a message', () => {
   test('knows the reason', () => {
     expect(messageOf(state({ name: 'limited', code: 'held-after-denial' })).text).toMatch(/denied/);
     expect(messageOf(state({ name: 'limited', code: 'toString' })).text).toBe(english.states.limited.text);
+    // What a gateway wrote, and nobody has checked.
+    const told = { toString: null } as unknown as string;
+    expect(messageOf(state({ name: 'limited', code: told })).text).toBe(english.states.limited.text);
   });
 
   test('has a way on wherever there is one', () => {

@@ -49,6 +49,15 @@ describe('a press', () => {
     expect(fourth).not.toBe(first);
   });
 
+  test('is repeated after the JSON of a gateway, whose code is a number', async () => {
+    const { login, resend, presses } = await openScreen();
+    login.presses({ status: 502, body: '{"code":502}' }, answer.sent(5));
+    resend.press();
+    await login.advance(5000);
+    const [first, second] = presses().map(({ key }) => key);
+    expect([second, presses().length]).toEqual([first, 2]);
+  });
+
   test('works without crypto, with a new key each time', async () => {
     vi.stubGlobal('crypto', undefined);
     const { login, resend, presses } = await openScreen();

@@ -37,11 +37,13 @@ export function retryAfterMs(answer: Answer): number {
 }
 
 /**
- * Whether the same request may be repeated with the same key. Of an answer that is not the service's own (a proxy's page, a
- * lost request) nobody knows whether the service saw the request.
+ * Whether the same request may be repeated with the same key. Of an answer that is not the service's own (a proxy's page or
+ * its JSON with a number as the code, a lost request) nobody knows whether the service saw the request.
  */
 export function isRetryable(answer: Answer): boolean {
   const { status } = answer;
   const { code, retryable } = bodyOf(answer);
-  return code ? retryable === true : status < 400 || status >= 500 || status === 408 || status === 429;
+  return typeof code === 'string'
+    ? retryable === true
+    : status < 400 || status >= 500 || status === 408 || status === 429;
 }

@@ -113,9 +113,8 @@ export function transition(before: Model, event: Event): Transition {
     model.isVisible = isVisible;
     model.isOnline = isOnline;
     if (!isVisible || !isOnline) closeStream();
-    if (!isOnline) return lookFrom(at + RARE_LOOK_MS);
     // After an absence nothing that is shown may be true any more: asks at once.
-    lookFrom(at);
+    lookFrom(isOnline ? at : at + RARE_LOOK_MS);
   }
 
   function resume(saved: SavedPress | null | undefined): void {

@@ -10,7 +10,7 @@ export function eventStreamParser(heard: (data: string) => void): (piece: string
     const events = (rest + piece).replaceAll('\r', '').split('\n\n');
     rest = events.pop() ?? '';
     for (const event of events) {
-      const [, data] = /^event: ?standing\ndata:(.*)/m.exec(event) ?? [];
+      const [, data] = /^event: ?standing\ndata:([^\n]*)/m.exec(event) ?? [];
       if (data) heard(data);
     }
   };

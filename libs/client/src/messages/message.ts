@@ -18,7 +18,7 @@ export interface Message {
 
 export function messageOf(state: ResendState, catalogue: Catalogue = english): Message {
   const { name, secondsLeft, nextAction, justSent, code } = state;
-  const special = code !== undefined && Object.hasOwn(catalogue.codes, code) ? catalogue.codes[code] : undefined;
+  const special = typeof code === 'string' && Object.hasOwn(catalogue.codes, code) ? catalogue.codes[code] : undefined;
   const isSent = justSent && (name === 'cooling-down' || name === 'exhausted');
   const { label, heading, text, announcement }: Texts = {
     ...catalogue.states[name],
