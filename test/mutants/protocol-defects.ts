@@ -143,12 +143,12 @@ export const DEFECTS: readonly Defect[] = [
   ),
   defect(
     'no fence in the ledger',
-    'I13 I4',
+    'I13 I4 I16',
     rules('if (!own || !isOpen(own, now)) return', 'if (!own) return'),
     rules("resend.state === 'reserved' && !isOpen(resend, now)", 'false'),
   ),
   defect('a lease 1 ms long', 'I4 I5 I9 I11 I13', rules(IS_OPEN, IS_OPEN.replace('<', '<='))),
-  defect('a lease that never ends', 'I4 I5 I9 I11', rules(IS_OPEN, 'return resend.until !== undefined;')),
+  defect('a lease that never ends', 'I4 I5 I9 I11 I16', rules(IS_OPEN, 'return resend.until !== undefined;')),
   defect(
     'a dispatched resend whose lease is over is still under way',
     'I9',
