@@ -79,7 +79,8 @@ describe('in a Cluster', () => {
   }, 40_000);
 
   test('the audit trail and the kill switch work over all shards, as documented users', async () => {
-    const { ledger: redis } = await connected(started, { ...set.environment, ...USERS });
+    const patience = { REDIS_COMMAND_TIMEOUT_MS: '5000' };
+    const { ledger: redis } = await connected(started, { ...set.environment, ...USERS, ...patience });
     const options = { keyPrefix: KEY_PREFIX, maxEvents: 1000, maxEventsOfUser: 10, retentionMs: 86_400_000 };
     const lost: unknown[] = [];
     const trail = new RedisAuditTrail(redis, { ...options, onLost: (_, error) => void lost.push(error) });
