@@ -47,6 +47,7 @@ function client(port: number, bytes: string): Client {
 const get = (path: string, ...headers: string[]) =>
   `${[`GET ${path} HTTP/1.1`, 'Host: x', ...headers].join('\r\n')}\r\n\r\n`;
 const NOTHING = get('/nothing');
+const JSON_TYPE = 'Content-Type: application/json';
 /** Refused, but by somebody whose credential is valid. */
 async function knownRequest(surface: 'public' | 'private' = 'public', of = rig): Promise<string> {
   const { token } = await of.login();
@@ -136,7 +137,7 @@ describe('whoever has shown no valid credential is not waited for', () => {
     ['an unknown path', 'public', NOTHING],
     ['a malformed URL', 'public', get('/%zz')],
     ['no session', 'public', tap()],
-    ['an unknown session, with a body', 'public', `${tap('Authorization: Bearer x', 'Content-Length: 2')}{}`],
+    ['an unknown session, with a body', 'public', `${tap('Authorization: Bearer x', JSON_TYPE, 'Content-Length: 2')}{}`],
     ['a method that is not served', 'public', get('/v1/challenges/x').replace('GET', 'DELETE')],
     ['no API key', 'private', get('/internal/v1/pause')],
     ['what everybody may ask', 'private', get('/livez')],
