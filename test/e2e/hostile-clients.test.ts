@@ -137,7 +137,11 @@ describe('whoever has shown no valid credential is not waited for', () => {
     ['an unknown path', 'public', NOTHING],
     ['a malformed URL', 'public', get('/%zz')],
     ['no session', 'public', tap()],
-    ['an unknown session, with a body', 'public', `${tap('Authorization: Bearer x', JSON_TYPE, 'Content-Length: 2')}{}`],
+    [
+      'an unknown session, with a body',
+      'public',
+      `${tap('Authorization: Bearer x', JSON_TYPE, 'Content-Length: 2')}{}`,
+    ],
     ['a method that is not served', 'public', get('/v1/challenges/x').replace('GET', 'DELETE')],
     ['no API key', 'private', get('/internal/v1/pause')],
     ['what everybody may ask', 'private', get('/livez')],
