@@ -31,8 +31,8 @@ const BLOWS: readonly Blow['kind'][] = [
 const BLOW_PAUSE_MS = [3000, 10_000] as const;
 /** After a round: what it left behind is worked off. */
 const LULL_MS = 5000;
-/** After the last load: longer than either side keeps an idle connection. */
-const RETURNS_WITHIN_MS = 75_000;
+/** After the last load: twice as long as either side keeps an idle connection. */
+const RETURNS_WITHIN_MS = 130_000;
 /** The grace period of a process, and what closing takes after it. */
 const ENDS_WITHIN_MS = 17_000;
 
