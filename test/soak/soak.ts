@@ -98,6 +98,11 @@ export async function soak(site: MeasuredSite, { seconds, seed, onRound }: Run):
     await sleep(LULL_MS);
     after = await measured(site);
   }
+  if (notReturned(before, after, measures).length > 0) {
+    for (const instance of site.instances) {
+      broken.push(`left behind: ${JSON.stringify((await site.vitalsOf(instance)).resources)}`);
+    }
+  }
   broken.push(...site.tally.unexplained.map((line) => `logged: ${line}`));
   broken.push(...(await ends(site)));
   return { measures, before, lulls, after, peaks: { ...pulse.peaks, redisKeys, redisBytes }, totals, broken };
