@@ -55,6 +55,9 @@ const environment = {
   THROTTLE_ADDRESS_PER_MINUTE: '10000',
 };
 
+/** So slow that the deadline comes first. */
+const SLOWNESS: Readonly<Record<string, object>> = { delay: { delayMs: 5000 }, 'endless-body': { delayMs: 1000 } };
+
 let patient: Rig;
 /** Soon at their deadline with the operation that fails. What is asked afterwards must still come in time. */
 let impatient: Readonly<Record<string, Rig>>;
@@ -76,10 +79,9 @@ const table = Object.entries(TOLD).flatMap(([kind, byOperation]) =>
 test.each(table)('$operation, $kind: the caller is told $code, and it is settled $settlement', async (row) => {
   const { operation, kind, code, settlement } = row;
   const rig = (ENDED_BY_DEADLINE.has(kind) && impatient[operation]) || patient;
-  const delay = { delay: { delayMs: 5000 }, 'endless-body': { delayMs: 1000 } }[kind] ?? {};
   const screen = await rig.login();
   const before = await settled(rig);
-  await rig.simulate('POST', '/faults', { operation, kind, times: 10, ...delay });
+  await rig.simulate('POST', '/faults', { operation, kind, times: 10, ...SLOWNESS[kind] });
   const answer = await screen.tap({ key: 'press-0001' });
   await rig.simulate('DELETE', '/faults');
   expect(answer.body.code ?? 'none').toBe(code);

@@ -80,7 +80,12 @@ it.each<[string, (socket: Socket) => void]>([
 ])('%s is unknown at the deadline, and asked once', async (_, stall) => {
   const twilio = await tcpServer(stall);
   const rig = rigAt(twilio.baseUrl);
-  expect(await atDeadline(rig.create, () => twilio.requests.length === 1)).toEqual(unknown);
+  expect(
+    await atDeadline(
+      () => rig.create(),
+      () => twilio.requests.length === 1,
+    ),
+  ).toEqual(unknown);
   expect(rig.calls).toMatchObject([{ code: 'timeout', durationMs: DEADLINE_MS }]);
   expect(twilio.requests).toHaveLength(1);
 });

@@ -47,7 +47,12 @@ it('a reset in the handshake is not sent to', async () => {
 it('a handshake that is never answered is not sent to, at the deadline', async () => {
   const twilio = await silentServer(() => {});
   const rig = rigAt(twilio.baseUrl);
-  expect(await atDeadline(rig.create, () => twilio.sockets === 1)).toEqual(notSent);
+  expect(
+    await atDeadline(
+      () => rig.create(),
+      () => twilio.sockets === 1,
+    ),
+  ).toEqual(notSent);
   expect(rig.calls).toMatchObject([{ code: 'not-connected', detail: 'deadline', durationMs: DEADLINE_MS }]);
 });
 

@@ -225,7 +225,7 @@ it.each(['http', 'https'])('no answer over %s is provider-unavailable at the dea
   const twilio = await tcpServer(() => {}, scheme);
   const rig = rigAt(twilio.baseUrl);
   const hasCome = () => (scheme === 'http' ? twilio.requests.length : twilio.sockets) === 1;
-  expect(await atDeadline(rig.fetch, hasCome)).toEqual(failed('provider-unavailable'));
+  expect(await atDeadline(() => rig.fetch(), hasCome)).toEqual(failed('provider-unavailable'));
   const code = scheme === 'http' ? 'timeout' : 'not-connected';
   expect(rig.calls).toMatchObject([{ code, durationMs: DEADLINE_MS }]);
 });
