@@ -1,7 +1,8 @@
 /** In a real browser: every state of the page, for every user. */
-import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import type { BrowserContext, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { violations } from '../../support/axe.js';
+import { blank } from '../blank.js';
 import { LoginScreen } from './login-screen.js';
 import { scenes } from './scenes.js';
 import { openSite, type Site } from './site.js';
@@ -12,10 +13,13 @@ const folder = process.env['PAGE_SCREENSHOTS'];
 vi.setConfig({ testTimeout: 60_000 });
 
 let site: Site;
+let context: BrowserContext;
 
 beforeAll(async () => {
   site = await openSite();
+  context = await site.browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' });
 }, 60_000);
+afterEach(() => blank(context));
 afterAll(() => site?.close());
 
 /** Where everything is that must not jump, and whether it fits. */
@@ -48,7 +52,6 @@ const layouts = new Map<number, unknown>();
 
 describe.each(scenes)('$name', ({ name, open }) => {
   test('axe finds nothing, light and dark, the words are a user’s, and nothing jumps', async () => {
-    const context = await site.browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' });
     const { page } = await open(context, site);
     expect(await said(page)).not.toMatch(INSIDER);
     for (const colorScheme of ['light', 'dark'] as const) {
@@ -63,12 +66,10 @@ describe.each(scenes)('$name', ({ name, open }) => {
         expect(here, `${width} px`).toEqual(layouts.get(width));
       }
     }
-    await context.close();
   });
 });
 
 test('a keyboard reaches everything, in the order of the panes', async () => {
-  const context = await site.browser.newContext({ viewport: { width: 1280, height: 800 } });
   const screen = await LoginScreen.open(context, await site.login());
   await screen.page.locator('#notifications li').waitFor();
   const seen: unknown[] = [];
@@ -80,5 +81,4 @@ test('a keyboard reaches everything, in the order of the panes', async () => {
   }
   const panes = 'short, new-login, screen-online, action, phone-online, Approve, Deny, a request, copy, curl, answer';
   expect(seen.join(', ')).toBe(panes);
-  await context.close();
 });

@@ -1,4 +1,5 @@
 import type { BrowserContext, Locator, Page, Route } from 'playwright-core';
+import { BLANK } from '../blank.js';
 import type { Login } from './site.js';
 
 type State =
@@ -32,7 +33,7 @@ export class LoginScreen {
     { url }: Pick<Login, 'url'>,
     state: State = 'ready',
   ): Promise<LoginScreen> {
-    const page = await context.newPage();
+    const page = context.pages().find((tab) => tab.url() === BLANK) ?? (await context.newPage());
     page.setDefaultTimeout(PATIENCE);
     await page.goto(url);
     const screen = new LoginScreen(page);

@@ -1,6 +1,7 @@
 /** In a real browser: whatever happens around a press, it is one push, and the button works again. */
 import type { BrowserContext } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { blank } from '../blank.js';
 import { LoginScreen } from './login-screen.js';
 import { type Login, openSite, type Site } from './site.js';
 
@@ -12,13 +13,13 @@ let login: Login;
 
 beforeAll(async () => {
   site = await openSite();
+  context = await site.browser.newContext({ reducedMotion: 'reduce' });
 }, 60_000);
 afterAll(() => site?.close());
 beforeEach(async () => {
-  context = await site.browser.newContext({ reducedMotion: 'reduce' });
   login = await site.login();
 });
-afterEach(() => context.close());
+afterEach(() => blank(context));
 
 /** The same button sends the second push of the login, when its wait is over. */
 async function expectToWorkAgain(screen: LoginScreen): Promise<void> {
@@ -26,7 +27,7 @@ async function expectToWorkAgain(screen: LoginScreen): Promise<void> {
   await screen.comesBack();
   await screen.becomes('ready');
   await screen.press();
-  await expect.poll(() => login.pushes(), { timeout: 5000 }).toBe(2);
+  await expect.poll(() => login.pushes()).toBe(2);
   await screen.becomes('exhausted');
 }
 

@@ -13,7 +13,7 @@ export function accessibilityFacts(site: () => LoginSite): void {
   beforeAll(async () => {
     tab = await LoginPage.open(site());
   });
-  afterAll(() => tab?.context.close());
+  afterAll(() => tab?.close());
 
   const reach = async (state: StateName, open: () => Promise<void>) => {
     await tab.context.setOffline(false);

@@ -9,7 +9,7 @@ export function elementFacts(site: () => LoginSite): void {
     tab = await LoginPage.open(site());
   });
   afterEach(async () => {
-    await tab.context.close();
+    await tab.close();
     expect(tab.complaints).toEqual([]);
   });
 

@@ -1,4 +1,5 @@
-import type { BrowserContext, Locator, Page, Request } from 'playwright-core';
+import type { Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, Response } from 'playwright-core';
+import { blank } from '../blank.js';
 import type { LoginSite } from './login-site.js';
 
 const LABEL = 'Send it again';
@@ -16,32 +17,45 @@ export class LoginPage {
 
   private constructor(
     readonly site: LoginSite,
-    readonly context: BrowserContext,
     readonly page: Page,
   ) {
-    page.on('request', (request) => this.#requests.push(request));
-    page.on('response', async (response) => {
-      if (response.url() !== `${site.origin}/login`) return;
-      this.challengeSid = ((await response.json()) as { challengeSid: string }).challengeSid;
-    });
-    page.on('pageerror', (error) => this.complaints.push(String(error)));
-    page.on('console', (message) => {
-      // The browser logs every answer that is no 2xx, which is no mistake of the page.
-      const isMistake = message.type() === 'error' && !message.text().startsWith('Failed to load resource');
-      if (isMistake) this.complaints.push(message.text());
-    });
+    page.on('request', this.#onRequest);
+    page.on('response', this.#onResponse);
+    page.on('pageerror', this.#onError);
+    page.on('console', this.#onMessage);
   }
 
+  /** In the one tab of the site's browser, which must be blank. */
   static async open(site: LoginSite): Promise<LoginPage> {
-    const context = await site.browser.newContext({ reducedMotion: 'reduce' });
-    const page = await context.newPage();
-    page.setDefaultTimeout(30_000);
-    await page.clock.install();
-    await page.addInitScript(recordAnnouncements);
-    const opened = new LoginPage(site, context, page);
+    const opened = new LoginPage(site, await tabOf(site.browser));
     // A login of yesterday: the user has a phone.
     await site.rig.simulate('POST', '/challenges', { identity: opened.identity, ageSeconds: 500 });
     return opened;
+  }
+
+  /** Leaves a blank tab. */
+  async close(): Promise<void> {
+    await blank(this.context);
+    this.page.off('request', this.#onRequest);
+    this.page.off('response', this.#onResponse);
+    this.page.off('pageerror', this.#onError);
+    this.page.off('console', this.#onMessage);
+  }
+
+  readonly #onRequest = (request: Request) => void this.#requests.push(request);
+  readonly #onResponse = async (response: Response) => {
+    if (response.url() !== `${this.site.origin}/login`) return;
+    this.challengeSid = ((await response.json()) as { challengeSid: string }).challengeSid;
+  };
+  readonly #onError = (error: Error) => void this.complaints.push(String(error));
+  readonly #onMessage = (message: ConsoleMessage) => {
+    // The browser logs every answer that is no 2xx, which is no mistake of the page.
+    const isMistake = message.type() === 'error' && !message.text().startsWith('Failed to load resource');
+    if (isMistake) this.complaints.push(message.text());
+  };
+
+  get context(): BrowserContext {
+    return this.page.context();
   }
 
   get button(): Locator {
@@ -131,6 +145,16 @@ export class LoginPage {
   announced(): Promise<string[]> {
     return this.page.evaluate(() => (globalThis as { announced?: string[] }).announced ?? []);
   }
+}
+
+async function tabOf(browser: Browser): Promise<Page> {
+  const [open] = browser.contexts().flatMap((context) => context.pages());
+  if (open) return open;
+  const page = await (await browser.newContext({ reducedMotion: 'reduce' })).newPage();
+  page.setDefaultTimeout(30_000);
+  await page.clock.install();
+  await page.addInitScript(recordAnnouncements);
+  return page;
 }
 
 /** Runs in the page, before its own scripts: notes what the live region says, in the document and in elements. */

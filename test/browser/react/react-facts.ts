@@ -10,7 +10,7 @@ export function reactFacts(site: () => LoginSite): void {
     tab = await LoginPage.open(site());
   });
   afterEach(async () => {
-    await tab.context.close();
+    await tab.close();
     expect(tab.complaints).toEqual([]);
   });
 
