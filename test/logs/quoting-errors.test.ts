@@ -86,6 +86,7 @@ test('an error that is its own cause, or names itself by no text, has an end', (
   expect(JSON.stringify(plainError(own)).match(/a failure/g)).toHaveLength(6);
   const odd = Object.assign(new Error('x'), { name: Symbol('x'), message: 5, stack: null, code: {} });
   expect(plainError(odd)).toEqual({ name: 'Error', message: '', frames: [] });
+  expect(plainError(Object.assign(new Error('x'), { message: { toString: null } }))).toMatchObject({ message: '' });
 });
 
 test('canaries are recognised in every spelling', () => {

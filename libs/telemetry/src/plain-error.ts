@@ -29,7 +29,7 @@ const MOST_CAUSES = 5;
 
 function describe(error: unknown, messageOf: (message: string) => object, mostCauses = MOST_CAUSES): PlainError {
   if (!(error instanceof Error)) return new PlainError({ name: typeof error });
-  const [name, stack, message] = [textOf(error.name), textOf(error.stack), textOf(error.message)];
+  const [name, stack, message] = [textOf(error.name), stackOf(error), textOf(error.message)];
   const code = 'code' in error ? textOf(error.code) : '';
   const end = stack.indexOf(message); // -1: the message was changed later, and the stack still quotes the original
   const frames = end < 0 ? [] : stack.slice(end + message.length).split('\n');
@@ -41,6 +41,15 @@ function describe(error: unknown, messageOf: (message: string) => object, mostCa
     frames: frames.map((frame) => frame.trim()).filter((frame) => frame.startsWith('at ')),
     ...(cause !== undefined && mostCauses > 0 && { cause: describe(cause, messageOf, mostCauses - 1) }),
   });
+}
+
+/** It is made when it is read for the first time, with the message of then, which may be nothing that becomes a text. */
+function stackOf(error: Error): string {
+  try {
+    return textOf(error.stack);
+  } catch {
+    return '';
+  }
 }
 
 /** Libraries put anything there. */
