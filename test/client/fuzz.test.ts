@@ -138,8 +138,8 @@ fuzz('client', {
     status,
     fc.oneof(recordText(members), anyText),
     async (code, text) => {
-      const { ask } = connect('/x', responding({ status: code, text }));
-      const { status: got, body } = await ask(new AbortController().signal);
+      const connection = connect('/x', responding({ status: code, text }));
+      const { status: got, body } = await connection.ask(new AbortController().signal);
       expect(got).toBe(code);
       if (body === undefined) expect(() => JSON.parse(text) as unknown).toThrow();
       else expect(body).toEqual(JSON.parse(text));

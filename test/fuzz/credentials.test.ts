@@ -69,7 +69,10 @@ beforeAll(async () => {
 
 /** A session of Twilio's own words, or a reason from the list: nothing in between. */
 function expectSessionOrReason(found: Session | SessionReason): void {
-  if (typeof found === 'string') return void expect(SESSION_REASONS).toContain(found);
+  if (typeof found === 'string') {
+    expect(SESSION_REASONS).toContain(found);
+    return;
+  }
   expect(found.identity).toMatch(IDENTITY);
   if (found.challengeSid !== undefined) expect(found.challengeSid).toMatch(CHALLENGE_SID);
 }
@@ -86,9 +89,9 @@ const thrownBy = (run: () => unknown): unknown => {
 const told = (error: unknown) => `${String(error)} ${JSON.stringify(error)} ${JSON.stringify(plainError(error))}`;
 
 const WORD = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
-const consistsOf = (text: string, letters: string) => [...text].every((letter) => letters.includes(letter));
+const consistsOf = (text: string, letters: string) => Array.from(text).every((letter) => letters.includes(letter));
 const wordOf = (letters: string, minLength: number, maxLength: number) =>
-  fc.string({ unit: fc.constantFrom(...letters), minLength, maxLength });
+  fc.string({ unit: fc.constantFrom(...Array.from(letters)), minLength, maxLength });
 
 const identity = fc.oneof(
   fc.stringMatching(/^[a-z0-9]{4,20}(-[a-z0-9]{4,10}){1,3}$/),
@@ -138,7 +141,10 @@ fuzz(
       (header) => {
         const bare = header.length > 1 && header.startsWith('"') && header.endsWith('"') ? header.slice(1, -1) : header;
         const isKey = bare.length >= 8 && bare.length <= 128 && consistsOf(bare, `${WORD}_-`);
-        if (isKey) return void expect(idempotencyKey(header)).toBe(bare);
+        if (isKey) {
+          expect(idempotencyKey(header)).toBe(bare);
+          return;
+        }
         expect(thrownBy(() => idempotencyKey(header + CANARY.repeat(20)))).toBeInstanceOf(HttpProblem);
         const error = thrownBy(() => idempotencyKey(header));
         expect(error).toMatchObject({ code: 'idempotency-key-invalid', details: {} });
@@ -150,7 +156,10 @@ fuzz(
       (authorization) => {
         const found = bearerToken({ headers: { authorization } });
         const isBearer = authorization.slice(0, 7).toLowerCase() === 'bearer ';
-        if (!isBearer) return void expect(found).toBeUndefined();
+        if (!isBearer) {
+          expect(found).toBeUndefined();
+          return;
+        }
         const rest = authorization.slice(7).replace(/^ +/, '');
         const text = rest.replace(/=+$/, '');
         const isToken = text !== '' && consistsOf(text, `${WORD}._~+/-`);
@@ -167,7 +176,10 @@ fuzz(
           .join(separator);
         const [, first] = pairs.find(([name]) => name === COOKIE) ?? [];
         const found = new CookieCredential(COOKIE).of({ headers: { cookie } });
-        if (first === undefined || first === '') return void expect(found).toBeUndefined();
+        if (first === undefined || first === '') {
+          expect(found).toBeUndefined();
+          return;
+        }
         const value = first.toWellFormed();
         expect(found).toBe(encodeURIComponent(value).length > 4096 ? '' : value);
       },
@@ -228,7 +240,7 @@ fuzz(
           identityPath: ['identity'],
           challengePath: ['challengeSid'],
         };
-        const sessions = new ExpressSessions(redis as never, options);
+        const sessions = new ExpressSessions(redis, options);
         expectSessionOrReason(await sessions.find(`s:${sign(id, SECRETS[1] ?? '')}`));
         if (id !== '' && `s:${sign(id, SECRETS[1] ?? '')}`.length <= 4096) expect(asked).toEqual([`sess:${id}`]);
       },
@@ -238,7 +250,7 @@ fuzz(
       spoilt(fc.constant(`s:${sign('an-id', 'the secret of somebody else')}`)),
       async (cookie) => {
         const redis = { get: () => expect.fail('asked'), pttl: () => expect.fail('asked') };
-        const sessions = new ExpressSessions(redis as never, {
+        const sessions = new ExpressSessions(redis, {
           secrets: SECRETS,
           prefix: '',
           identityPath: ['identity'],
@@ -297,7 +309,10 @@ fuzz(
         const verify = async () => Object(given) as JWTPayload;
         const consumers = new CredentialConsumers(new ApiKeys(undefined, () => undefined), { verify });
         const consumer = await consumers.of(asRequest({}), GOOD_TOKEN);
-        if (typeof consumer === 'string') return void expect(CONSUMER_REASONS).toContain(consumer);
+        if (typeof consumer === 'string') {
+          expect(CONSUMER_REASONS).toContain(consumer);
+          return;
+        }
         expect(consumer.actor).toMatch(/^client:[!-~]{1,128}$/);
         for (const scope of consumer.scopes) expect(typeof scope).toBe('string');
       },
@@ -318,11 +333,15 @@ fuzz(
         const error = thrownBy(() => (made.keys = new ApiKeys(file, () => undefined)));
         if (error !== undefined) {
           expect(error).toBeInstanceOf(PushResendOptionsError);
-          return void expect(told(error)).not.toContain(CANARY);
+          expect(told(error)).not.toContain(CANARY);
+          return;
         }
         const records = JSON.parse(text.replace(/^\ufeff/, '')) as (typeof apiKey.record)[];
         const found = made.keys?.find(credential);
-        if (typeof found === 'string') return void expect(CONSUMER_REASONS).toContain(found);
+        if (typeof found === 'string') {
+          expect(CONSUMER_REASONS).toContain(found);
+          return;
+        }
         expect(credential).toBe(apiKey.credential);
         expect(records).toContainEqual(found);
       },
@@ -347,8 +366,14 @@ fuzz(
         const found = await verifierAt(`${providerUrl()}/jwks`)
           .verify(GOOD_TOKEN)
           .catch((error: unknown) => error);
-        if (typeof found === 'string') return void expect(SESSION_REASONS).toContain(found);
-        if (!(found instanceof Refusal)) return void expect(body).toContain(publicJwk.x);
+        if (typeof found === 'string') {
+          expect(SESSION_REASONS).toContain(found);
+          return;
+        }
+        if (!(found instanceof Refusal)) {
+          expect(body).toContain(publicJwk.x);
+          return;
+        }
         expect(found.code).toBe('session-unavailable');
         expect(told(found.details.cause)).not.toContain(CANARY);
       },

@@ -353,7 +353,7 @@ fuzz('http', {
     fc.boolean(),
     anyText,
     (name, invisible, isLoud, around) => {
-      const letters = [...(isLoud ? name.toUpperCase() : name)];
+      const letters = Array.from(isLoud ? name.toUpperCase() : name);
       const hidden = letters.map((letter, index) => letter + (invisible[index % invisible.length] ?? '')).join('');
       const error = thrownBy(() => attributed(asRequest({}), { reason: `${around}${hidden}${around}` }, name));
       expect(error).toMatchObject({ code: 'invalid-request', details: { errors: [{ pointer: '/reason' }] } });

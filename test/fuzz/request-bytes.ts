@@ -125,7 +125,7 @@ export function written({ tokens, challengeSids, identities }: Known): fc.Arbitr
       .map((type) => `Content-Type: ${type}`),
     spoilt(fc.constant('press-0001-of-fuzz')).map((key) => `Idempotency-Key: ${key}`),
     fc.tuple(fc.constantFrom(...NAMES), word).map((pair) => pair.join(': ')),
-    fc.constantFrom('100-continue', `${CANARY}`).map((what) => `Expect: ${what}`),
+    fc.constantFrom('100-continue', CANARY).map((what) => `Expect: ${what}`),
     fc.constantFrom(
       'Host: y',
       'Transfer-Encoding: chunked',

@@ -144,7 +144,10 @@ fuzz(
       (body) => {
         const { sid, challenge_sid: challengeSid } = Object(body) as Record<string, unknown>;
         const sent = sentFrom({ sid, challengeSid }, CHALLENGE);
-        if (typeof sent === 'string') return void expect(['no-notification', 'other-challenge']).toContain(sent);
+        if (typeof sent === 'string') {
+          expect(['no-notification', 'other-challenge']).toContain(sent);
+          return;
+        }
         expect(sent).toEqual({ outcome: 'sent', sid: NOTIFICATION });
         expect(challengeSid).toBe(CHALLENGE);
       },
@@ -245,7 +248,10 @@ fuzz(
       fc.boolean(),
       (signature, settings, query, body, isJson) => {
         const fault = formFault({ signature, settings, isJson, body }, query);
-        if (fault !== undefined) return void expect(fault).toMatch(/^[a-z-]+$/);
+        if (fault !== undefined) {
+          expect(fault).toMatch(/^[a-z-]+$/);
+          return;
+        }
         const url = `https://login.example.com/webhooks/twilio/verify${query}`;
         expect(isSignedByTwilio(secrets, { signature, settings, url, isJson, body })).toBe(false);
       },
@@ -311,7 +317,10 @@ fuzz(
         try {
           const need = { before: performance.now() + 2000, isLastTry: false };
           const header = await Promise.resolve(oauth.authorization(need)).catch((error: unknown) => error);
-          if (typeof header === 'string') return void expect(header).toMatch(/^Bearer [A-Za-z0-9._~+/-]+=*$/);
+          if (typeof header === 'string') {
+            expect(header).toMatch(/^Bearer [A-Za-z0-9._~+/-]+=*$/);
+            return;
+          }
           expect(header).toBeInstanceOf(CredentialsError);
           expect((header as CredentialsError).reason).toMatch(/^token-[a-zA-Z0-9_-]+$/);
         } finally {

@@ -33,7 +33,7 @@ export function exchange(port: number, { bytes: text, cuts }: Written): Promise<
       try {
         resolve(answersIn(received, mayBeCut));
       } catch (error) {
-        reject(error as Error);
+        reject(error);
       }
     });
     socket.on('end', () => socket.end());
