@@ -31,7 +31,6 @@ beforeAll(async () => {
       CORS_ORIGINS: 'https://app.example.com',
       THROTTLE_SESSION_PER_MINUTE: '100000',
       THROTTLE_ADDRESS_PER_MINUTE: '100000',
-      TWILIO_FETCH_DEADLINE_MS: '3000',
       EVENTS_HEARTBEAT_SECONDS: '60',
     },
     { reader: { scopes: ['state:read', 'audit:read'] } },
