@@ -56,7 +56,7 @@ describe.each(SECRETS)('%s', (name) => {
   test.each([
     ['given in both places', { [variable]: secret, [`${variable}_FILE`]: file }, 'not both'],
     ['in a file that is not there', { [`${variable}_FILE`]: join(directory, 'nowhere') }, 'can not be read'],
-    ['in a folder', { [`${variable}_FILE`]: directory }, 'can not be read'],
+    ['in a folder', { [`${variable}_FILE`]: directory }, 'must be a regular file'],
     ['in an empty file', { [`${variable}_FILE`]: join(directory, 'empty') }, 'is empty'],
   ])('%s is refused, and not shown', (_what, given, why) => {
     put(secret);

@@ -37,7 +37,7 @@ describe('of a client that reads from replicas', () => {
       expect(connection.options).toMatchObject({
         redisOptions: { username: 'host', password: 'secret', stringNumbers: false, commandTimeout: 250 },
       });
-      expect(connection.listenerCount('+node')).toBe(client.listenerCount('+node') + 2); // one connects, one corks
+      expect(connection.listenerCount('+node')).toBe(client.listenerCount('+node') + 3); // connected, corked, and its errors heard
     }
     expect(client.options).toMatchObject({ scaleReads: 'slave', keyPrefix: 'host:', redisOptions });
   });
