@@ -303,6 +303,31 @@ test('requests that are pipelined behind a stream are over when their connection
   expect(await rig.drain.drain(15_000)).toBe(0);
 });
 
+test.each([
+  ['a stranger', 2, (path: string) => `GET ${path} HTTP/1.1\r\nHost: api\r\n\r\n`],
+  [
+    'somebody',
+    8,
+    (path: string, token: string) => `GET ${path} HTTP/1.1\r\nHost: api\r\nAuthorization: Bearer ${token}\r\n\r\n`,
+  ],
+])('a stream ends when %s asks behind it for more than is let in', async (_, more, ask) => {
+  const rig = await start({ EVENTS_HEARTBEAT_SECONDS: '60' });
+  const screen = await rig.login();
+  const look = ask(`/v1/challenges/${screen.challengeSid}`, screen.token);
+  const socket = connect(rig.ports.public, '127.0.0.1');
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  socket.on('error', () => undefined).resume();
+  socket.write(`GET ${eventsOf(screen)} HTTP/1.1\r\nHost: api\r\nAuthorization: Bearer ${screen.token}\r\n\r\n`);
+  await expect.poll(() => metric(rig, 'push_resend_event_streams')).toBe(1);
+  for (let asked = 0; asked < more; asked++) {
+    socket.write(look);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  await closed;
+  await expect.poll(() => metric(rig, 'push_resend_requests_in_flight')).toBe(1);
+  expect(await metric(rig, 'push_resend_event_streams')).toBe(0);
+});
+
 test('a request that is answered after its pipelined connection was lost is over, too', async () => {
   const rig = await start();
   const screen = await rig.login();

@@ -73,7 +73,12 @@ export class Connection {
    */
   end(lastWords = ''): boolean {
     this.socket.pause(); // again, too: Node reads on after each answer
-    if (this.isEnding || this.isLastTold || !this.socket.writable) return false;
+    if (this.isEnding || !this.socket.writable) return false;
+    if (this.isStreaming) {
+      this.socket.destroy(); // what is behind a stream of events is never answered
+      return true;
+    }
+    if (this.isLastTold) return false;
     this.isEnding = true;
     this.lastWords = lastWords;
     this.endIfAnswered();
@@ -82,8 +87,7 @@ export class Connection {
 
   /** The client has sent its last byte. It may still wait for an answer, but nobody listens to a stream of events like this. */
   hungUp(): void {
-    const [current] = this.unanswered;
-    if (current?.headersSent && !current.writableEnded) this.socket.destroy();
+    if (this.isStreaming) this.socket.destroy();
   }
 
   /** Whether what is written has waited for the client for too long. Ask regularly. @param now monotonic, milliseconds */
@@ -101,6 +105,12 @@ export class Connection {
     if (this.isKnown || !this.hasRefused || this.unanswered.length > 0) this.idleSince = undefined;
     else this.idleSince ??= now;
     return this.idleSince !== undefined && now - this.idleSince >= REFUSED_IDLE_MS;
+  }
+
+  /** Whether its answer of now is a stream of events. */
+  private get isStreaming(): boolean {
+    const [current] = this.unanswered;
+    return current !== undefined && current.headersSent && !current.writableEnded;
   }
 
   private endIfAnswered(): void {
