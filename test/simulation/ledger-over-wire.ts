@@ -9,6 +9,7 @@ import {
   type Reserved,
 } from '@resend/ports.js';
 import { Refusal } from '@resend/refusals.js';
+import { settlePersistently } from '@ledger/settling.js';
 import { ranCommand } from './outside-record.js';
 import type { Process } from './process.js';
 import { ledgerFate } from './weather.js';
@@ -16,8 +17,6 @@ import { currentTap, rehearsing } from './tap.js';
 import { weatherNow, type World } from './world.js';
 
 const COMMAND_TIMEOUT_MS = 250;
-const SETTLE_RETRY_MS = [50, 200];
-const SETTLE_LATER_MS = 400;
 
 /** One process' connection to the ledger: what is not answered in time is given up, and may have run. */
 export class LedgerOverWire extends Ledger {
@@ -47,34 +46,20 @@ export class LedgerOverWire extends Ledger {
     return answer;
   }
 
-  /** Settles as the adapter does: three attempts, and then some that nobody waits for. */
+  /** As the adapter in production does. */
   override async run<Op extends LedgerOperation>(
     operation: Op,
     identity: string,
     command: LedgerCommand<Op>,
   ): Promise<LedgerAnswer<Op>> {
-    if (operation !== 'settle') return this.attempt(operation, identity, command);
-    for (const pauseMs of SETTLE_RETRY_MS) {
-      try {
-        return await this.attempt(operation, identity, command);
-      } catch {
-        await this.process.sleep(pauseMs);
-      }
-    }
-    try {
-      return await this.attempt(operation, identity, command);
-    } catch (error) {
-      void this.settleLater(identity, command as LedgerCommand<'settle'>);
-      throw error;
-    }
-  }
-
-  private async settleLater(identity: string, command: LedgerCommand<'settle'>): Promise<void> {
-    const giveUpAt = this.process.monotonic() + this.world.policy.leaseMs;
-    for (let pauseMs = SETTLE_LATER_MS; this.process.monotonic() + pauseMs < giveUpAt; pauseMs *= 2) {
-      await this.process.sleep(pauseMs);
-      if (await this.attempt('settle', identity, command).catch(() => undefined)) return;
-    }
+    const attempt = () => this.attempt(operation, identity, command);
+    if (operation !== 'settle') return attempt();
+    return settlePersistently(attempt, {
+      leaseMs: this.world.policy.leaseMs,
+      now: () => this.process.monotonic(),
+      sleep: (ms) => this.process.sleep(ms),
+      isOver: () => false,
+    });
   }
 
   private async attempt<Op extends LedgerOperation>(

@@ -6,13 +6,9 @@ import { type LedgerCall, ledgerCall } from './ledger-call.js';
 import type { RedisConnection } from '@redis/connection.js';
 import { type ReplicaOptions, Replicas } from '@redis/replicas.js';
 import { script } from '@redis/script.js';
+import { type Settling, settlePersistently } from './settling.js';
 
 const ledgerScript = script<string>('pushResendLedger', new URL('./ledger.lua', import.meta.url), 2);
-
-/** Pauses between the attempts to settle, in milliseconds. Settling twice is safe: only the first counts. */
-const SETTLE_RETRY_MS = [50, 200];
-/** Pause before the first attempt that nobody waits for, in milliseconds; each next one is twice as long. */
-const SETTLE_LATER_MS = 400;
 
 export interface RedisLedgerOptions {
   readonly policy: ResendPolicy;
@@ -29,6 +25,7 @@ export interface RedisLedgerOptions {
 export class RedisLedger extends Ledger {
   private readonly policy: string;
   private readonly replicas: Replicas | undefined;
+  private readonly settling: Settling;
 
   /** @param redis from `connectLedger`: never sends a command twice, never queues one while disconnected */
   constructor(
@@ -37,6 +34,12 @@ export class RedisLedger extends Ledger {
   ) {
     super();
     this.policy = JSON.stringify(options.policy);
+    this.settling = {
+      leaseMs: options.policy.leaseMs,
+      now: () => performance.now(),
+      sleep: (ms) => sleep(ms, undefined, { ref: false }),
+      isOver: () => redis.status === 'end',
+    };
     this.replicas = options.replicas && new Replicas(redis, options.replicas);
   }
 
@@ -45,32 +48,8 @@ export class RedisLedger extends Ledger {
     identity: string,
     command: LedgerCommand<Op>,
   ): Promise<LedgerAnswer<Op>> {
-    if (operation !== 'settle') return this.attempt(operation, identity, command);
-    for (const pauseMs of SETTLE_RETRY_MS) {
-      try {
-        return await this.attempt(operation, identity, command);
-      } catch {
-        await sleep(pauseMs);
-      }
-    }
-    try {
-      return await this.attempt(operation, identity, command);
-    } catch (error) {
-      void this.settleLater(identity, command as LedgerCommand<'settle'>);
-      throw error;
-    }
-  }
-
-  /** Goes on trying after the caller was answered, until the lease would be over or the connection is closed. */
-  private async settleLater(identity: string, command: LedgerCommand<'settle'>): Promise<void> {
-    const giveUpAt = performance.now() + this.options.policy.leaseMs;
-    let pauseMs = SETTLE_LATER_MS;
-    while (performance.now() + pauseMs < giveUpAt && this.redis.status !== 'end') {
-      await sleep(pauseMs, undefined, { ref: false });
-      const settled = await this.attempt('settle', identity, command).catch(() => undefined); // `onCall` got the error
-      if (settled) return;
-      pauseMs *= 2;
-    }
+    const attempt = () => this.attempt(operation, identity, command);
+    return operation === 'settle' ? settlePersistently(attempt, this.settling) : attempt();
   }
 
   private async attempt<Op extends LedgerOperation>(
