@@ -33,7 +33,7 @@ import { TokenSessions } from '@sessions/token-sessions.js';
 import { plainError } from '@telemetry/plain-error.js';
 import { newApiKey } from '../../scripts/demo-pair.ts';
 import { fuzz } from './fuzz.js';
-import { anyText, CANARY, jsonText, jsonValue, recordOf, recordText, spoilt } from './inputs.js';
+import { anyText, CANARY, jsonText, jsonValue, recordOf, recordText, spoilt, thrownBy } from './inputs.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'push-resend-fuzz-'));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -77,14 +77,6 @@ function expectSessionOrReason(found: Session | SessionReason): void {
   if (found.challengeSid !== undefined) expect(found.challengeSid).toMatch(CHALLENGE_SID);
 }
 
-const thrownBy = (run: () => unknown): unknown => {
-  try {
-    run();
-    return undefined;
-  } catch (error) {
-    return error;
-  }
-};
 /** What gets into the log of an error, and what is shown of it. */
 const told = (error: unknown) => `${String(error)} ${JSON.stringify(error)} ${JSON.stringify(plainError(error))}`;
 

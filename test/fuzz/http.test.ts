@@ -26,16 +26,7 @@ import { Cors } from '../../apps/resend/src/http/cors.js';
 import { objectionTo } from '../../apps/resend/src/http/request-checks.js';
 import { trustIn } from '../../apps/resend/src/http/trusted-proxies.js';
 import { fuzz } from './fuzz.js';
-import { anyText, anyThrown, CANARY, jsonValue, recordOf, spoilt } from './inputs.js';
-
-const thrownBy = (run: () => unknown): unknown => {
-  try {
-    run();
-    return undefined;
-  } catch (error) {
-    return error;
-  }
-};
+import { anyText, anyThrown, CANARY, jsonValue, recordOf, spoilt, thrownBy } from './inputs.js';
 
 const ipv4 = fc.ipV4();
 const ipv6 = fc.ipV6();

@@ -129,3 +129,13 @@ export const anyThrown = fc.oneof(
   jsonValue(['status', 'statusCode', 'code', 'cause']),
   fc.constantFrom(undefined, Symbol('thrown'), 1n, () => undefined, Object.create(null)),
 );
+
+/** What it throws; undefined if it throws nothing. */
+export function thrownBy(run: () => unknown): unknown {
+  try {
+    run();
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}
