@@ -21,6 +21,25 @@ const read = () =>
     () => elapsed,
   );
 
+const NOT_INSTANTS = [
+  'tomorrow',
+  '',
+  '2026',
+  '2026-03-02',
+  '2026-03-02T10:00:10',
+  '2026-03-02T10:00Z',
+  '2026-02-30T10:00:10Z',
+  '2026-02-30T10:00:10+01:00',
+  '2026-13-01T10:00:10Z',
+  '2026-03-02T24:00:00Z',
+  '2026-03-02T10:00:60Z',
+  '2 March 2026 10:00 UTC',
+  '+002026-03-02T10:00:10Z',
+  '2026-03-02T10:00:10Z\n',
+  null,
+  1_772_445_610,
+];
+
 describe('an API key', () => {
   test('is known by its secret, and by nothing else', () => {
     write([desk.record]);
@@ -39,6 +58,17 @@ describe('an API key', () => {
     expect(keys.find(desk.credential)).toBe('expired');
     expect(keys.find(newApiKey('desk', ['state:read']).credential)).toBe('wrong-secret');
   });
+
+  test.each(['2026-03-02T11:00:10+01:00', '2026-03-02T10:00:10.000Z', '2028-02-29T00:00:00Z'])(
+    'may end at %s',
+    (expiresAt) => {
+      write([{ ...desk.record, expiresAt }]);
+      now = Date.parse(expiresAt) - 1;
+      expect(read().find(desk.credential)).toMatchObject({ id: 'desk' });
+      now += 1;
+      expect(read().find(desk.credential)).toBe('expired');
+    },
+  );
 
   test('is changed without a restart, and a file that can not be used changes nothing', () => {
     complaints = [];
@@ -87,11 +117,15 @@ describe('an API key', () => {
     ['no array', '{}'],
     ['an unknown scope', [{ ...desk.record, scopes: ['all'] }]],
     ['a misspelt expiry', [{ ...desk.record, expires: '2026-03-02T10:00:10Z' }]],
-    ['an expiry that is no time', [{ ...desk.record, expiresAt: 'tomorrow' }]],
     ['one id twice', [desk.record, desk.record]],
   ])('is not read from a file with %s', (_, records) => {
     write(records);
     expect(read).toThrow(PushResendOptionsError);
     expect(read).toThrow(/INTERNAL_API_KEYS_FILE/);
+  });
+
+  test.each(NOT_INSTANTS)('is not read from a file whose expiresAt is %j', (expiresAt) => {
+    write([{ ...desk.record, expiresAt }]);
+    expect(read).toThrow(/INTERNAL_API_KEYS_FILE.*RFC 3339/);
   });
 });

@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { isISO8601, isRFC3339 } from 'class-validator';
 import { textOfFile, UnusableFile, versionOfFile } from '@files/text-file.js';
 import type { ConsumerReason } from '@resend/credential-reasons.js';
 import { PushResendOptionsError } from '../options.js';
@@ -70,7 +71,7 @@ export class ApiKeys {
     const records = jsonOf(orUnusable(() => textOfFile(file)));
     if (!Array.isArray(records) || !records.every(isApiKey)) {
       throw unusable(
-        'must be a JSON array of records as npm run api-key prints them: {id, secretSha256, scopes, expiresAt?}, and no more',
+        'must be a JSON array of records as npm run api-key prints them: {id, secretSha256, scopes, expiresAt?}, and no more; expiresAt as RFC 3339, such as 2027-01-31T00:00:00Z',
       );
     }
     const ids = new Set(records.map(({ id }) => id));
@@ -111,6 +112,11 @@ function isApiKey(record: unknown): record is ApiKey {
     /^[0-9a-f]{64}$/.test(secretSha256) &&
     Array.isArray(scopes) &&
     scopes.every((scope) => SCOPES.includes(scope)) &&
-    (expiresAt === undefined || (typeof expiresAt === 'string' && !Number.isNaN(Date.parse(expiresAt))))
+    (expiresAt === undefined || isInstant(expiresAt))
   );
+}
+
+/** RFC 3339, on a day and at a second that exist: `Date.parse` alone takes much more, and not the same everywhere. */
+function isInstant(value: unknown): value is string {
+  return isRFC3339(value) && isISO8601(value, { strict: true }) && !Number.isNaN(Date.parse(value as string));
 }
