@@ -34,6 +34,8 @@ export interface OpenRedisTrail extends OpenTrail {
   readonly keyPrefix: string;
   readonly keys: () => Promise<string[]>;
   readonly lost: { readonly event: AuditEvent; readonly error: unknown }[];
+  /** The places of entries that are not events. */
+  readonly unreadable: string[];
 }
 
 /** Redis has a clock of its own; the test's is that of the instance that reads. */
@@ -43,6 +45,7 @@ export async function openRedis(caps: Caps = {}): Promise<OpenRedisTrail> {
   const redis = connectLedger(redisUrl(), { commandTimeoutMs: 2000 });
   await redis.connect();
   const lost: OpenRedisTrail['lost'] = [];
+  const unreadable: string[] = [];
   const trail = new RedisAuditTrail(redis, {
     maxEvents: 1000,
     maxEventsOfUser: 200,
@@ -50,6 +53,7 @@ export async function openRedis(caps: Caps = {}): Promise<OpenRedisTrail> {
     keyPrefix,
     now: () => Date.now() + passedMs,
     onLost: (event, error) => void lost.push({ event, error }),
+    onUnreadable: (place) => void unreadable.push(place),
     ...caps,
   });
   return {
@@ -58,6 +62,7 @@ export async function openRedis(caps: Caps = {}): Promise<OpenRedisTrail> {
     keyPrefix,
     keys,
     lost,
+    unreadable,
     pass: (ms) => void (passedMs += ms),
     settled: () => trail.flush(),
     [Symbol.asyncDispose]: async () => {

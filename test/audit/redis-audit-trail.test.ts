@@ -1,5 +1,5 @@
-/** What only the audit trail in Redis can get wrong: keys without an end, and a Redis that is not there. */
-import { expect, test } from 'vitest';
+/** What only the audit trail in Redis can get wrong: keys without an end, no Redis, and entries that are not events. */
+import { describe, expect, test } from 'vitest';
 import { openRedis, RETENTION_MS } from './audit-trails.js';
 
 const done = { type: 'resend.sent', user: 'user-a', actor: 'session' } as const;
@@ -72,3 +72,39 @@ test('where only the stream of everybody can not be written, the user’s own ev
   expect(opened.lost).toHaveLength(1);
   expect((await opened.trail.page({ user: 'user-a', limit: 1 })).events).toEqual([expect.objectContaining(done)]);
 });
+
+describe.each([
+  ['cut off', '{"id":"018f","type":"resend.s'],
+  ['empty', ''],
+  ['JSON, but no record', 'null'],
+  ['a record without the fields of an event', '{"type":"resend.sent"}'],
+])('an entry that is %s', (_, entry) => {
+  test('is reported and left out of the pages, which have the others', async () => {
+    await using opened = await openRedis();
+    const [all, own] = [`${opened.keyPrefix}audit`, `${opened.keyPrefix}{user-a}:audit`];
+    const place = await opened.redis.xadd(all, '*', 'event', entry);
+    await opened.redis.lpush(own, `${place} ${entry}`);
+    opened.trail.record(done);
+    await opened.settled();
+    for (const query of [{}, { user: 'user-a' }]) {
+      opened.unreadable.length = 0;
+      const page = await opened.trail.page({ ...query, limit: 1 });
+      expect(page).toEqual({ events: [expect.objectContaining(done)] });
+      expect(opened.unreadable).toEqual([place]);
+    }
+  });
+});
+
+test.each(['', 'no place {}', '1-1', '{"id":"1","type":"resend.sent","occurredAt":"now"}', `${'9'.repeat(40)}-0 {}`])(
+  'a user’s entry without a place, %j, is reported, and keeps no event from being added',
+  async (entry) => {
+    await using opened = await openRedis();
+    await opened.redis.lpush(`${opened.keyPrefix}{user-a}:audit`, entry);
+    expect(await opened.trail.page({ user: 'user-a', limit: 1 })).toEqual({ events: [] });
+    expect(opened.unreadable).toEqual(['unknown']);
+    opened.trail.record(done);
+    await opened.settled();
+    expect(opened.lost).toEqual([]);
+    expect((await opened.trail.page({ user: 'user-a', limit: 9 })).events).toEqual([expect.objectContaining(done)]);
+  },
+);

@@ -1,4 +1,5 @@
 /** What Redis has and replies, and what is told of its errors. */
+import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import type { Redis } from 'ioredis';
 import { expect } from 'vitest';
@@ -51,6 +52,14 @@ const trailOn = (reply: unknown) =>
     retentionMs: 1000,
     now: () => 0,
   });
+/** Whether what is stored ends with this event's JSON. */
+const tells = (entry: string, found: object) => {
+  try {
+    return isDeepStrictEqual(JSON.parse(entry.replace(/^[^{]*/, '')), found);
+  } catch {
+    return false;
+  }
+};
 const query = fc.record(
   { type: fc.constantFrom('resend.sent' as const, 'pause.set' as const), before: place },
   { requiredKeys: [] },
@@ -127,25 +136,23 @@ fuzz('stored', {
     fc.array(stored, { maxLength: 6 }),
     query,
     async (entries, asked) => {
-      const page = await outcome(() => trailOn(entries).page({ user: 'a-hash', limit: 3, ...asked }));
-      if (page === undefined) return;
+      const page = await trailOn(entries).page({ user: 'a-hash', limit: 3, ...asked });
       expect(page.events.length).toBeLessThanOrEqual(3);
-      const all = entries.map((entry) => JSON.parse(entry.slice(entry.indexOf(' ') + 1)) as unknown);
-      for (const found of page.events) expect(all).toContainEqual(found);
+      for (const found of page.events) expect(entries.some((entry) => tells(entry, found))).toBe(true);
       if (page.before !== undefined) expect(page.before).toMatch(/^\d+-\d+$/);
     },
   ),
 
   'a page of all audit events has what was stored': fc.asyncProperty(
     fc.array(
-      fc.tuple(place, spoilt(event)).map(([id, json]) => [id, ['event', json]]),
+      fc.tuple(place, spoilt(event)).map(([id, json]) => [id, ['event', json]] as const),
       { maxLength: 6 },
     ),
     query,
     async (entries, asked) => {
-      const page = await outcome(() => trailOn(entries).page({ limit: 3, ...asked }));
-      if (page === undefined) return;
+      const page = await trailOn(entries).page({ limit: 3, ...asked });
       expect(page.events.length).toBeLessThanOrEqual(3);
+      for (const found of page.events) expect(entries.some(([, [, json]]) => tells(json, found))).toBe(true);
     },
   ),
 

@@ -17,7 +17,8 @@ local oldestMs = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 redis.call('LPUSH', KEYS[1], ARGV[3])
 redis.call('LTRIM', KEYS[1], 0, tonumber(ARGV[1]) - 1)
 local oldest = redis.call('LINDEX', KEYS[1], -1)
-while oldest and tonumber(string.match(oldest, '^%d+')) < oldestMs do
+-- An entry that does not begin with a time is dropped like one that is too old.
+while oldest and tonumber(string.match(oldest, '^%d+') or 0) < oldestMs do
   redis.call('RPOP', KEYS[1])
   oldest = redis.call('LINDEX', KEYS[1], -1)
 end

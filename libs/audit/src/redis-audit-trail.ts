@@ -23,9 +23,13 @@ export interface RedisAuditOptions extends AuditOptions {
   readonly keyPrefix: string;
   /** Called with an event that could not be stored in both places, and the error. */
   readonly onLost?: (event: AuditEvent, error: unknown) => void;
+  /** Called with the place of a stored entry that is not an event, for example one that another program wrote. */
+  readonly onUnreadable?: (place: string) => void;
 }
 
 type Placed = readonly [place: string, event: AuditEvent];
+
+const PLACE = /^\d{1,15}-\d{1,15}$/;
 
 /**
  * The audit trail in Redis: one capped stream of all events, and for each user a small list beside the other keys, so
@@ -81,8 +85,8 @@ export class RedisAuditTrail extends AuditTrail {
       const newest = place === undefined ? '+' : `(${place}`;
       const batch = await this.redis.xrevrange(this.keyOfAll, newest, this.oldestMs(), 'COUNT', batchSize);
       for (const [id, [, json = '']] of batch) {
-        const event = JSON.parse(json) as AuditEvent;
-        const isWanted = type === undefined || event.type === type;
+        const event = this.eventAt(id, json);
+        const isWanted = event && (type === undefined || event.type === type);
         if (isWanted && events.length === limit) return { events, ...(place !== undefined && { before: place }) };
         if (isWanted) events.push(event);
         place = id;
@@ -93,7 +97,7 @@ export class RedisAuditTrail extends AuditTrail {
   }
 
   private async pageOfUser(user: string, { type, limit, before }: AuditQuery): Promise<AuditPage> {
-    const kept = (await this.redis.lrange(this.keyOf(user), 0, -1)).map(placedOf);
+    const kept = (await this.redis.lrange(this.keyOf(user), 0, -1)).flatMap((stored) => this.placed(stored));
     const found = kept
       .filter(([place, event]) => msOf(place) >= this.oldestMs() && (type === undefined || event.type === type))
       .filter(([place]) => before === undefined || compare(place, before) < 0)
@@ -101,6 +105,23 @@ export class RedisAuditTrail extends AuditTrail {
     const events = found.slice(0, limit);
     const last = found.length > limit ? events.at(-1) : undefined;
     return { events: events.map(([, event]) => event), ...(last && { before: last[0] }) };
+  }
+
+  /** An entry of a user's list; none if it is not an event. */
+  private placed(stored: string): Placed[] {
+    const blank = stored.indexOf(' ');
+    const place = stored.slice(0, Math.max(0, blank));
+    const event = this.eventAt(place, stored.slice(blank + 1));
+    return event ? [[place, event]] : [];
+  }
+
+  /** An entry that is not an event is reported and left out, so that one of them does not take a whole page away. */
+  private eventAt(place: string, json: string): AuditEvent | undefined {
+    const isPlace = PLACE.test(place);
+    const event = eventIn(json);
+    if (isPlace && event) return event;
+    this.options.onUnreadable?.(isPlace ? place : 'unknown');
+    return undefined;
   }
 
   private get keyOfAll(): string {
@@ -120,9 +141,14 @@ export class RedisAuditTrail extends AuditTrail {
   }
 }
 
-function placedOf(stored: string): Placed {
-  const blank = stored.indexOf(' ');
-  return [stored.slice(0, blank), JSON.parse(stored.slice(blank + 1)) as AuditEvent];
+function eventIn(json: string): AuditEvent | undefined {
+  try {
+    const entry = JSON.parse(json) as Partial<AuditEvent> | null;
+    const isEvent = [entry?.id, entry?.type, entry?.occurredAt].every((field) => typeof field === 'string');
+    return isEvent ? (entry as AuditEvent) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function msOf(place: string): number {

@@ -36,5 +36,7 @@ export function auditOf({ audit, keyPrefix, now }: CheckedOptions, { metrics, lo
     metrics.auditErrors.inc();
     log.error({ event: 'audit.lost', id, type, err }, 'audit event not stored; keep this log as its only copy');
   };
-  return new RedisAuditTrail(redis.ledger, { ...options, keyPrefix, onLost });
+  const onUnreadable = (place: string) =>
+    log.error({ event: 'audit.unreadable', place }, 'stored audit entry is not an event; it is left out of the answer');
+  return new RedisAuditTrail(redis.ledger, { ...options, keyPrefix, onLost, onUnreadable });
 }
