@@ -18,7 +18,11 @@ module.exports = {
     only('files-import-nothing', '^libs/files/', []),
     only('settings-import-only-files', '^libs/settings/', ['^libs/files/']),
     only('audit-imports-only-resend-and-redis', '^libs/audit/', ['^libs/resend/', '^libs/redis/']),
-    only('telemetry-imports-only-resend-and-redis', '^libs/telemetry/', ['^libs/resend/', '^libs/redis/']),
+    only('telemetry-imports-only-resend-redis-and-files', '^libs/telemetry/', [
+      '^libs/resend/',
+      '^libs/redis/',
+      '^libs/files/',
+    ]),
     only('nestjs-imports-no-settings-and-no-app', '^libs/nestjs/', ['^libs/(?!settings/)']),
     only('simulator-imports-nothing-of-ours', '^apps/simulator/src/', []),
     only('page-imports-only-the-client', '^apps/simulator/page/', ['^libs/client/']),

@@ -1,4 +1,7 @@
-import { expect, test } from 'vitest';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
 import { tracingSettings } from '@telemetry/tracing/environment.js';
 
 const ENDPOINT = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' };
@@ -72,4 +75,30 @@ test.each([
 test.each(['collector:4318', 'grpc://collector:4317', 'nonsense'])('there is no tracing to %j', (address) => {
   const environment = { ...ENDPOINT, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: address };
   expect(tracingSettings(environment)).toEqual({ ignored: ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'] });
+});
+
+describe.each(['CERTIFICATE', 'CLIENT_KEY', 'TRACES_CLIENT_CERTIFICATE'])('OTEL_EXPORTER_OTLP_%s', (suffix) => {
+  const variable = `OTEL_EXPORTER_OTLP_${suffix}`;
+  const folder = mkdtempSync(join(tmpdir(), 'push-resend-otel-'));
+  const file = (name: string, text: string) => {
+    writeFileSync(join(folder, name), text);
+    return join(folder, name);
+  };
+
+  test('names a file', () => {
+    const environment = { ...ENDPOINT, [variable]: file('ca.pem', '-----BEGIN CERTIFICATE-----') };
+    expect(tracingSettings(environment)).toEqual({ settings: ALL, ignored: [] });
+  });
+
+  test.each([
+    '/dev/zero',
+    '/dev/stdin',
+    folder,
+    join(folder, 'missing'),
+    join(folder, 'x'.repeat(9000)),
+    file('huge', 'x'.repeat(1 << 20) + 1),
+    file('empty', ''),
+  ])('that can not be read turns tracing off at once: %s', (path) => {
+    expect(tracingSettings({ ...ENDPOINT, [variable]: path })).toEqual({ ignored: [variable] });
+  });
 });

@@ -1,3 +1,5 @@
+import { textOfFile } from '@files/text-file.js';
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The OTEL_* variables that the SDK does not read itself. */
@@ -22,9 +24,12 @@ const BATCHES: readonly (readonly [variable: string, BatchOption])[] = [
   ['OTEL_BSP_MAX_EXPORT_BATCH_SIZE', 'maxExportBatchSize'],
 ];
 
+/** The files that the SDK reads, without a bound, to connect to the collector. */
+const FILES = ['CERTIFICATE', 'CLIENT_KEY', 'CLIENT_CERTIFICATE'];
+
 /**
  * Reads whether tracing is on, and how: https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/.
- * As specified there, invalid values are ignored; without a valid endpoint nothing is traced.
+ * As specified there, invalid values are ignored; without a valid endpoint and readable files nothing is traced.
  * @returns `settings` if tracing is on, and the variables that were ignored
  */
 export function tracingSettings(environment: Environment): {
@@ -38,7 +43,14 @@ export function tracingSettings(environment: Environment): {
   const exporters = listOf(given('OTEL_TRACES_EXPORTER') ?? 'otlp');
   if (exporters.has('none')) return { ignored };
   if (!exporters.has('otlp')) ignored.push('OTEL_TRACES_EXPORTER');
-  if (!isWebAddress(given(endpoint))) return { ignored: [...ignored, endpoint] };
+  const files = FILES.flatMap(
+    (file) => [`OTEL_EXPORTER_OTLP_TRACES_${file}`, `OTEL_EXPORTER_OTLP_${file}`].find(given) ?? [],
+  );
+  const unusable = [
+    ...(isWebAddress(given(endpoint)) ? [] : [endpoint]),
+    ...files.filter((variable) => !isReadable(given(variable))),
+  ];
+  if (unusable.length > 0) return { ignored: [...ignored, ...unusable] };
 
   const protocol = ['OTEL_EXPORTER_OTLP_TRACES_PROTOCOL', 'OTEL_EXPORTER_OTLP_PROTOCOL'].find(given);
   if (protocol !== undefined && !given(protocol)?.startsWith('http/')) ignored.push(protocol);
@@ -77,4 +89,12 @@ function listOf(text: string): Set<string> {
 function isWebAddress(text: string | undefined): boolean {
   const url = text === undefined ? null : URL.parse(text);
   return url !== null && /^https?:$/.test(url.protocol);
+}
+
+function isReadable(file: string | undefined): boolean {
+  try {
+    return file === undefined || textOfFile(file) !== '';
+  } catch {
+    return false; // the caller names the variable
+  }
 }
