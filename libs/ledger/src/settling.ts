@@ -1,7 +1,8 @@
 /** Pauses between the attempts that the caller waits for, in milliseconds. Settling twice is safe: only the first counts. */
 const RETRY_MS = [50, 200];
-/** Pause before the first attempt that nobody waits for, in milliseconds; each next one is twice as long. */
+/** Pauses between the attempts that nobody waits for, in milliseconds: the first one, then twice the last, then the longest. */
 const LATER_MS = 400;
+const LONGEST_MS = 1000;
 
 export interface Settling {
   readonly leaseMs: number;
@@ -13,9 +14,9 @@ export interface Settling {
 }
 
 /**
- * Tries to settle three times. If that fails, the caller is told, and it is tried on without him, until the lease would be
- * over.
- * @throws what the last attempt has thrown
+ * Tries to settle three times. If that fails, the caller gets the error, and retries continue in the background until the
+ * lease ends.
+ * @throws what the third attempt has thrown
  */
 export async function settlePersistently<Answer>(attempt: () => Promise<Answer>, settling: Settling): Promise<Answer> {
   for (const pauseMs of RETRY_MS) {
@@ -35,8 +36,10 @@ export async function settlePersistently<Answer>(attempt: () => Promise<Answer>,
 
 async function settleLater(attempt: () => Promise<unknown>, { leaseMs, now, sleep, isOver }: Settling): Promise<void> {
   const giveUpAt = now() + leaseMs;
-  for (let pauseMs = LATER_MS; now() + pauseMs < giveUpAt && !isOver(); pauseMs *= 2) {
+  let pauseMs = LATER_MS;
+  while (now() + pauseMs < giveUpAt && !isOver()) {
     await sleep(pauseMs);
     if (await attempt().catch(() => undefined)) return; // each attempt reports its own error
+    pauseMs = Math.min(2 * pauseMs, LONGEST_MS);
   }
 }
