@@ -158,6 +158,60 @@ describe.each(UNUSABLE)('%s', (_, file, complaint) => {
   });
 });
 
+describe('a file that was replaced by one that this process may not read is used once it may', () => {
+  let elapsed = 0;
+  let said: unknown[] = [];
+  const aSecondLater = <Result>(use: () => Result): Result => {
+    elapsed += 1000;
+    return withoutRights(use);
+  };
+  const replaced = (name: string, text: string) => {
+    rmSync(at(name));
+    writeFileSync(at(name), text, { mode: 0 });
+  };
+
+  test('with API keys', () => {
+    said = [];
+    const [old, next] = [newApiKey('desk', ['state:read']), newApiKey('desk', ['state:read'])];
+    writeFileSync(at('rotated-keys'), JSON.stringify([old.record]));
+    const keys = new ApiKeys(
+      at('rotated-keys'),
+      (error) => said.push(error),
+      Date.now,
+      () => elapsed,
+    );
+    replaced('rotated-keys', JSON.stringify([next.record]));
+    expect(aSecondLater(() => keys.find(old.credential))).toMatchObject({ id: 'desk' });
+    expect(aSecondLater(() => keys.find(old.credential))).toMatchObject({ id: 'desk' });
+    expect(said).toHaveLength(1);
+    chmodSync(at('rotated-keys'), 0o644);
+    expect(aSecondLater(() => keys.find(next.credential))).toMatchObject({ id: 'desk' });
+    expect(said).toHaveLength(1);
+  });
+
+  test('with a secret for Twilio', () => {
+    said = [];
+    writeFileSync(at('rotated-token'), 'primary');
+    const environment = {
+      ...twilio,
+      TWILIO_AUTH_TOKEN_FILE: at('rotated-token'),
+      PUBLIC_URL: 'https://login.example.com',
+    };
+    const files = new TwilioSecretFiles(readSettings(environment), environment, {
+      onReload: () => said.push('reloaded'),
+      onUnusable: (error) => said.push(error),
+      elapsed: () => elapsed,
+    });
+    replaced('rotated-token', 'secondary');
+    expect(aSecondLater(files.current)).toMatchObject({ twilioAuthToken: ['primary'] });
+    expect(aSecondLater(files.current)).toMatchObject({ twilioAuthToken: ['primary'] });
+    expect(said).toEqual([expect.any(SettingsError)]);
+    chmodSync(at('rotated-token'), 0o644);
+    expect(aSecondLater(files.current)).toMatchObject({ twilioAuthToken: ['secondary'] });
+    expect(said).toEqual([expect.any(SettingsError), 'reloaded']);
+  });
+});
+
 test.each(SECRETS.map(variableOf))('%s_FILE is named when it can not be used', (variable) => {
   const said = complaints({ [variable]: '', [`${variable}_FILE`]: '/dev/zero' });
   expect(said).toContain(`${variable}: ${variable}_FILE ${NO_FILE}`);

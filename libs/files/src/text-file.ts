@@ -29,15 +29,6 @@ export function textOfFile(file: string): string {
   return text;
 }
 
-/**
- * A string that changes when the file changes.
- * @throws UnusableFile when there is none
- */
-export function versionOfFile(file: string): string {
-  const { mtimeMs, ino, size } = orUnusable(() => statSync(file));
-  return `${mtimeMs} ${ino} ${size}`;
-}
-
 function bytesOf(file: string): Buffer {
   if (!statSync(file).isFile()) throw new UnusableFile('must be a regular file, not a directory, a device or a pipe');
   const descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);

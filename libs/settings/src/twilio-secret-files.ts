@@ -1,4 +1,4 @@
-import { versionOfFile } from '@files/text-file.js';
+import { ReloadedFiles } from '@files/reloaded-files.js';
 import { plainText } from './plain-text.js';
 import { readSettings } from './read-settings.js';
 import type { SECRETS, Settings } from './settings.js';
@@ -28,60 +28,26 @@ export interface TwilioSecretFilesOptions {
   readonly elapsed?: () => number;
 }
 
-/** How often the files are checked for changes, in milliseconds. */
-const RECHECK_MS = 1000;
-
 /** The secrets for Twilio that come from `<NAME>_FILE`, read again when a file changes: rotation needs no restart. */
 export class TwilioSecretFiles {
-  readonly #files: readonly string[];
-  readonly #elapsed: () => number;
-  #secrets: TwilioSecrets;
-  /** Empty: a change between the reading of the settings and the first check must not be missed. */
-  #version = '';
-  #checkedAt: number;
+  readonly #secrets: ReloadedFiles<TwilioSecrets>;
 
   /** @param settings those that `environment` has just given */
-  constructor(
-    settings: Settings,
-    private readonly environment: Environment,
-    private readonly options: TwilioSecretFilesOptions,
-  ) {
-    this.#files = TWILIO_SECRETS.flatMap((name) => fileOf(environment, name) || []);
-    this.#elapsed = options.elapsed ?? (() => performance.now());
-    this.#secrets = settings;
-    this.#checkedAt = this.#elapsed();
+  constructor(settings: Settings, environment: Environment, { onReload, ...options }: TwilioSecretFilesOptions) {
+    const files = TWILIO_SECRETS.flatMap((name) => fileOf(environment, name) || []);
+    const read = (previous: TwilioSecrets) => {
+      const secrets = readSettings(environment);
+      if (TWILIO_SECRETS.some((name) => String(secrets[name]) !== String(previous[name]))) onReload();
+      return secrets;
+    };
+    this.#secrets = new ReloadedFiles<TwilioSecrets>(files, settings, { read, ...options });
   }
 
   /** The secrets of now: looks at the files at most once a second. Never throws. */
-  readonly current = (): TwilioSecrets => {
-    const elapsed = this.#elapsed();
-    if (this.#files.length === 0 || elapsed - this.#checkedAt < RECHECK_MS) return this.#secrets;
-    this.#checkedAt = elapsed;
-    const version = this.#files.map(versionOf).join(' ');
-    if (version === this.#version) return this.#secrets;
-    this.#version = version;
-    try {
-      const secrets = readSettings(this.environment);
-      const isNew = TWILIO_SECRETS.some((name) => String(secrets[name]) !== String(this.#secrets[name]));
-      this.#secrets = secrets;
-      if (isNew) this.options.onReload();
-    } catch (error) {
-      this.options.onUnusable(error);
-    }
-    return this.#secrets;
-  };
+  readonly current = (): TwilioSecrets => this.#secrets.current();
 }
 
 /** The path as the settings read it. */
 function fileOf(environment: Environment, name: string): string {
   return plainText(environment[`${variableOf(name)}_FILE`] ?? '', { isSecret: false, isList: false });
-}
-
-/** A string that changes when the file changes, appears or disappears. */
-function versionOf(file: string): string {
-  try {
-    return versionOfFile(file);
-  } catch {
-    return 'unreadable';
-  }
 }

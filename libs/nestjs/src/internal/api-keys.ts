@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { isISO8601, isRFC3339 } from 'class-validator';
-import { textOfFile, UnusableFile, versionOfFile } from '@files/text-file.js';
+import { ReloadedFiles } from '@files/reloaded-files.js';
+import { textOfFile, UnusableFile } from '@files/text-file.js';
 import type { ConsumerReason } from '@resend/credential-reasons.js';
 import { PushResendOptionsError } from '../options.js';
 import { SCOPES, type Scope } from './scopes.js';
@@ -17,14 +18,9 @@ export interface ApiKey {
 const API_KEY = /^prk_([a-z0-9-]{1,64})_([A-Za-z0-9_-]{43})$/;
 const ID = /^[a-z0-9-]{1,64}$/;
 
-/** How often the file is checked for changes, in milliseconds. */
-const RECHECK_MS = 1000;
-
 /** The keys of INTERNAL_API_KEYS_FILE, read again when the file changes: rotation needs no restart. */
 export class ApiKeys {
-  private keys: ReadonlyMap<string, ApiKey> = new Map();
-  private version = '';
-  private checkedAt = Number.NEGATIVE_INFINITY;
+  private readonly keys: ReloadedFiles<ReadonlyMap<string, ApiKey>>;
 
   /**
    * @param file without it, no key is accepted
@@ -34,51 +30,38 @@ export class ApiKeys {
    * @throws PushResendOptionsError when the file is invalid at the start
    */
   constructor(
-    private readonly file: string | undefined,
-    private readonly onUnreadable: (error: unknown) => void,
+    file: string | undefined,
+    onUnreadable: (error: unknown) => void,
     private readonly now: () => number = Date.now,
-    private readonly elapsed: () => number = () => performance.now(),
+    elapsed: () => number = () => performance.now(),
   ) {
-    if (file !== undefined) this.read(file);
+    const read = () => (file === undefined ? new Map<string, ApiKey>() : keysIn(file));
+    const files = file === undefined ? [] : [file];
+    this.keys = new ReloadedFiles(files, read(), { read, onUnusable: onUnreadable, elapsed });
   }
 
   /** @returns the key's record, or why the key is refused: `malformed` if it is none */
   find(credential: string): ApiKey | ConsumerReason {
-    this.readIfChanged();
     const [, id, secret = ''] = API_KEY.exec(credential) ?? [];
     if (id === undefined) return 'malformed';
-    const key = this.keys.get(id);
+    const key = this.keys.current().get(id);
     if (!key) return 'unknown-api-key';
     const given = createHash('sha256').update(secret).digest();
     if (!timingSafeEqual(given, Buffer.from(key.secretSha256, 'hex'))) return 'wrong-secret';
     return key.expiresAt !== undefined && Date.parse(key.expiresAt) <= this.now() ? 'expired' : key;
   }
+}
 
-  private readIfChanged(): void {
-    const { file } = this;
-    const elapsed = this.elapsed();
-    if (file === undefined || elapsed - this.checkedAt < RECHECK_MS) return;
-    this.checkedAt = elapsed;
-    try {
-      if (orUnusable(() => versionOfFile(file)) !== this.version) this.read(file);
-    } catch (error) {
-      this.onUnreadable(error);
-    }
+function keysIn(file: string): ReadonlyMap<string, ApiKey> {
+  const records = jsonOf(orUnusable(() => textOfFile(file)));
+  if (!Array.isArray(records) || !records.every(isApiKey)) {
+    throw unusable(
+      'must be a JSON array of records as npm run api-key prints them: {id, secretSha256, scopes, expiresAt?}, and no more; expiresAt as RFC 3339, such as 2027-01-31T00:00:00Z',
+    );
   }
-
-  private read(file: string): void {
-    const version = orUnusable(() => versionOfFile(file));
-    const records = jsonOf(orUnusable(() => textOfFile(file)));
-    if (!Array.isArray(records) || !records.every(isApiKey)) {
-      throw unusable(
-        'must be a JSON array of records as npm run api-key prints them: {id, secretSha256, scopes, expiresAt?}, and no more; expiresAt as RFC 3339, such as 2027-01-31T00:00:00Z',
-      );
-    }
-    const ids = new Set(records.map(({ id }) => id));
-    if (ids.size < records.length) throw unusable('each id must be unique');
-    this.keys = new Map(records.map((key) => [key.id, key]));
-    this.version = version;
-  }
+  const keys = new Map(records.map((key) => [key.id, key]));
+  if (keys.size < records.length) throw unusable('each id must be unique');
+  return keys;
 }
 
 function unusable(why: string): PushResendOptionsError {
