@@ -63,10 +63,25 @@ describe('an idle connection', () => {
   });
 });
 
+test('a connection that sends nothing is closed unanswered, and is not reported as malformed', async () => {
+  const { server, malformed } = await startBareServer();
+  Object.assign(server, { headersTimeout: 10, requestTimeout: 10 });
+  const unused = connectedTo(server);
+  await expect.poll(unused.isClosed).toBe(true);
+  expect(unused.received()).toBe('');
+  expect(malformed).toEqual([]);
+  const slow = connectedTo(server);
+  slow.write('G');
+  await expect.poll(slow.received).toContain('408 Request Timeout');
+  expect(malformed).toMatchObject([{ code: 'request-timeout' }]);
+});
+
 function connectedTo(server: Server) {
   const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
   onTestFinished(() => void socket.destroy());
   let received = '';
+  let isClosed = false;
+  socket.on('close', () => (isClosed = true));
   socket.on('data', (bytes) => (received += bytes.toString()));
-  return { write: (text: string) => socket.write(text), received: () => received };
+  return { write: (text: string) => socket.write(text), received: () => received, isClosed: () => isClosed };
 }

@@ -114,7 +114,7 @@ export class Settings {
   @WholeNumber(0, 65_535)
   privatePort: number = 9090;
 
-  /** How long a connection without a request is kept open. Make it longer than the idle timeout of the load balancer in front: Google's is fixed at 600 s, so `620` there. */
+  /** How long a connection stays open between two requests. Make it longer than the idle timeout of the load balancer in front: Google's is fixed at 600 s, so `620` there. */
   @WholeNumber(5, 7200)
   keepAliveSeconds: number = 65;
 

@@ -9,8 +9,9 @@ import type { Connections } from './connections.js';
 import type { Load } from './load.js';
 
 /**
- * Limits for clients; times in milliseconds. They run from the first byte of a request, so a connection may be idle for longer.
- * A missing Host is refused later, by `objectionTo`, with a problem answer.
+ * Limits for clients; times in milliseconds. For a connection's first request they run from the start of the connection, for
+ * later ones from the first byte of the request, so between two requests a connection may be idle for longer. A missing
+ * Host is refused later, by `objectionTo`, with a problem answer.
  */
 const TIMEOUTS = {
   headersTimeout: 5000,
@@ -47,7 +48,7 @@ export type TurnedAway = 'full' | 'pipelined' | 'unread' | 'connections' | 'addr
 
 export interface HttpServerOptions {
   readonly problemBaseUri: string;
-  /** How long a connection without a request is kept open, in milliseconds. */
+  /** How long a connection stays open between two requests, in milliseconds. */
   readonly keepAliveMs: number;
   readonly connections: Connections;
   readonly load: Load;
@@ -114,7 +115,7 @@ export function createHttpServer(
   server.on('drop', () => observer.turnedAway('connections'));
   server.on('close', () => connections.close());
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    if (error.code === 'ECONNRESET') socket.destroy();
+    if (error.code === 'ECONNRESET' || isUnused(error, socket)) socket.destroy();
     else answer(socket, problemOfParser(error.code), error.code);
   });
   server.on('connect', (_request, socket) => {
@@ -125,6 +126,11 @@ export function createHttpServer(
   // Unknown expectations may be ignored (RFC 9110, 10.1.1).
   server.on('checkExpectation', (request, response) => void server.emit('request', request, response));
   return server;
+}
+
+/** Browsers open connections for requests that may never come. */
+function isUnused(error: NodeJS.ErrnoException, socket: Duplex): boolean {
+  return error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && socket instanceof Socket && socket.bytesRead === 0;
 }
 
 function problemOfParser(code: string | undefined): ProblemCode {
