@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { promisify } from 'node:util';
 import { Counter, Registry } from '@prometheus-io/client';
 import { Redis } from 'ioredis';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { Drain, type PushResendExtras, PushResendModule, type PushResendOptions } from '@nest/index.js';
 import { PushResendTestingModule, ScriptedTwilio } from '@nest/testing/index.js';
 import { redisUrl } from '../support/redis.js';
@@ -86,9 +86,24 @@ describe('a start that fails leaves nothing open', () => {
     const metrics = new Registry();
     const identityHashSecret = 'a secret that only the tests of this module have';
     const options = { twilio: new ScriptedTwilio(), redis: client, identityHashSecret, session, metrics, ...more };
+    const [begun, cleared] = [vi.spyOn(globalThis, 'setInterval'), vi.spyOn(globalThis, 'clearInterval')];
+    onTestFinished(() => void vi.restoreAllMocks());
     await expect(startHost('fastify', PushResendModule.forRoot(options))).rejects.toThrow(complaint);
     const statuses = () => copied.mock.results.map(({ value }) => (value as Redis).status);
     await expect.poll(statuses).toEqual(['end', 'end']);
+    expect(metrics.getMetricsAsArray()).toEqual([]);
+    const intervals = begun.mock.results.map(({ value }): unknown => value);
+    expect(intervals.filter((interval) => !cleared.mock.calls.flat().includes(interval as never))).toEqual([]);
+  });
+
+  test('with a Redis that is a node of a Cluster', async () => {
+    const client = new Redis(redisUrl(), { lazyConnect: true });
+    const info = vi.spyOn(Redis.prototype, 'info').mockResolvedValue('redis_mode:cluster');
+    onTestFinished(() => info.mockRestore());
+    const metrics = new Registry();
+    const identityHashSecret = 'a secret that only the tests of this module have';
+    const options = { twilio: new ScriptedTwilio(), redis: client, identityHashSecret, session, metrics };
+    await expect(startHost('fastify', PushResendModule.forRoot(options))).rejects.toThrow(/node of a Redis Cluster/);
     expect(metrics.getMetricsAsArray()).toEqual([]);
   });
 });

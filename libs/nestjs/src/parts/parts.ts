@@ -85,8 +85,9 @@ export async function partsOf(given: PushResendOptions): Promise<Parts> {
   const log = logOf(options.logger);
   const tracing = await tracingOf(options.tracing);
   const metrics = metricsOf(options.metrics);
-  const redis = await redisOf(options, log);
+  let redis: Foundations['redis'];
   try {
+    redis = await redisOf(options, log);
     return wired(options, { log, metrics, tracing, redis });
   } catch (error) {
     // Open connections would keep a process alive after its start has failed.
@@ -112,6 +113,9 @@ function wired(options: CheckedOptions, { log, metrics, tracing, redis }: Founda
   const hashSecret = options.identityHashSecret ?? randomBytes(32).toString('base64url');
   const hashOf = identityHasher(hashSecret);
 
+  // First what may throw, before anything is opened or started that only `close` ends.
+  const { sessions, tokenSessions } = sessionsOf(options, { redis, log });
+  const consumers = consumersOf(options, log);
   const notices = noticesOf(options, { log, redis });
   const usersAtLimit = redis ? new RedisUsersAtLimit(redis.ledger, keyPrefix) : new MemoryUsersAtLimit(now);
   const callMetrics = new CallMetrics(metrics, log);
@@ -131,7 +135,6 @@ function wired(options: CheckedOptions, { log, metrics, tracing, redis }: Founda
   const pause = redis ? new RedisPause(redis.ledger, keyPrefix) : new MemoryPause(now);
 
   const { gateway, check: checkTwilio, close: closeGateway } = gatewayOf(options, { callMetrics, tracing });
-  const { sessions, tokenSessions } = sessionsOf(options, { redis, log });
   const inRedis = redis && new RedisThrottlerStorage(redis.ledger, keyPrefix);
   const tapStorage = inRedis ?? new MemoryThrottlerStorage();
   const isOneServer = redis !== undefined && haveSameAccess(redis.ledger, redis.sessions);
@@ -150,21 +153,23 @@ function wired(options: CheckedOptions, { log, metrics, tracing, redis }: Founda
     isPersistenceTrusted: options.redisPersistence === 'trusted',
     ...(fingerprint && { agreement: new Agreement(fingerprint, metrics, log) }),
   });
+  const resends = new ResendService(ledgers, gateway, policy, deadlines, pause);
+  readAtScrape(metrics, { readiness, pause, usersAtLimit });
+
   // Whether or not anybody asks: instances that differ, or a Redis that takes no writes, are found out and logged.
   const checkRedis = () => void readiness.now();
   const checks = redis && setInterval(checkRedis, CHECK_EVERY_MS).unref();
   if (redis) checkRedis();
-  readAtScrape(metrics, { readiness, pause, usersAtLimit });
 
   return {
-    resends: new ResendService(ledgers, gateway, policy, deadlines, pause),
+    resends,
     ledger,
     ledgers,
     pause,
     audit,
     sessions,
     tokenSessions,
-    consumers: consumersOf(options, log),
+    consumers,
     origins: new TrustedOrigins(options.origins?.own, options.origins?.others),
     tapLimits: options.tapLimits,
     tapStorage,
