@@ -2,7 +2,7 @@
 import { Controller, Inject, Injectable, Module, Post, Req } from '@nestjs/common';
 import { Registry } from '@prometheus-io/client';
 import twilio from 'twilio';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, expectTypeOf, test, vi } from 'vitest';
 import {
   DEFAULT_POLICY,
   PushResendModule,
@@ -10,7 +10,7 @@ import {
   type PushResendOptions,
   ResendService,
 } from '@nest/index.js';
-import { PushResendTestingModule, ScriptedTwilio } from '@nest/testing/index.js';
+import { PushResendTestingModule, type PushResendTestingOptions, ScriptedTwilio } from '@nest/testing/index.js';
 import { createMetrics } from '@nest/observing/create-metrics.js';
 import { checkedOptions } from '@nest/parts/checked-options.js';
 import { readSettings } from '@settings/read-settings.js';
@@ -233,6 +233,15 @@ describe('options that can not work are refused at the start', () => {
 function ownRedis() {
   return { ledger: undefined, sessions: undefined } as never;
 }
+
+test('what would have no effect is not offered', () => {
+  type Jwt = Extract<PushResendOptions['session'], { strategy: 'jwt' }>;
+  type InternalJwt = NonNullable<NonNullable<PushResendOptions['consumers']>['jwt']>;
+  type Overwritten = 'proxies' | 'onTrouble' | 'onUnusableKeys';
+  expectTypeOf<Extract<keyof Jwt, Overwritten>>().toBeNever();
+  expectTypeOf<Extract<keyof InternalJwt, Overwritten>>().toBeNever();
+  expectTypeOf<Extract<keyof PushResendTestingOptions, 'tracksRequests'>>().toBeNever();
+});
 
 describe('in a host’s own tests', () => {
   @Injectable()

@@ -12,6 +12,7 @@ export {
   type Capacity,
   type ConsumerOptions,
   type HostRequest,
+  type JwtOptions,
   PushResendOptionsError,
   type PushResendOptions,
   type SessionOf,

@@ -124,16 +124,19 @@ export type SessionStrategy =
       readonly cookieName?: string;
     } & ExpressSessionOptions)
   /** Bearer JWTs of an identity provider. */
-  | ({ readonly strategy: 'jwt' } & Omit<JwtVerifierOptions, 'onTrouble' | 'proxies'> & UserClaims)
+  | ({ readonly strategy: 'jwt' } & JwtOptions & UserClaims)
   /** Opaque bearer tokens, checked at the issuer's RFC 7662 introspection endpoint. */
   | ({ readonly strategy: 'introspection' } & Omit<IntrospectionOptions, 'proxies'>);
+
+/** Which JWTs are accepted. The proxies are those of all options, and what happens to the keys is logged. */
+export type JwtOptions = Omit<JwtVerifierOptions, 'proxies' | 'onTrouble' | 'onUnusableKeys'>;
 
 /** Credentials that give access to the internal routes, without guards of your own. */
 export interface ConsumerOptions {
   /** Path to a JSON array of the records that `npm run api-key` prints; read again when the file changes. */
   readonly apiKeysFile?: string;
   /** Accepts JWTs (RFC 9068) of this issuer, by `client_id` and `scope`. */
-  readonly jwt?: Omit<JwtVerifierOptions, 'onTrouble' | 'proxies'>;
+  readonly jwt?: JwtOptions;
 }
 
 /**

@@ -6,7 +6,7 @@ import { ScriptedTwilio } from './scripted-twilio.js';
 /** Only `session` is required. */
 export type PushResendTestingOptions = Partial<Omit<PushResendOptions, 'twilio' | 'redis'>> &
   Pick<PushResendOptions, 'session'> &
-  PushResendExtras & {
+  Omit<PushResendExtras, 'tracksRequests'> & {
     /** Default: a new one for each application; get it with `app.get(ScriptedTwilio)`. */
     readonly twilio?: ScriptedTwilio;
   };
