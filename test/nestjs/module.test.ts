@@ -328,6 +328,14 @@ test('parts of options that are undefined have their defaults', () => {
   expect(policy).toEqual(DEFAULT_POLICY);
 });
 
+test('keys in Redis begin with the Verify Service, also with a gateway of the host', () => {
+  const prefixWith = (gateway: PushResendOptions['twilio']) =>
+    checkedOptions({ twilio: gateway, redis: 'memory', session }).keyPrefix;
+  expect(prefixWith(CREDENTIALS)).toBe(`push-resend:${ACCOUNT.serviceSid}:`);
+  expect(prefixWith(Object.assign(new ScriptedTwilio(), ACCOUNT))).toBe(`push-resend:${ACCOUNT.serviceSid}:`);
+  expect(prefixWith(Object.assign(new ScriptedTwilio(), { serviceSid: undefined }))).toBe('push-resend:custom:');
+});
+
 test('webhooks play against the script', async () => {
   const webhook = { authToken: 'the auth token of the account', url: WEBHOOK };
   const routes = { webhook: { path: 'hooks' }, public: { path: 'pushes', guards: [LoginGuard] } };

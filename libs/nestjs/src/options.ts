@@ -34,7 +34,10 @@ export interface PushResendOptions {
 
   /** Secret of the keyed hash that names a user in Redis: 32 characters or more, the same in all instances. Required with Redis. */
   readonly identityHashSecret?: string;
-  /** Prefix of every Redis key. Default: the client's own prefix, `push-resend:` and the SID of the Verify Service. */
+  /**
+   * Prefix of every Redis key. Default: the client's own prefix, `push-resend:` and the SID of the Verify Service, or
+   * `custom` for a gateway of your own without `serviceSid`.
+   */
   readonly keyPrefix?: string;
   /** Timeout of a Redis command, in milliseconds (250). */
   readonly redisCommandTimeoutMs?: number;

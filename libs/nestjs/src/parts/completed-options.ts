@@ -3,6 +3,7 @@ import { proxiesExceptForLoopback } from '@egress/proxied-dispatcher.js';
 import type { Deadlines, ResendPolicy } from '@resend/policy.js';
 import { VerifyGateway } from '@resend/ports.js';
 import { PushResendOptionsError, type PushResendOptions, type TwilioCredentials } from '../options.js';
+import type { VerifyServiceSids } from '../webhook/webhook-event.js';
 import {
   DEFAULT_AUDIT,
   DEFAULT_CAPACITY,
@@ -21,7 +22,7 @@ export function completedOptions(options: PushResendOptions) {
   if (missing.length > 0) throw new PushResendOptionsError(missing.map((name) => `${name}: is required`));
 
   const twilio = options.twilio instanceof VerifyGateway ? options.twilio : credentialsOf(options.twilio);
-  const serviceSid = twilio instanceof VerifyGateway ? 'scripted' : twilio.serviceSid;
+  const { serviceSid = 'custom' } = twilio as Partial<VerifyServiceSids>;
   const policy: ResendPolicy = withDefaults(DEFAULT_POLICY, options.policy);
   const deadlines: Deadlines = withDefaults(DEFAULT_DEADLINES, options.deadlines);
   return {
