@@ -84,6 +84,11 @@ describe('options that can not work are refused at the start', () => {
     ['room for no call', { capacity: { maxConcurrent: 0 } }, /capacity\.maxConcurrent: must be a whole number, 1 or/],
     ['a tap limit that limits nothing', { tapLimits: { sessionPerMinute: Number.NaN } }, /tapLimits\.sessionPerMinute/],
     ['no time for Redis', { redisCommandTimeoutMs: 0 }, /\n {2}redisCommandTimeoutMs/],
+    [
+      'an API key that is none',
+      { twilio: { ...CREDENTIALS, apiKeySid: 'OQ1' } },
+      /twilio\.apiKeySid: must be SK \(an API key\) or AC \(the account, with its auth token\) and 32 hex/,
+    ],
     ['an empty secret', { twilio: { ...CREDENTIALS, apiKeySecret: undefined as never } }, /twilio\.apiKeySecret/],
     [
       'an OAuth app without a secret',

@@ -142,7 +142,10 @@ function aboutTwilio(twilio: TwilioCredentials): string[] {
 function aboutApiKey({ apiKeySid: sid, apiKeySecret }: TwilioApiKey): string[] {
   const isSid = typeof sid === 'function' || /^(SK|AC)[0-9a-fA-F]{32}$/.test(sid);
   return [
-    ...complaint('twilio.apiKeySid: must be SK and 32 hexadecimal digits', !isSid),
+    ...complaint(
+      'twilio.apiKeySid: must be SK (an API key) or AC (the account, with its auth token) and 32 hexadecimal digits',
+      !isSid,
+    ),
     ...withoutSecret('twilio', { apiKeySecret }),
   ];
 }
