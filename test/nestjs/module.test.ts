@@ -132,6 +132,33 @@ describe('options that can not work are refused at the start', () => {
       /session\.algorithms/,
     ],
     ['consumers for any audience', { consumers: { jwt: { ...JWT, audience: '' } } }, /consumers\.jwt\.audience/],
+    [
+      'no time for the keys of an issuer',
+      { session: { ...JWT, strategy: 'jwt', deadlineMs: 0 } },
+      /session\.deadlineMs: must be a whole number of milliseconds, 1 or more/,
+    ],
+    [
+      'no time for the keys of consumers',
+      { consumers: { jwt: { ...JWT, deadlineMs: Number.NaN } } },
+      /consumers\.jwt\.deadlineMs/,
+    ],
+    [
+      'an audience in another claim',
+      { session: { ...JWT, strategy: 'jwt', audienceClaim: 'azp' as never } },
+      /session\.audienceClaim: must be aud or client_id/,
+    ],
+    [
+      'a client that authenticates in another way',
+      { session: { ...INTROSPECTION, clientAuthentication: 'none' as never } },
+      /session\.clientAuthentication: must be client_secret_basic or client_secret_post or/,
+    ],
+    [
+      'a Redis that is trusted in another way',
+      { redis: ownRedis(), identityHashSecret: 'x'.repeat(32), redisPersistence: 'yes' as never },
+      /redisPersistence: must be checked or trusted/,
+    ],
+    ['half a circuit breaker', { capacity: { breaker: { failures: 5 } as never } }, /capacity\.breaker\.openMs/],
+    ['half a queue', { capacity: { queue: { limit: 5 } as never } }, /capacity\.queue\.waitMs/],
     ['cookies that anybody could sign', { session: { ...COOKIES, secrets: [''] } }, /session\.secrets\.0: is required/],
     ['an introspection without a secret', { session: { ...INTROSPECTION, clientSecret: '' } }, /session\.clientSecret/],
     [

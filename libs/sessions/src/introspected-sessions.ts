@@ -49,7 +49,12 @@ export interface IntrospectionOptions extends UserClaims {
 }
 
 /** The last one is for servers that do not decode what RFC 6749, 2.3.1, has a client encode. */
-export type ClientAuthentication = 'client_secret_basic' | 'client_secret_post' | 'client_secret_basic_unencoded';
+export const CLIENT_AUTHENTICATIONS = [
+  'client_secret_basic',
+  'client_secret_post',
+  'client_secret_basic_unencoded',
+] as const;
+export type ClientAuthentication = (typeof CLIENT_AUTHENTICATIONS)[number];
 
 /** RFC 6750, 2.1. An endpoint may reject anything else with an error, which would look like an outage. */
 const TOKEN = /^[A-Za-z0-9._~+/-]+={0,2}$/;

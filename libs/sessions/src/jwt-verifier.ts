@@ -28,7 +28,7 @@ export interface JwtVerifierOptions {
   /** Must equal `aud` or be one of its values. One of several is enough. */
   readonly audience: string | readonly string[];
   /** The claim that has it. Default: `aud`. Amazon Cognito's access tokens have `client_id` instead. */
-  readonly audienceClaim?: 'aud' | 'client_id';
+  readonly audienceClaim?: (typeof AUDIENCE_CLAIMS)[number];
   /** Accepted signature algorithms, from `ASYMMETRIC_ALGORITHMS`. */
   readonly algorithms: readonly string[];
   /**
@@ -47,6 +47,8 @@ export interface JwtVerifierOptions {
   /** Called with the number of keys in the key set that can not be used, whenever that number changes. */
   readonly onUnusableKeys?: (count: number) => void;
 }
+
+export const AUDIENCE_CLAIMS = ['aud', 'client_id'] as const;
 
 /** With a symmetric algorithm such as `HS256`, the published key could also sign tokens. */
 export const ASYMMETRIC_ALGORITHMS: readonly string[] = [

@@ -1,8 +1,10 @@
 import { Cluster, Redis } from 'ioredis';
 import { VerifyGateway } from '@resend/ports.js';
 import type { UserClaims } from '@sessions/access-token.js';
-import { ASYMMETRIC_ALGORITHMS, type JwtVerifierOptions } from '@sessions/jwt-verifier.js';
+import { CLIENT_AUTHENTICATIONS } from '@sessions/introspected-sessions.js';
+import { ASYMMETRIC_ALGORITHMS, AUDIENCE_CLAIMS } from '@sessions/jwt-verifier.js';
 import {
+  type JwtOptions,
   PushResendOptionsError,
   type PushResendOptions,
   type TwilioApiKey,
@@ -107,10 +109,12 @@ function aboutPolicy({ policy, deadlines }: CompletedOptions): string[] {
 
 function aboutOtherNumbers({ capacity, tapLimits, audit, events, redisCommandTimeoutMs }: CompletedOptions): string[] {
   const { maxConcurrent, queue, breaker } = capacity;
+  const { limit, waitMs } = queue;
+  const { failures, openMs } = breaker;
   return [
     ...notWhole('capacity', 1, { maxConcurrent }),
-    ...notWhole('capacity.queue', 0, queue),
-    ...notWhole('capacity.breaker', 1, breaker),
+    ...notWhole('capacity.queue', 0, { limit, waitMs }),
+    ...notWhole('capacity.breaker', 1, { failures, openMs }),
     ...notWhole('tapLimits', 1, tapLimits),
     ...notWhole('audit', 1, audit),
     ...notWhole('events', 1, events ?? {}),
@@ -126,6 +130,10 @@ function notWhole(place: string, least: number, numbers: object): string[] {
       const option = place === '' ? name : `${place}.${name}`;
       return `${option}: must be a whole number${option.includes('Ms') ? ' of milliseconds' : ''}, ${least} or more`;
     });
+}
+
+function notOneOf(option: string, value: string, known: readonly string[]): string[] {
+  return complaint(`${option}: must be ${known.join(' or ')}`, !known.includes(value));
 }
 
 /** A secret that is a function is asked when it is needed. */
@@ -150,7 +158,8 @@ function aboutApiKey({ apiKeySid: sid, apiKeySecret }: TwilioApiKey): string[] {
   ];
 }
 
-function aboutRedis({ redis, identityHashSecret = '', session }: CompletedOptions): string[] {
+function aboutRedis(options: CompletedOptions): string[] {
+  const { redis, redisPersistence = 'checked', identityHashSecret = '', session } = options;
   if (redis === 'memory') {
     return [
       ...complaint(
@@ -173,6 +182,7 @@ function aboutRedis({ redis, identityHashSecret = '', session }: CompletedOption
       'identityHashSecret: is required with Redis, 32 characters or more, the same in all instances',
       identityHashSecret.length < 32,
     ),
+    ...notOneOf('redisPersistence', redisPersistence, ['checked', 'trusted']),
   ];
 }
 
@@ -190,12 +200,20 @@ function aboutSession(session: PushResendOptions['session']): string[] {
     case 'jwt':
       return [...aboutJwt('session', session), ...aboutUser(session)];
     case 'introspection': {
-      const { url, clientId, clientSecret, cacheMs, deadlineMs } = session;
+      const {
+        url,
+        clientId,
+        clientSecret,
+        clientAuthentication = 'client_secret_basic',
+        cacheMs,
+        deadlineMs,
+      } = session;
       return [
         ...aboutTolerance('session', session),
         ...aboutUser(session),
         ...complaint('session.url: must be an http or https URL', !isHttpUrl(url)),
         ...empty('session', { clientId, clientSecret }),
+        ...notOneOf('session.clientAuthentication', clientAuthentication, CLIENT_AUTHENTICATIONS),
         ...notWhole('session', 0, { cacheMs }),
         ...notWhole('session', 1, { deadlineMs }),
       ];
@@ -216,15 +234,25 @@ function aboutTolerance(place: string, { clockToleranceSeconds = 0 }: { clockTol
   return notWhole(place, 0, { clockToleranceSeconds });
 }
 
-function aboutJwt(place: string, options: JwtVerifierOptions): string[] {
-  const { jwksUrl, issuer, audience, algorithms, types = ['at+jwt'] } = options;
+function aboutJwt(place: string, options: JwtOptions): string[] {
+  const {
+    jwksUrl,
+    issuer,
+    audience,
+    audienceClaim = 'aud',
+    algorithms,
+    types = ['at+jwt'],
+    deadlineMs = 2000,
+  } = options;
   const audiences = [audience].flat();
   return [
     ...complaint(`${place}.jwksUrl: must be an http or https URL`, !isHttpUrl(jwksUrl)),
     ...empty(place, { issuer }),
     ...complaint(`${place}.audience: is required`, audiences.length === 0 || !audiences.every(isText)),
+    ...notOneOf(`${place}.audienceClaim`, audienceClaim, AUDIENCE_CLAIMS),
     ...complaint(`${place}.types: needs at least one, and no empty one`, types.length === 0 || !types.every(isText)),
     ...aboutTolerance(place, options),
+    ...notWhole(place, 1, { deadlineMs }),
     ...complaint(
       `${place}.algorithms: needs at least one of ${ASYMMETRIC_ALGORITHMS.join(', ')}, and no other`,
       algorithms.length === 0 || !algorithms.every((one) => ASYMMETRIC_ALGORITHMS.includes(one)),
