@@ -3,8 +3,11 @@ import {
   BadRequestException,
   ForbiddenException,
   HttpException,
+  MethodNotAllowedException,
+  NotAcceptableException,
   ServiceUnavailableException,
   UnauthorizedException,
+  UnprocessableEntityException,
 } from '@nestjs/common';
 import { Registry } from '@prometheus-io/client';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -43,6 +46,9 @@ const thrown: [what: string, thrown: unknown, status: number, code: string][] = 
   ['400', new BadRequestException('x-tenant is missing'), 400, 'invalid-request'],
   ['401', new UnauthorizedException(), 401, 'session-invalid'],
   ['403', new ForbiddenException(), 403, 'insufficient-scope'],
+  ['405', new MethodNotAllowedException(), 405, 'method-not-allowed'],
+  ['406', new NotAcceptableException(), 406, 'not-acceptable'],
+  ['422', new UnprocessableEntityException(['the body is not valid']), 400, 'invalid-request'],
   ['423', new HttpException('this account is locked', 423), 403, 'insufficient-scope'],
   ['503', new ServiceUnavailableException('the user store is down'), 503, 'session-unavailable'],
 ];

@@ -318,6 +318,7 @@ export class HttpProblem extends ExpectedNo {
 export function problemOfStatus(status: number): ProblemCode | undefined {
   switch (status) {
     case 400:
+    case 422: // a validation pipe of the host
       return 'invalid-request';
     case 401:
       return 'session-invalid';
@@ -325,6 +326,10 @@ export function problemOfStatus(status: number): ProblemCode | undefined {
       return 'insufficient-scope';
     case 404:
       return 'not-found';
+    case 405:
+      return 'method-not-allowed';
+    case 406:
+      return 'not-acceptable';
     case 408:
       return 'request-timeout';
     case 413:
