@@ -34,11 +34,12 @@ describe('an attempt', () => {
     expect(await attempt()).toEqual({ kind: 'refused', code: 'provider-throttled', waitMs: 2000, standing });
   });
 
-  test('of a session that is bound to another Challenge is `refused`, with nothing but the code', async () => {
+  test('of a session that is bound to another Challenge is `refused`, with the reason, for the log', async () => {
     const bound = { ...session, challengeSid: `YC${'c'.repeat(32)}` };
     expect(await story.service.attempt({ session: bound, challengeSid, by })).toEqual({
       kind: 'refused',
       code: 'challenge-not-found',
+      reason: 'other-challenge',
     });
   });
 

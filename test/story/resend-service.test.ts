@@ -43,6 +43,25 @@ describe('one resend', () => {
     expect(story.twilio.creates).toEqual([]);
   });
 
+  test.each([
+    ['a fetch', { fetches: [{ kind: 'failed', code: 'provider-throttled', waitMs: 2000 }] }],
+    [
+      'a create',
+      { create: { outcome: 'notSent', code: 'provider-throttled', waitMs: 2000, fact: { kind: 'exhausted' } } },
+    ],
+  ] as const)('that %s refuses says so with a wait and the standing, and no more', async (_, answers) => {
+    Object.assign(story.twilio, answers);
+    const { details } = await refusal(story.tap());
+    expect(details).toEqual({ waitMs: 2000, standing: expect.any(Object) });
+  });
+
+  test('that the ledger refuses says so with a wait and the standing, and no more', async () => {
+    await story.tap();
+    story.now += 10_000;
+    const { details } = await refusal(story.tap());
+    expect(details).toEqual({ waitMs: 50_000, standing: expect.any(Object) });
+  });
+
   test('that may have gone out is spent, and the same key says the same', async () => {
     story.twilio.create = { outcome: 'unknown' };
     const first = await refusal(story.tap({ idempotencyKey: 'press-0001' }));

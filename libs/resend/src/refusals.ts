@@ -19,11 +19,25 @@ export interface RefusalDetails {
 
 /** An expected "no". Anything else that is thrown is a bug and answers 500. */
 export class Refusal extends ExpectedNo {
+  readonly details: RefusalDetails;
+
+  /** @param details may have more, as the results of the ports do: only what a refusal may carry is kept */
   constructor(
     readonly code: RefusalCode,
-    readonly details: RefusalDetails = {},
+    details: RefusalDetails = {},
   ) {
     super(code, { cause: details.cause });
     this.name = 'Refusal';
+    this.details = onlyDetails(details);
   }
+}
+
+function onlyDetails({ waitMs, standing, replayed, reason, cause }: RefusalDetails): RefusalDetails {
+  return {
+    ...(waitMs !== undefined && { waitMs }),
+    ...(standing && { standing }),
+    ...(replayed !== undefined && { replayed }),
+    ...(reason !== undefined && { reason }),
+    ...(cause !== undefined && { cause }),
+  };
 }

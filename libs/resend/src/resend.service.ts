@@ -147,15 +147,7 @@ export class ResendService {
       return { kind: replayed ? 'replayed' : 'sent', notification, standing };
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      const { waitMs, standing, replayed, cause } = error.details;
-      return {
-        kind: 'refused',
-        code: error.code,
-        ...(waitMs !== undefined && { waitMs }),
-        ...(standing && { standing }),
-        ...(replayed && { replayed }),
-        ...(cause !== undefined && { cause }),
-      };
+      return { kind: 'refused', code: error.code, ...error.details };
     }
   }
 
