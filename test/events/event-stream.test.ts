@@ -246,6 +246,16 @@ test('a client that hangs up leaves nothing behind', async () => {
   expect(person.looks).toBe(0);
 });
 
+test('a stream that is queued behind another answer of its connection ends with the connection', () => {
+  const response = new FakeResponse(true);
+  const { seen } = open(new Person(), response);
+  expect(seen.ends).toEqual([]);
+  response.loseConnection();
+  expect(seen.ends).toEqual(['hung-up']);
+  expect(vi.getTimerCount()).toBe(0);
+  expect(open(new Person(), response).seen.ends).toEqual(['hung-up']);
+});
+
 test('a client that hung up during the first look gets nothing, and leaves nothing behind', () => {
   const response = new FakeResponse();
   response.close();

@@ -3,6 +3,7 @@ import type { Standing } from '@resend/ports.js';
 import { Refusal } from '@resend/refusals.js';
 import type { StreamEnd } from '@telemetry/metrics.js';
 import { standingBody } from '../answers/standing-body.js';
+import { isClosed, onceClosed } from '../requests/closing.js';
 import { Told } from './told.js';
 
 /** A screen that is told where its user stands. */
@@ -71,8 +72,8 @@ export class EventStream {
   }
 
   begin(standing: Standing): void {
-    if (this.response.closed) return this.end('hung-up');
-    this.response.once('close', () => this.end('hung-up'));
+    if (isClosed(this.response)) return this.end('hung-up');
+    onceClosed(this.response, () => this.end('hung-up'));
     this.age = setTimeout(() => this.end('max-age'), this.times.maxAgeMs);
     this.beatLater();
     try {

@@ -5,6 +5,7 @@ import type { Session } from '@resend/ports.js';
 import type { Checked } from '../input/checked.pipe.js';
 import { Parts } from '../parts/parts.js';
 import { type ChallengeParams, CHECKED_PARAMS, sessionOf } from '../public/challenges.controller.js';
+import { isClosed } from '../requests/closing.js';
 import {
   attributionOf,
   contextOf,
@@ -65,7 +66,7 @@ export class EventsController {
 /** Writes the head of the answer, with the headers that it has so far, and ends the accounting of its request. */
 function takenOver(request: HttpRequest, response: HttpResponse): ServerResponse {
   const raw = rawOf(response);
-  if (!raw.closed) raw.writeHead(200, { ...response.getHeaders(), ...HEAD });
+  if (!isClosed(raw)) raw.writeHead(200, { ...response.getHeaders(), ...HEAD });
   response.hijack?.();
   // What a host's middleware has put around them (express-session, compression) is for an answer that ends with its request:
   // express-session would store a session again that was destroyed meanwhile.
