@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { rmSync, writeFileSync } from 'node:fs';
+import { globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { startConsumerRig } from '../internal/consumer.js';
@@ -10,7 +10,7 @@ import { createLogger } from '@telemetry/logger.js';
 import { redisFrom } from '../../apps/resend/src/wiring/redis-from.js';
 import { openRedis } from '../../apps/resend/src/wiring/redis-start.js';
 import { connected, settingsWith } from './connected.js';
-import { admit, denials, PASSWORD } from './documented-users.js';
+import { admit, denials, PASSWORD, rulesOf } from './documented-users.js';
 import { freePort } from '../support/free-port.js';
 import { type OwnServer, Started, until } from './own-servers.js';
 import { ledgerOn, Presses } from './pressing.js';
@@ -68,6 +68,18 @@ describe('under the documented users', () => {
     await rig.ops.get('/metrics').expect(200);
     expect(await denials(server.admin)).toEqual([]);
   });
+});
+
+/** How ioredis runs a script. */
+const RUNS_SCRIPTS = new Set(['eval', 'evalsha']);
+
+test.each(['push-resend-ledger', 'push-resend-sessions'])('%s has no right that is not used', (user) => {
+  const source = globSync('libs/**/*.{lua,ts}')
+    .map((file) => readFileSync(file, 'utf8'))
+    .join('\n');
+  const granted = rulesOf(user).flatMap((rule) => /^\+(.+)$/.exec(rule)?.[1] ?? []);
+  const isUsed = (command: string) => new RegExp(`redis\\.call\\('${command}'|\\.${command}\\(`, 'i').test(source);
+  expect(granted.filter((command) => !isUsed(command) && !RUNS_SCRIPTS.has(command))).toEqual([]);
 });
 
 test('one user with the rights of both may ask for counters, session and pause in one script', async () => {
