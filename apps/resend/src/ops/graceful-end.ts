@@ -7,7 +7,7 @@ const SIGNAL_NUMBERS = { SIGINT: 2, SIGTERM: 15 } as const;
 /** Signals within this many milliseconds count as one: on Ctrl+C the terminal sends one, and npm forwards another. */
 const SAME_SIGNAL_MS = 500;
 
-/** Time to close when no request is running any more, in milliseconds. */
+/** Time to close, in milliseconds. */
 const CLOSE_WITHIN_MS = 2000;
 
 export interface GracefulEnd {
@@ -42,10 +42,12 @@ export function endGracefully(options: GracefulEnd): void {
 async function end(signal: string, { drain, log, graceMs, close }: GracefulEnd): Promise<void> {
   log.info({ event: 'stopping', signal }, 'draining');
   const left = await drain.drain(graceMs);
-  const isClosed = left === 0 && (await Promise.race([isSuccess(close()), sleep(CLOSE_WITHIN_MS, false)]));
   if (left > 0) log.error({ event: 'stopped', left }, 'grace period is over, cutting off the running requests');
-  else if (!isClosed) log.error({ event: 'stopped', left }, 'closing failed');
-  else log.info({ event: 'stopped', left }, 'stopped, all requests answered');
+  // In any case: audit events and spans may be on their way.
+  const isClosed = await Promise.race([isSuccess(close()), sleep(CLOSE_WITHIN_MS, false)]);
+  if (left > 0) process.exit(1);
+  if (isClosed) log.info({ event: 'stopped', left }, 'stopped, all requests answered');
+  else log.error({ event: 'stopped', left }, 'closing failed');
   process.exit(isClosed ? 0 : 1);
 }
 
