@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { connectLedger } from '@redis/connection.js';
 import { everyReplica, replicasInNodes } from '@redis/replica-count.js';
 import { Replicas, ReplicasMissing } from '@redis/replicas.js';
@@ -38,6 +38,33 @@ async function waits({ admin }: OwnServer): Promise<number> {
   const [, calls = '0'] = /cmdstat_wait:calls=(\d+)/.exec(await admin.info('commandstats')) ?? [];
   return Number(calls);
 }
+
+test('a WAIT asks for no more replicas than the writes that it covers', async () => {
+  const asked: { readonly count: number; readonly answer: (reached: number) => void }[] = [];
+  const wait = (count: number) => new Promise<number>((answer) => void asked.push({ count, answer }));
+  const redis = { status: 'ready', stream: {}, wait };
+  let wanted = 1;
+  const replicas = new Replicas(redis as never, { wanted: async () => wanted, timeoutMs: 100 });
+  const write = () => replicas.confirmed('key', async () => 'written');
+
+  const first = write();
+  await vi.waitFor(() => expect(asked).toHaveLength(1));
+  wanted = 2;
+  const lost = write();
+  await new Promise(setImmediate);
+  redis.status = 'reconnecting';
+  asked[0]?.answer(1);
+  expect(await first).toBe('written');
+  await expect(lost).rejects.toThrow(ReplicasMissing);
+
+  redis.status = 'ready';
+  wanted = 1;
+  const last = write();
+  await vi.waitFor(() => expect(asked).toHaveLength(2));
+  asked[1]?.answer(1);
+  expect(await last).toBe('written');
+  expect(asked.map(({ count }) => count)).toEqual([1, 1]);
+});
 
 describe('a dispatch that replicas must have', () => {
   test('goes on when they have it, and is refused and given back when one is gone, until it is back', async () => {

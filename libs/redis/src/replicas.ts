@@ -97,13 +97,13 @@ class Waits {
 
   private async afterCurrent(): Promise<number> {
     await this.current.catch(() => undefined);
+    const wanted = this.mostWanted;
     this.next = undefined;
+    this.mostWanted = 0;
     this.mustNotPause();
     if (this.connection.stream !== this.stream || this.connection.status !== 'ready') {
       throw new ReplicasMissing('the connection was lost before replicas could be asked');
     }
-    const wanted = this.mostWanted;
-    this.mostWanted = 0;
     this.current = this.connection.wait(wanted, this.timeoutMs);
     return this.current;
   }
