@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 
-const STARTS_WITHIN_MS = 20_000;
+/** Only a start that fails waits for this. */
+const STARTS_WITHIN_MS = 60_000;
 
 /** How a process is looked at from outside. */
 export interface Watch {

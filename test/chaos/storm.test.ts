@@ -14,7 +14,7 @@ const LIMIT_MS = SECONDS * 1000 + 90_000;
 let site: Site | undefined;
 beforeAll(async () => {
   site = await startSite(INSTANCES);
-}, 120_000);
+}, 300_000);
 afterAll(() => site?.close());
 
 test(
