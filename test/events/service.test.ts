@@ -273,9 +273,9 @@ test('an open stream is no running request, and its request was over when it ope
 });
 
 test('a client of HTTP/1.0 that hangs up in the middle of the first look leaves nothing behind', async () => {
-  const rig = await start();
+  const rig = await start({ TWILIO_FETCH_DEADLINE_MS: '10000', RESEND_LEASE_SECONDS: '60' });
   const screen = await rig.login();
-  await rig.simulate('POST', '/faults', { operation: 'fetchChallenge', kind: 'delay', delayMs: 1500, times: 1 });
+  await rig.simulate('POST', '/faults', { operation: 'fetchChallenge', kind: 'delay', delayMs: 5000, times: 1 });
   const socket = connect(rig.ports.public, '127.0.0.1');
   socket.write(`GET ${eventsOf(screen)} HTTP/1.0\r\nAuthorization: Bearer ${screen.token}\r\n\r\n`);
   await expect.poll(() => metric(rig, 'push_resend_requests_in_flight')).toBe(2);
