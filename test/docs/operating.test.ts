@@ -56,7 +56,7 @@ test('the explanation that the page shows is one that is given', async () => {
   const { body } = await rig.ops
     .get(`/internal/v1/identities/${another.identity}/resend-state`)
     .set('authorization', `Bearer ${rig.apiKeys['desk']}`);
-  const [shown = ''] = /YC… waits for an answer .*?(?=")/.exec(DOCS) ?? [];
+  const [shown = ''] = /YC… is pending .*?(?=")/.exec(DOCS) ?? [];
   const pattern = shown
     .replaceAll(/\d+/g, String.raw`\d+`)
     .replace('YC…', String.raw`YC\w+`)

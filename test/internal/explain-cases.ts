@@ -3,9 +3,9 @@ import type { Overview, Standing } from '@resend/ports.js';
 import type { ExplainedBy } from '@nest/internal/explain.js';
 
 const SID = `YC${'a'.repeat(32)}`;
-const FREE = 'Nothing stands in the way of a resend.';
-const FREE_ANEW = 'Nothing stands in the way of a resend for a new sign-in.';
-const UNKNOWN = 'No sign-in of this user is known.';
+const FREE = 'A resend is possible now.';
+const FREE_ANEW = 'A resend for a new sign-in is possible now.';
+const UNKNOWN = 'This user has no known sign-in.';
 const MINUTE = 60_000;
 
 type Challenge = Overview['challenges'][number];
@@ -52,7 +52,7 @@ export const ofUser: readonly Case[] = [
     name: 'paused',
     given: overview(),
     more: { paused: { reason: 'incident 991', endsInMs: 14 * MINUTE } },
-    told: ['Resends are paused for everybody for another 14 minutes: "incident 991".', UNKNOWN],
+    told: ['Resends are paused for all users for another 14 minutes: "incident 991".', UNKNOWN],
   },
   {
     name: 'blocked',
@@ -68,12 +68,12 @@ export const ofUser: readonly Case[] = [
   {
     name: 'guessing',
     given: overview({ code: 'too-many-requests', waitMs: 11_200 }),
-    told: ['Too many unknown sign-ins were asked about: no other one is looked up for 12 seconds.', UNKNOWN],
+    told: ['Too many unknown sign-ins were requested; new ones will not be looked up for 12 seconds.', UNKNOWN],
   },
   {
     name: 'under way',
     given: overview({ code: 'resend-in-progress', waitMs: 8000 }),
-    told: ['A push is being sent right now; its answer is awaited for another 8 seconds at most.', UNKNOWN],
+    told: ['A push is being sent right now; the result is expected within 8 seconds.', UNKNOWN],
   },
   {
     name: 'held',
@@ -86,7 +86,7 @@ export const ofUser: readonly Case[] = [
       anew: standing({ code: 'user-limit', waitMs: 11 * MINUTE }, { windows: windows(7, 5, 11 * MINUTE) }),
       challenges: [],
     },
-    told: ['5 of 5 resends in the last 15 minutes are used; the next one is possible in 11 minutes.', UNKNOWN],
+    told: ['5 of 5 resends in the last 15 minutes are used up; the next one is possible in 11 minutes.', UNKNOWN],
   },
   {
     name: 'both windows are full',
@@ -95,8 +95,8 @@ export const ofUser: readonly Case[] = [
       challenges: [],
     },
     told: [
-      '5 of 5 resends in the last 15 minutes are used; the next one is possible in 10 minutes 42 seconds.',
-      '10 of 10 resends in the last 24 hours are used; the next one is possible in 10 minutes 42 seconds.',
+      '5 of 5 resends in the last 15 minutes are used up; the next one is possible in 10 minutes 42 seconds.',
+      '10 of 10 resends in the last 24 hours are used up; the next one is possible in 10 minutes 42 seconds.',
       UNKNOWN,
     ],
   },
@@ -109,7 +109,7 @@ export const ofUser: readonly Case[] = [
       ),
       challenges: [],
     },
-    told: ['4 of 3 resends in the last hour are used; the next one is possible in 1 minute.', UNKNOWN],
+    told: ['4 of 3 resends in the last hour are used up; the next one is possible in 1 minute.', UNKNOWN],
   },
   {
     name: 'cooling down, after a sign-in that is over',
@@ -128,7 +128,7 @@ export const ofChallenge: readonly Case[] = [
   {
     name: 'ready',
     given: overview({ code: 'ready' }, { challenges: [waits({ code: 'ready' })] }),
-    told: [`${SID} waits for an answer for another 4 minutes, and has had 0 of 2 resends.`, FREE],
+    told: [`${SID} is pending for another 4 minutes, and has had 0 of 2 resends.`, FREE],
   },
   {
     name: 'cooling down',
@@ -137,14 +137,14 @@ export const ofChallenge: readonly Case[] = [
       { challenges: [waits({ code: 'cooling-down', waitMs: 48_000 }, 1, { lastResendAgoMs: 12_000 })] },
     ),
     told: [
-      `${SID} waits for an answer for another 4 minutes, and has had 1 of 2 resends, the last one 12 seconds ago; the next one is possible in 48 seconds.`,
+      `${SID} is pending for another 4 minutes, and has had 1 of 2 resends, the last one 12 seconds ago; the next one is possible in 48 seconds.`,
     ],
   },
   {
     name: 'cooling down since the automatic push',
     given: overview({ code: 'ready' }, { challenges: [waits({ code: 'cooling-down', waitMs: 1000 })] }),
     told: [
-      `${SID} waits for an answer for another 4 minutes, and has had 0 of 2 resends; the next one is possible in 1 second.`,
+      `${SID} is pending for another 4 minutes, and has had 0 of 2 resends; the next one is possible in 1 second.`,
     ],
   },
   {
@@ -154,21 +154,21 @@ export const ofChallenge: readonly Case[] = [
       challenges: [waits({ code: 'user-limit', waitMs: 11 * MINUTE })],
     },
     told: [
-      '5 of 5 resends in the last 15 minutes are used; the next one is possible in 11 minutes.',
-      `${SID} waits for an answer for another 4 minutes, and has had 0 of 2 resends; it will be over before the next one is possible: another factor helps.`,
+      '5 of 5 resends in the last 15 minutes are used up; the next one is possible in 11 minutes.',
+      `${SID} is pending for another 4 minutes, and has had 0 of 2 resends; it will expire before the next one is possible: offer another factor.`,
     ],
   },
   {
     name: 'a cooldown that outlasts the Challenge',
     given: overview({ code: 'ready' }, { challenges: [waits({ code: 'cooling-down', waitMs: 5 * MINUTE }, 1)] }),
     told: [
-      `${SID} waits for an answer for another 4 minutes, and has had 1 of 2 resends; it will be over before the next one is possible: another factor or a new sign-in helps.`,
+      `${SID} is pending for another 4 minutes, and has had 1 of 2 resends; it will expire before the next one is possible: offer another factor or a new sign-in.`,
     ],
   },
   {
     name: 'used up',
     given: overview({ code: 'ready' }, { challenges: [waits({ code: 'challenge-limit' }, 2)] }),
-    told: [`${SID} has had 2 of 2 resends: another factor or a new sign-in helps.`],
+    told: [`${SID} has had 2 of 2 resends: offer another factor or a new sign-in.`],
   },
   {
     name: 'too old',
@@ -176,12 +176,12 @@ export const ofChallenge: readonly Case[] = [
       { code: 'ready' },
       { challenges: [waits({ code: 'challenge-limit' }, 1, { ageMs: 11 * MINUTE + 900 })] },
     ),
-    told: [`${SID} is 11 minutes old, and gets no resend after 10 minutes: another factor or a new sign-in helps.`],
+    told: [`${SID} is 11 minutes old, and gets no resend after 10 minutes: offer another factor or a new sign-in.`],
   },
   {
     name: 'exhausted by Twilio’s own word',
     given: overview({ code: 'ready' }, { challenges: [waits({ code: 'challenge-limit' }, 1)] }),
-    told: [`Twilio says that the pushes of ${SID} are used up: another factor or a new sign-in helps.`],
+    told: [`Twilio reports that the pushes of ${SID} are used up: offer another factor or a new sign-in.`],
   },
   {
     name: 'approved',
@@ -191,7 +191,7 @@ export const ofChallenge: readonly Case[] = [
   {
     name: 'denied',
     given: overview({ code: 'ready' }, { challenges: [ended('denied')] }),
-    told: [`The user denied ${SID}, after 0 of 2 resends: no push goes out for it any more.`, FREE_ANEW],
+    told: [`The user denied ${SID}, after 0 of 2 resends: no more pushes will be sent for it.`, FREE_ANEW],
   },
   {
     name: 'expired',
@@ -204,17 +204,17 @@ export const ofChallenge: readonly Case[] = [
       { code: 'ready' },
       { challenges: [{ sid: SID, standing: standing({ code: 'challenge-not-found' }) }] },
     ),
-    told: [`Twilio knows no ${SID} of this user.`, FREE_ANEW],
+    told: [`Twilio has no Challenge ${SID} for this user.`, FREE_ANEW],
   },
   {
     name: 'not a push',
     given: overview({ code: 'ready' }, { challenges: [waits({ code: 'challenge-not-push' })] }),
-    told: [`The factor of ${SID} can not receive a push: another factor helps.`],
+    told: [`The factor of ${SID} can not receive a push: offer another factor.`],
   },
   {
     name: 'only asked for',
     given: overview({ code: 'ready' }, { challenges: [{ sid: SID, standing: standing({ code: 'ready' }) }] }),
-    told: [`${SID} was asked for, and Twilio has not told of it yet; it has had 0 of 2 resends.`, FREE_ANEW],
+    told: [`${SID} was looked up, but Twilio has not answered yet; it has had 0 of 2 resends.`, FREE_ANEW],
   },
 ];
 
@@ -232,11 +232,11 @@ export const together: readonly Case[] = [
     },
     more: { paused: { reason: 'incident', endsInMs: 500 }, blockReason: 'fraud' },
     told: [
-      'Resends are paused for everybody for another 1 second: "incident".',
+      'Resends are paused for all users for another 1 second: "incident".',
       'Resends are blocked for this user for another 3 days: "fraud".',
       'The user denied a push 30 seconds ago: no resend for another 9 minutes 30 seconds.',
-      '5 of 5 resends in the last 15 minutes are used; the next one is possible in 11 minutes.',
-      `YC${'b'.repeat(32)} waits for an answer for another 4 minutes, and has had 0 of 2 resends; it will be over before the next one is possible: another factor helps.`,
+      '5 of 5 resends in the last 15 minutes are used up; the next one is possible in 11 minutes.',
+      `YC${'b'.repeat(32)} is pending for another 4 minutes, and has had 0 of 2 resends; it will expire before the next one is possible: offer another factor.`,
     ],
   },
   {
@@ -253,7 +253,7 @@ export const together: readonly Case[] = [
     ),
     told: [
       'The user approved YC-third, after 0 of 2 resends.',
-      'YC-second has had 2 of 2 resends: another factor or a new sign-in helps.',
+      'YC-second has had 2 of 2 resends: offer another factor or a new sign-in.',
       FREE_ANEW,
     ],
   },
@@ -265,7 +265,7 @@ export const together: readonly Case[] = [
     ),
     told: [
       'The user approved YC-later, after 0 of 2 resends.',
-      `${SID} has had 2 of 2 resends: another factor or a new sign-in helps.`,
+      `${SID} has had 2 of 2 resends: offer another factor or a new sign-in.`,
     ],
   },
 ];

@@ -34,7 +34,7 @@ test('free is said exactly where a tap would be sent', () => {
     const latest = given.challenges.at(-1)?.standing;
     const waiting = latest?.challenge?.status === 'pending' ? latest.next.code : 'ready';
     const isFree = !more?.paused && given.anew.next.code === 'ready' && waiting === 'ready';
-    expect(told.some((line) => line.startsWith('Nothing stands'))).toBe(isFree);
+    expect(told.some((line) => line.startsWith('A resend ') && line.endsWith(' is possible now.'))).toBe(isFree);
   }
 });
 

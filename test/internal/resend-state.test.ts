@@ -25,7 +25,7 @@ describe('the resend state', () => {
         { name: 'hold-after-denial', used: 0, limit: 1, windowSeconds: 600, availableInSeconds: 0 },
       ],
       challenges: [],
-      explanation: ['No sign-in of this user is known.', 'Nothing stands in the way of a resend.'],
+      explanation: ['This user has no known sign-in.', 'A resend is possible now.'],
     });
   });
 
@@ -75,7 +75,7 @@ describe('the resend state', () => {
         tap,
       },
     ]);
-    expect(state.explanation[0]).toMatch(`${second.challengeSid} waits for an answer for another 3 minutes 4`);
+    expect(state.explanation[0]).toMatch(`${second.challengeSid} is pending for another 3 minutes 4`);
     expect(state.explanation[0]).toMatch(
       /, and has had 1 of 2 resends, the last one 12 seconds ago; the next one is possible in 48 seconds\.$/,
     );
@@ -134,7 +134,7 @@ describe('the resend state', () => {
     });
     expect(state.explanation.slice(0, 2)).toEqual([
       'The user denied a push 2 minutes ago: no resend for another 8 minutes.',
-      '5 of 5 resends in the last 15 minutes are used; the next one is possible in 9 minutes 40 seconds.',
+      '5 of 5 resends in the last 15 minutes are used up; the next one is possible in 9 minutes 40 seconds.',
     ]);
 
     const { body } = await at.desk.reset(identity, { reason: 'identity verified by phone', reference: 'case-48213' });
@@ -150,7 +150,7 @@ describe('the resend state', () => {
     const after = await stateOf(identity);
     expect(after.hold).toBeUndefined();
     expect(after.policies[0]).toMatchObject({ used: 0, availableInSeconds: 0 });
-    expect(after.explanation.at(-1)).toBe('Nothing stands in the way of a resend for a new sign-in.');
+    expect(after.explanation.at(-1)).toBe('A resend for a new sign-in is possible now.');
     await (await at.rig.login({ identity })).tap().expect(201);
   });
 
@@ -183,7 +183,7 @@ describe('the resend state', () => {
       const state = await stateOf(screen.identity);
       expect(state.pause).toEqual({ endsInSeconds: 600, reason: 'incident 991' });
       expect(state.challenges[0].tap).toMatchObject({ code: 'resends-paused', status: 503, retryAfterSeconds: 600 });
-      expect(state.explanation[0]).toBe('Resends are paused for everybody for another 10 minutes: "incident 991".');
+      expect(state.explanation[0]).toBe('Resends are paused for all users for another 10 minutes: "incident 991".');
     } finally {
       await at.desk.pause({ paused: false, reason: 'over' }).expect(200);
     }

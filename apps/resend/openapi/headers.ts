@@ -11,7 +11,7 @@ export const HEADERS = {
     example: 'Bearer error="invalid_token"',
   },
   'Retry-After': {
-    description: 'Whole seconds, rounded up. An earlier request gets the same answer.',
+    description: 'Whole seconds, rounded up. Retrying sooner returns the same answer.',
     schema: { type: 'integer', minimum: 1 },
   },
   'RateLimit-Policy': {

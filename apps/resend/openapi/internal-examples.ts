@@ -40,7 +40,7 @@ export const RESEND_STATE_EXAMPLE = {
     },
   ],
   explanation: [
-    `${sid} waits for an answer for another 3 minutes 26 seconds, and has had 1 of 2 resends, the last one 36 seconds ago; the next one is possible in 24 seconds.`,
+    `${sid} is pending for another 3 minutes 26 seconds, and has had 1 of 2 resends, the last one 36 seconds ago; the next one is possible in 24 seconds.`,
   ],
 };
 

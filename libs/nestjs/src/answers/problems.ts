@@ -45,13 +45,13 @@ export const PROBLEMS: Readonly<Record<ProblemCode, Problem>> = {
   'invalid-request': {
     status: 400,
     title: 'The request is not valid',
-    detail: 'Correct what `errors` names and send the request again.',
+    detail: 'Fix what `errors` lists and send the request again.',
     nextAction: 'fix-request',
   },
   'idempotency-key-invalid': {
     status: 400,
     title: 'The Idempotency-Key is not valid',
-    detail: 'An Idempotency-Key has 8 to 128 letters, digits, dashes or underscores, in double quotes or bare.',
+    detail: 'An Idempotency-Key has 8 to 128 letters, digits, dashes or underscores, quoted or bare.',
     nextAction: 'fix-request',
   },
   'session-invalid': {
@@ -62,20 +62,19 @@ export const PROBLEMS: Readonly<Record<ProblemCode, Problem>> = {
   },
   'cross-site-request': {
     status: 403,
-    title: 'Nothing shows that this request comes from this site',
-    detail:
-      'A session cookie counts only where Origin or Sec-Fetch-Site shows its own site, or one that it is shared with.',
+    title: 'Cross-site request refused',
+    detail: 'A session cookie is accepted only if Origin or Sec-Fetch-Site shows this site or an allowed origin.',
     nextAction: 'fix-request',
   },
   'webhook-signature-invalid': {
     status: 403,
-    title: 'This is not signed by Twilio',
-    detail: 'X-Twilio-Signature does not match the body and the public address of this service.',
+    title: 'The webhook signature is not valid',
+    detail: 'X-Twilio-Signature does not match the body and the public URL of this service.',
     nextAction: 'fix-request',
   },
   'insufficient-scope': {
     status: 403,
-    title: 'This credential may not do this',
+    title: 'This credential lacks permission',
     detail: 'The API key or JWT lacks the scope that this call needs.',
     nextAction: 'fix-request',
   },
@@ -93,19 +92,19 @@ export const PROBLEMS: Readonly<Record<ProblemCode, Problem>> = {
   },
   'not-found': {
     status: 404,
-    title: 'Nothing is here',
-    detail: 'There is no such address, or it is switched off. Check the path.',
+    title: 'Not found',
+    detail: 'No route matches this path, or it is disabled.',
     nextAction: 'fix-request',
   },
   'method-not-allowed': {
     status: 405,
     title: 'This method is not allowed here',
-    detail: 'The Allow header lists the methods of this address.',
+    detail: 'The Allow header lists the methods of this path.',
     nextAction: 'fix-request',
   },
   'not-acceptable': {
     status: 406,
-    title: 'No type that you accept is served here',
+    title: 'None of the accepted media types is available',
     detail: 'Accept application/json, for event streams text/event-stream, or send no Accept header.',
     nextAction: 'fix-request',
   },
@@ -119,19 +118,19 @@ export const PROBLEMS: Readonly<Record<ProblemCode, Problem>> = {
   'challenge-approved': {
     status: 409,
     title: 'This sign-in was already approved',
-    detail: 'The user has approved on the phone: no push is needed. Go on.',
+    detail: 'The user approved on the phone: no push is needed. Continue.',
     nextAction: 'proceed',
   },
   'challenge-denied': {
     status: 409,
     title: 'This sign-in was denied',
-    detail: 'The user has said no on the phone. No push is sent for it any more.',
+    detail: 'The user denied this sign-in. No more pushes will be sent for it.',
     nextAction: 'stop',
   },
   'resend-in-progress': {
     status: 409,
     title: 'A push is being sent right now',
-    detail: 'Another request of this user is still being worked on.',
+    detail: 'Another request of this user is in progress.',
     nextAction: 'wait',
     retryable: true,
   },
@@ -144,18 +143,18 @@ export const PROBLEMS: Readonly<Record<ProblemCode, Problem>> = {
   'payload-too-large': {
     status: 413,
     title: 'The body is too large',
-    detail: 'A body has at most 4 KiB, that of a webhook 16 KiB.',
+    detail: 'The body may be at most 4 KiB (webhooks: 16 KiB).',
     nextAction: 'fix-request',
   },
   'uri-too-long': {
     status: 414,
-    title: 'The address is too long',
-    detail: 'A path and query have at most 2,048 characters, and a path parameter 100.',
+    title: 'The URL is too long',
+    detail: 'Path and query may have at most 2,048 characters, a path parameter 100.',
     nextAction: 'fix-request',
   },
   'unsupported-media-type': {
     status: 415,
-    title: 'Only JSON is read here',
+    title: 'Only JSON is accepted here',
     detail: 'Send the body as application/json, or send none.',
     nextAction: 'fix-request',
   },
@@ -168,7 +167,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, Problem>> = {
   'challenge-not-push': {
     status: 422,
     title: 'This sign-in does not use a push',
-    detail: 'The factor of this sign-in request can not receive a push. Offer another one.',
+    detail: 'The factor of this sign-in can not receive a push. Offer another one.',
     nextAction: 'use-other-factor',
   },
   'cooling-down': {
@@ -180,19 +179,19 @@ export const PROBLEMS: Readonly<Record<ProblemCode, Problem>> = {
   'user-limit': {
     status: 429,
     title: 'Too many pushes to this user',
-    detail: 'The limit of pushes is reached.',
+    detail: 'This user has reached the push limit.',
     nextAction: 'wait',
   },
   'held-after-denial': {
     status: 429,
-    title: 'A push was denied a short while ago',
+    title: 'A push was denied recently',
     detail: 'After a denial no push is sent for a while.',
     nextAction: 'wait',
   },
   'challenge-limit': {
     status: 429,
     title: 'No more pushes for this sign-in',
-    detail: 'No more pushes go out for this sign-in request. Offer another factor, or start again.',
+    detail: 'This sign-in request gets no more pushes. Offer another factor, or start again.',
     nextAction: 'use-other-factor',
   },
   'too-many-requests': {
@@ -210,20 +209,20 @@ export const PROBLEMS: Readonly<Record<ProblemCode, Problem>> = {
   'internal-error': {
     status: 500,
     title: 'Something went wrong on our side',
-    detail: 'This is our fault. Tell us the requestId.',
+    detail: 'This is our fault. Please report the requestId.',
     nextAction: 'use-other-factor',
   },
   'provider-error': {
     status: 502,
-    title: 'The push provider gave no usable answer',
+    title: 'The push provider gave an unusable response',
     detail: 'Nothing was sent. Try again.',
     nextAction: 'wait',
     retryable: true,
   },
   'provider-rejected': {
     status: 502,
-    title: 'The push provider does not accept this service',
-    detail: 'Nothing was sent, and trying again does not help until operators have corrected it.',
+    title: 'The push provider rejected this service',
+    detail: 'Nothing was sent. Retrying will not help until an operator fixes the configuration.',
     nextAction: 'use-other-factor',
   },
   'provider-throttled': {
@@ -264,7 +263,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, Problem>> = {
   'resends-paused': {
     status: 503,
     title: 'Resends are paused',
-    detail: 'The operators have paused resends for everybody. Offer another factor.',
+    detail: 'Operators have paused resends for all users. Offer another factor.',
     nextAction: 'use-other-factor',
   },
   'shutting-down': {

@@ -21,7 +21,7 @@ export function explain(overview: Overview, { policy, paused, blockReason }: Exp
   const shown = overview.challenges.filter((challenge) => challenge === latest || isPending(challenge)).toReversed();
   const obstacles = [
     ...(paused
-      ? [`Resends are paused for everybody for another ${inWords(paused.endsInMs)}: "${paused.reason}".`]
+      ? [`Resends are paused for all users for another ${inWords(paused.endsInMs)}: "${paused.reason}".`]
       : []),
     ...ofUser(overview, policy, blockReason),
   ];
@@ -31,14 +31,14 @@ export function explain(overview: Overview, { policy, paused, blockReason }: Exp
     (!latest || !isPending(latest) || latest.standing.next.code === 'ready');
   return [
     ...obstacles,
-    ...(shown.length === 0 ? ['No sign-in of this user is known.'] : shown.map((one) => ofChallenge(one, policy))),
+    ...(shown.length === 0 ? ['This user has no known sign-in.'] : shown.map((one) => ofChallenge(one, policy))),
     ...(isFree ? [latest && !isPending(latest) ? FREE_ANEW : FREE] : []),
   ];
 }
 
-const FREE = 'Nothing stands in the way of a resend.';
-const FREE_ANEW = 'Nothing stands in the way of a resend for a new sign-in.';
-const ANOTHER_WAY = 'another factor or a new sign-in helps';
+const FREE = 'A resend is possible now.';
+const FREE_ANEW = 'A resend for a new sign-in is possible now.';
+const ANOTHER_WAY = 'offer another factor or a new sign-in';
 /** Limits that also apply to a new sign-in. */
 const OF_USER = new Set<Standing['next']['code']>(['blocked', 'held-after-denial', 'user-limit', 'too-many-requests']);
 
@@ -55,10 +55,10 @@ function ofUser(
     lines.push(`Resends are blocked for this user for another ${inWords(blockedMs)}${reason}`);
   }
   if (next.code === 'too-many-requests') {
-    lines.push(`Too many unknown sign-ins were asked about: no other one is looked up for ${inWords(waitMs)}.`);
+    lines.push(`Too many unknown sign-ins were requested; new ones will not be looked up for ${inWords(waitMs)}.`);
   }
   if (next.code === 'resend-in-progress') {
-    lines.push(`A push is being sent right now; its answer is awaited for another ${inWords(waitMs)} at most.`);
+    lines.push(`A push is being sent right now; the result is expected within ${inWords(waitMs)}.`);
   }
   if (heldMs !== undefined) {
     const deniedAgo = agoInWords(policy.denyHoldMs - heldMs);
@@ -68,7 +68,7 @@ function ofUser(
     if (used < limit) continue;
     const span = inWords(windowMs).replace(/^1 (?=\w+$)/, '');
     lines.push(
-      `${used} of ${limit} resends in the last ${span} are used; the next one is possible in ${inWords(resetInMs)}.`,
+      `${used} of ${limit} resends in the last ${span} are used up; the next one is possible in ${inWords(resetInMs)}.`,
     );
   }
   // The line of a pending sign-in mentions the cooldown itself.
@@ -87,18 +87,18 @@ function ofChallenge({ sid, ageMs, lastResendAgoMs, standing }: Challenge, polic
     case 'challenge-approved':
       return `The user approved ${sid}, after ${used}.`;
     case 'challenge-denied':
-      return `The user denied ${sid}, after ${used}: no push goes out for it any more.`;
+      return `The user denied ${sid}, after ${used}: no more pushes will be sent for it.`;
     case 'challenge-expired':
       return `Nobody answered ${sid} in time, after ${used}.`;
     case 'challenge-not-found':
-      return `Twilio knows no ${sid} of this user.`;
+      return `Twilio has no Challenge ${sid} for this user.`;
     case 'challenge-not-push':
-      return `The factor of ${sid} can not receive a push: another factor helps.`;
+      return `The factor of ${sid} can not receive a push: offer another factor.`;
     case 'challenge-limit':
       return `${usedUp(standing, ageMs, policy, sid)}: ${ANOTHER_WAY}.`;
     default: {
-      if (!challenge) return `${sid} was asked for, and Twilio has not told of it yet; it has had ${used}.`;
-      const pending = `${sid} waits for an answer for another ${inWords(challenge.remainingMs)}, and has had ${used}`;
+      if (!challenge) return `${sid} was looked up, but Twilio has not answered yet; it has had ${used}.`;
+      const pending = `${sid} is pending for another ${inWords(challenge.remainingMs)}, and has had ${used}`;
       const lastPush = lastResendAgoMs === undefined ? '' : `, the last one ${agoInWords(lastResendAgoMs)}`;
       return `${pending}${lastPush}${untilNext(next, challenge.remainingMs)}.`;
     }
@@ -112,13 +112,13 @@ function usedUp({ resends }: Standing, ageMs: number | undefined, policy: Resend
     const [age, limit] = [inWords(Math.floor(ageMs / 1000) * 1000), inWords(policy.maxChallengeAgeMs)];
     return `${sid} is ${age} old, and gets no resend after ${limit}`;
   }
-  return `Twilio says that the pushes of ${sid} are used up`;
+  return `Twilio reports that the pushes of ${sid} are used up`;
 }
 
 function untilNext(next: Standing['next'], remainingMs: number): string {
   if (next.code === 'ready' || next.waitMs === undefined) return '';
-  const way = OF_USER.has(next.code) ? 'another factor helps' : ANOTHER_WAY;
-  if (next.waitMs >= remainingMs) return `; it will be over before the next one is possible: ${way}`;
+  const way = OF_USER.has(next.code) ? 'offer another factor' : ANOTHER_WAY;
+  if (next.waitMs >= remainingMs) return `; it will expire before the next one is possible: ${way}`;
   return `; the next one is possible in ${inWords(next.waitMs)}`;
 }
 
