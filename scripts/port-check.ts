@@ -17,7 +17,7 @@ export async function unusablePorts(wanted: readonly WantedPort[]): Promise<stri
   const servers = [];
   for (const { variable, port, host } of wanted) {
     if (!/^[1-9]\d{0,4}$/.test(port) || Number(port) > 65_535) {
-      complaints.push(`${variable}=${port} is not a port: those are 1 to 65535.`);
+      complaints.push(`${variable}=${port} is not a port: use 1 to 65535.`);
       continue;
     }
     const server = createServer();
@@ -26,7 +26,7 @@ export async function unusablePorts(wanted: readonly WantedPort[]): Promise<stri
       await once(server.listen(Number(port), host), 'listening');
     } catch (error) {
       const why = codeOf(error) === 'EADDRINUSE' ? 'is taken' : `can not be used (${codeOf(error)})`;
-      complaints.push(`Port ${port} of ${host} ${why}. Name another one: ${variable}=${Number(port) + 1000}`);
+      complaints.push(`Port ${port} of ${host} ${why}. Use another one: ${variable}=${Number(port) + 1000}`);
     }
   }
   for (const server of servers) server.close();

@@ -185,7 +185,7 @@ describe('the settings of internal JWTs', () => {
       SESSION_INTROSPECTION_AUDIENCE: AUDIENCE,
     };
     expect(complaintsAbout({ ...complete, ...jwt })).toBe('');
-    expect(complaintsAbout({ ...complete, ...asked })).toContain('than SESSION_INTROSPECTION_AUDIENCE');
+    expect(complaintsAbout({ ...complete, ...asked })).toContain('must differ from SESSION_INTROSPECTION_AUDIENCE');
     expect(complaintsAbout({ ...complete, ...asked, SESSION_INTROSPECTION_ISSUER: '' })).toContain(
       'INTERNAL_JWT_AUDIENCE',
     );

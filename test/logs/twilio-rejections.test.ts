@@ -80,9 +80,9 @@ test.each<[string, Partial<TwilioCall>, { level: string; msg: RegExp; rejects: n
   [
     'lets the API key do less than the check needs',
     { code: '70051', isRejected: true },
-    { level: 'warn', msg: /may not fetch the Verify Service/, rejects: 0 },
+    { level: 'warn', msg: /lack permission to fetch the Verify Service/, rejects: 0 },
   ],
-  ['can not be reached', { code: 'timeout' }, { level: 'warn', msg: /could not find out/, rejects: 0 }],
+  ['can not be reached', { code: 'timeout' }, { level: 'warn', msg: /could not check whether/, rejects: 0 }],
 ])('the check at the start says that Twilio %s', async (_, call, { msg, ...said }) => {
   logged({});
   expect(await checked(call)).toMatchObject({ ...said, msg: expect.stringMatching(msg) });

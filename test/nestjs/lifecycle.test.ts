@@ -79,7 +79,7 @@ describe.each(PLATFORMS)('a caller hangs up, on %s', (platform) => {
 describe('a start that fails leaves nothing open', () => {
   test.each<[what: string, options: Partial<PushResendOptions> & PushResendExtras, complaint: RegExp]>([
     ['options', { consumers: { apiKeysFile: '/there/is/no/such/file' } }, /no such file/],
-    ['routes', { routes: { internal: { path: 'support' } } }, /open to everybody/],
+    ['routes', { routes: { internal: { path: 'support' } } }, /is unprotected/],
   ])('with wrong %s', async (_, more, complaint) => {
     const client = new Redis(redisUrl(), { lazyConnect: true });
     const copied = vi.spyOn(client, 'duplicate');

@@ -164,7 +164,7 @@ describe('options that can not work are refused at the start', () => {
     [
       'a hash secret with a line break',
       { redis: ownRedis(), identityHashSecret: `${'x'.repeat(32)}\n` },
-      /identityHashSecret: must be one line, without blanks and invisible characters around it/,
+      /identityHashSecret: must be one line without leading or trailing whitespace or invisible characters/,
     ],
     [
       'a secret of the API key with a line break',
@@ -246,7 +246,7 @@ describe('options that can not work are refused at the start', () => {
   });
 
   test.each([
-    [{ internal: { path: 'support' } }, /routes\.internal: is open to everybody/],
+    [{ internal: { path: 'support' } }, /routes\.internal: is unprotected/],
     [{ sessions: { path: 'support', guards: [SupportGuard] } }, /routes\.sessions: needs session/],
     [{ webhook: { path: 'hooks' } }, /routes\.webhook: needs the option webhook/],
   ])('routes that could not work: %j', async (routes, complaint) => {

@@ -148,7 +148,7 @@ describe('told to end', () => {
     onTestFinished(() => started.stopAll());
     started.spawned(...node, '--cluster-enabled', 'yes', '--save', '');
     expect(await service.end()).toBe(78);
-    const advice = /REDIS_URL is the address of a node of a Redis Cluster; name its nodes in REDIS_CLUSTER_NODES/;
+    const advice = /REDIS_URL points to a node of a Redis Cluster; set REDIS_CLUSTER_NODES instead/;
     expect(service.logged('redis.misfit')).toMatchObject([{ level: 'fatal', msg: expect.stringMatching(advice) }]);
     const again = await start(place);
     expect(await again.end()).toBe(78);
@@ -210,13 +210,13 @@ test('a port that is taken ends it with 78 and one line that says so', async () 
   const { port } = taken.address() as AddressInfo;
   const service = await start({ PORT: String(port) });
   expect(await service.end()).toBe(78);
-  expect(service.output).toBe(`Can not listen on 127.0.0.1, port ${port}: EADDRINUSE; PORT can name another port\n`);
+  expect(service.output).toBe(`Cannot listen on 127.0.0.1, port ${port}: EADDRINUSE; set PORT to another port\n`);
 });
 
 test('a PRIVATE_HOST that is not of this machine ends it with 78, and is named', async () => {
   const service = await start({ PRIVATE_HOST: '192.0.2.1' });
   expect(await service.end()).toBe(78);
-  expect(service.output).toMatch(/^Can not listen on 192\.0\.2\.1, port \S+: EADDRNOTAVAIL$/m);
+  expect(service.output).toMatch(/^Cannot listen on 192\.0\.2\.1, port \S+: EADDRNOTAVAIL$/m);
 });
 
 test('settings that can not be used end it with 78, and no value is shown', async () => {

@@ -75,7 +75,7 @@ test.each<[string, string, () => Promise<Record<string, string>>]>([
     'Client network socket disconnected before secure TLS connection was established',
     async () => ({ ...shard.environment, REDIS_TLS: 'true' }),
   ],
-  ['tells no endpoints', 'the Cluster tells no address of its nodes', () => endpoints('unknown-endpoint')],
+  ['tells no endpoints', 'the Cluster does not announce its node addresses', () => endpoints('unknown-endpoint')],
   ['has no host names to tell', 'getaddrinfo ENOTFOUND ?', () => endpoints('hostname')],
 ])('a Cluster that %s answers sessions in time, and the log says why', async (_, reason, spoilt) => {
   const { sessions, reasons, lines } = await watched(await spoilt());

@@ -98,8 +98,8 @@ describe('production', () => {
 
 describe('what is not a single server', () => {
   test.each([
-    ['a node of a Cluster', [...SAFE, '--cluster-enabled', 'yes'], 'name its nodes in REDIS_CLUSTER_NODES instead'],
-    ['a sentinel', ['--sentinel'], 'name it in REDIS_SENTINELS instead'],
+    ['a node of a Cluster', [...SAFE, '--cluster-enabled', 'yes'], 'set REDIS_CLUSTER_NODES instead'],
+    ['a sentinel', ['--sentinel'], 'set REDIS_SENTINELS instead'],
   ])('%s in REDIS_URL never starts, in production or elsewhere', async (_, [...options], advice) => {
     const port = await freePort();
     await spawned(port, options);
@@ -130,7 +130,7 @@ describe('what is not a single server', () => {
       SESSION_STORE_REDIS_URL: `redis://127.0.0.1:${port}`,
     });
     expect(starts).toBe(false);
-    expect(logged).toContain('SESSION_STORE_REDIS_URL is the address of a node of a Redis Cluster');
+    expect(logged).toContain('SESSION_STORE_REDIS_URL points to a node of a Redis Cluster');
   });
 
   test('stops a module whose host has a client for a single server', async () => {
@@ -139,7 +139,7 @@ describe('what is not a single server', () => {
     const options = { redis: started.client({ port }), redisCommandTimeoutMs: 2000, refusesUnsafeRedis: undefined };
     const log = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() };
     await expect(redisOf(options as never, log)).rejects.toThrow(
-      'redis: leads to a node of a Redis Cluster; pass a Cluster',
+      'redis: points to a node of a Redis Cluster; pass a Cluster',
     );
   });
 

@@ -67,8 +67,8 @@ describe('where Redis is', () => {
     writeFileSync(locked, privateKey.export(passphrase));
     const both = { REDIS_CERT_FILE: one.cert, REDIS_KEY_FILE: one.key };
     for (const [environment, complaint] of [
-      [{ REDIS_CERT_FILE: one.cert }, 'REDIS_CERT_FILE: needs REDIS_KEY_FILE'],
-      [{ REDIS_KEY_FILE: one.key }, 'REDIS_CERT_FILE: needs REDIS_KEY_FILE'],
+      [{ REDIS_CERT_FILE: one.cert }, 'REDIS_CERT_FILE and REDIS_KEY_FILE must be set together'],
+      [{ REDIS_KEY_FILE: one.key }, 'REDIS_CERT_FILE and REDIS_KEY_FILE must be set together'],
       [{ ...both, REDIS_CERT_FILE: one.key }, 'REDIS_CERT_FILE: must be a PEM file with certificates'],
       [{ ...both, REDIS_CERT_FILE: '/nowhere' }, 'REDIS_CERT_FILE: can not be read'],
       [{ ...both, REDIS_KEY_FILE: one.cert }, 'REDIS_KEY_FILE: must be a PEM file with a private key'],
@@ -92,7 +92,7 @@ describe('where Redis is', () => {
     [{ REDIS_URL: 'rediss://host', REDIS_SENTINEL_TLS: 'true' }, 'REDIS_SENTINEL_TLS: has no effect without'],
     [{ ...sentinels, REDIS_SENTINEL_TLS: 'yes' }, 'REDIS_SENTINEL_TLS: must be one of true, false'],
     [{ REDIS_URL: 'redis://host', REDIS_PERSISTENCE: 'yes' }, 'REDIS_PERSISTENCE: must be one of checked, trusted'],
-    [{ ...sentinels, ...cluster }, 'REDIS_URL: give it, REDIS_SENTINELS or REDIS_CLUSTER_NODES'],
+    [{ ...sentinels, ...cluster }, 'REDIS_URL: set only one of REDIS_URL, REDIS_SENTINELS and REDIS_CLUSTER_NODES'],
     [{ REDIS_URL: 'redis://host?maxRetriesPerRequest=20' }, 'REDIS_URL'],
     [{ REDIS_URL: 'redis://host', REDIS_TLS: 'true' }, 'REDIS_TLS'],
     [{ REDIS_URL: 'redis://host', REDIS_WAIT_REPLICAS: 'all' }, 'REDIS_WAIT_REPLICAS'],

@@ -23,8 +23,8 @@ test('it names the variable of each port that is taken, and builds nothing', asy
   const { status, stdout, stderr } = spawnSync(process.execPath, [script], { env, encoding: 'utf8' });
   expect({ status, stdout }).toEqual({ status: 78, stdout: '' });
   expect(stderr.trimEnd().split('\n')).toEqual([
-    `Port ${PORT} of 127.0.0.1 is taken. Name another one: PORT=${Number(PORT) + 1000}`,
-    `Port ${SIMULATOR_PORT} of 127.0.0.1 is taken. Name another one: SIMULATOR_PORT=${Number(SIMULATOR_PORT) + 1000}`,
+    `Port ${PORT} of 127.0.0.1 is taken. Use another one: PORT=${Number(PORT) + 1000}`,
+    `Port ${SIMULATOR_PORT} of 127.0.0.1 is taken. Use another one: SIMULATOR_PORT=${Number(SIMULATOR_PORT) + 1000}`,
   ]);
 });
 
@@ -36,10 +36,10 @@ test('ports are free, are ports, and are not the same one twice', async () => {
       { variable: 'PRIVATE_PORT', host, port: other },
     ]);
   expect(await asked(port, String(await freePort()))).toEqual([]);
-  expect(await asked(port, port)).toEqual([expect.stringMatching(/is taken\. Name another one: PRIVATE_PORT=/)]);
+  expect(await asked(port, port)).toEqual([expect.stringMatching(/is taken\. Use another one: PRIVATE_PORT=/)]);
   expect(await asked('0', '8e3')).toEqual([
-    'PORT=0 is not a port: those are 1 to 65535.',
-    'PRIVATE_PORT=8e3 is not a port: those are 1 to 65535.',
+    'PORT=0 is not a port: use 1 to 65535.',
+    'PRIVATE_PORT=8e3 is not a port: use 1 to 65535.',
   ]);
   const elsewhere = await unusablePorts([{ variable: 'PORT', port, host: '192.0.2.1' }]);
   expect(elsewhere).toEqual([expect.stringContaining('can not be used (EADDRNOTAVAIL)')]);

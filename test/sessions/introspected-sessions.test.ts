@@ -233,7 +233,7 @@ describe('an opaque access token', () => {
     const refusal = await wrong.find(await idp.opaque('somebody-0001')).catch((error: unknown) => error);
     expect((refusal as Refusal).code).toBe('session-unavailable');
     expect((refusal as Refusal).details.cause).toMatchObject({
-      message: expect.stringMatching(/^the introspection endpoint does not accept our client, status 401/),
+      message: expect.stringMatching(/^the introspection endpoint rejected our client credentials, status 401/),
     });
   });
 

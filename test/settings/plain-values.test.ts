@@ -98,24 +98,24 @@ describe.each(variables)('$variable', ({ variable, value, isSecret, isList }) =>
 
   test('has no quotes around it: they are removed, but from a secret, which is refused', () => {
     for (const quoted of [`"${value}"`, `'${value}'\n`]) {
-      if (isSecret) expect(refused(quoted)).toEqual([expect.stringMatching(/must have no quotes around it/)]);
+      if (isSecret) expect(refused(quoted)).toEqual([expect.stringMatching(/must not be quoted/)]);
       else expect(outcome({ ...alone, [variable]: quoted })).toEqual(outcome({ ...alone, [variable]: value }));
     }
-    const why = isSecret ? /must have no quotes around it/ : /must not begin or end with a quotation mark/;
+    const why = isSecret ? /must not be quoted/ : /must not begin or end with a quotation mark/;
     expect(refused(`“${value}”`)).toEqual([expect.stringMatching(why)]);
   });
 
   test('is unset where nothing is in it, but a secret of blanks is refused', () => {
     for (const text of ['""', "''", ...(isSecret ? [] : [' \t\r\n', '\uFEFF'])])
       expect(outcome({ [variable]: text }), JSON.stringify(text)).toEqual(outcome({ [variable]: '' }));
-    const blanks = isSecret ? [`${variable}: has only blanks; leave it empty to unset it`] : refused('');
+    const blanks = isSecret ? [`${variable}: contains only whitespace; leave it empty to unset it`] : refused('');
     expect(refused(' \n')).toEqual(blanks);
   });
 
   test('is refused with something invisible inside', () => {
     for (const text of [`${value}\u200B${value}`, 'a\0b', 'a\u00A0b', 'a\tb', 'a\uFFFDb', ...(isList ? [] : ['a\nb'])])
       expect(refused(text), JSON.stringify(text)).toEqual([
-        `${variable}: must be one line, without tabs and invisible characters`,
+        `${variable}: must be one line without tabs or invisible characters`,
       ]);
   });
 });
@@ -190,7 +190,7 @@ describe('a file', () => {
   test.each([
     ['that is not text', Buffer.from([...Buffer.from(SECRET), 0xe9]), 'must be text in UTF-8'],
     ['of two lines', `${SECRET}\n${SECRET}\n`, 'must be one line'],
-    ['in quotes', `"${SECRET}"\n`, 'must have no quotes around it'],
+    ['in quotes', `"${SECRET}"\n`, 'must not be quoted'],
   ])('%s is refused', (_what, content, why) => {
     expect(complaints(content)).toEqual([expect.stringContaining(`IDENTITY_HASH_SECRET_FILE ${why}`)]);
   });

@@ -45,7 +45,7 @@ describe('a misspelt setting', () => {
     ['REDIS_URL ', 'REDIS_URL'],
   ])('can be one in all but its small or invisible letters: %j', (name, meant) => {
     expect(complaints({ [name]: '1' })).toEqual([
-      `${name}: is not a setting under a name with small letters or invisible characters; write ${meant}`,
+      `${name}: is not a setting: the name has lower-case or invisible characters; use ${meant}`,
     ]);
   });
 

@@ -57,11 +57,7 @@ const NO_FILE = 'must be a regular file, not a directory, a device or a pipe';
 const UNUSABLE: [string, string, string][] = [
   ['no file', at('nothing'), 'can not be read: there is no such file'],
   ['a file in a file', at('regular/file'), 'can not be read: there is no such file'],
-  [
-    'a file in a folder that this process may not enter',
-    at('locked/file'),
-    'can not be read: this process has no right to',
-  ],
+  ['a file in a folder that this process may not enter', at('locked/file'), 'can not be read: permission denied'],
   ['a symbolic link to nothing', at('dangling'), 'can not be read: there is no such file'],
   ['a symbolic link to itself', at('loop'), 'can not be read: its symbolic links lead nowhere'],
   ['a path of 9,000 characters', `/${CANARY.repeat(333)}`, 'can not be read: its path is too long'],

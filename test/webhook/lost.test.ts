@@ -22,7 +22,7 @@ async function said(by: Rig, port: 'api' | 'ops', path: string, headers: Record<
 test.each([`/${PATH}`, '/webhooks//twilio/verify', '/webhooks/twilio//verify'])('two slashes: %s', async (path) => {
   const [line, ...more] = await said(rig, 'api', path, { 'x-twilio-signature': SIGNATURE });
   expect(JSON.parse(line ?? '')).toMatchObject({ level: 'warn', result: 'not-found', surface: 'public' });
-  expect(line).toContain('its path has two slashes in a row; enter the value of PUBLIC_URL');
+  expect(line).toContain('its path has two slashes in a row; at Twilio, enter the value of PUBLIC_URL');
   expect(line).toContain('"requestId":');
   expect(line).not.toContain(SIGNATURE);
   expect(more).toEqual([]);
@@ -30,18 +30,18 @@ test.each([`/${PATH}`, '/webhooks//twilio/verify', '/webhooks/twilio//verify'])(
 
 test.each([`${PATH}/`, `/push${PATH}`, '/'])('a path that nobody serves: %s', async (path) => {
   const [line = ''] = await said(rig, 'api', path, { 'x-twilio-signature': SIGNATURE });
-  expect(line).toContain('nobody serves its path; enter the value of PUBLIC_URL');
+  expect(line).toContain('no route serves its path; at Twilio, enter the value of PUBLIC_URL');
 });
 
 test('the private port', async () => {
   const [line = ''] = await said(rig, 'ops', PATH, { 'x-twilio-signature': SIGNATURE });
-  expect(line).toContain('it came to the private port');
+  expect(line).toContain('received on the private port');
 });
 
 test('a service without webhooks', async () => {
   const without = await startRig();
   const [line = ''] = await said(without, 'api', PATH, { 'x-twilio-signature': SIGNATURE });
-  expect(line).toContain('webhooks are switched off; set TWILIO_AUTH_TOKEN');
+  expect(line).toContain('webhooks are disabled; set TWILIO_AUTH_TOKEN');
   await without.close();
 });
 

@@ -54,10 +54,10 @@ export const ANSWER_SCHEMAS: Readonly<Record<string, Schema>> = {
   Health: string('Whether this part works.', { enum: ['ok', 'unavailable'] }),
   Problem: object({
     type: string('A stable URI that identifies the code.', { format: 'uri' }),
-    title: string('A title for people, the same for every problem with this code.'),
+    title: string('A human-readable title, the same for all problems with this code.'),
     status: whole('The HTTP status.', { minimum: 400, maximum: 599 }),
-    code: string('For programs: branch on this.', { enum: Object.keys(PROBLEMS) }),
-    detail: string('An explanation for people, including the wait if there is one.'),
+    code: string('Machine-readable: branch on this.', { enum: Object.keys(PROBLEMS) }),
+    detail: string('A human-readable explanation, including any wait.'),
     requestId: string('Quote it when you ask for help.'),
     retryable: { type: 'boolean', description: 'Whether the same request may be repeated with the same key.' },
     nextAction: ref('NextAction'),
@@ -68,7 +68,7 @@ export const ANSWER_SCHEMAS: Readonly<Record<string, Schema>> = {
       type: 'array',
       description: 'What is wrong with the request.',
       items: object({
-        pointer: string('Its place: a JSON pointer into the body, or `/path/…`, `/query/…`, `/headers/…`.'),
+        pointer: string('Where: a JSON pointer into the body, or `/path/…`, `/query/…`, `/headers/…`.'),
         message: string('What is expected.'),
       }),
     },

@@ -58,7 +58,7 @@ export function openApiDocument(apps: Apps, version: string, baseUri: string): O
     .addSecurity('internal', {
       type: 'http',
       scheme: 'bearer',
-      description: 'An API key `prk_…`, or a JWT with the scope.',
+      description: 'An API key `prk_…`, or a JWT with the required scope.',
     })
     .build();
   const onPublic = documentOf(apps.public, config);

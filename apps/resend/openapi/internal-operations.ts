@@ -28,7 +28,7 @@ export const INTERNAL_OPERATIONS: readonly DescribedOperation[] = [
     {
       ...CONSUMER,
       id: 'registerSession',
-      summary: 'Register a session of a user',
+      summary: 'Register a user’s session',
       description: 'The token is shown only in this answer. Only with SESSION_STRATEGY=token.',
       hasBody: true,
       answers: { 201: { description: 'The session.', schema: 'RegisteredSession', example: SESSION_EXAMPLE } },
@@ -41,7 +41,7 @@ export const INTERNAL_OPERATIONS: readonly DescribedOperation[] = [
       ...CONSUMER,
       id: 'endSession',
       summary: 'End a session',
-      answers: { 204: { description: 'The session has ended, now or before.' } },
+      answers: { 204: { description: 'The session has ended, now or earlier.' } },
     },
   ],
   [
@@ -88,7 +88,7 @@ export const INTERNAL_OPERATIONS: readonly DescribedOperation[] = [
     {
       ...CONSUMER,
       id: 'resetLimits',
-      summary: 'Reset the windows of a user, and end a hold',
+      summary: 'Reset a user’s windows, and end a hold',
       description: 'Does not change cooldowns, the cap of a Challenge, a resend in progress or a block.',
       hasBody: true,
       answers: { 201: { description: 'The values before the reset.', schema: 'Reset', example: RESET_EXAMPLE } },
@@ -120,7 +120,7 @@ export const INTERNAL_OPERATIONS: readonly DescribedOperation[] = [
       id: 'unblockUser',
       summary: 'End a block',
       hasBody: true,
-      answers: { 204: { description: 'The user is not blocked any more, or was not blocked.' } },
+      answers: { 204: { description: 'The user is not blocked, and may not have been before.' } },
     },
   ],
   [
@@ -151,7 +151,7 @@ export const INTERNAL_OPERATIONS: readonly DescribedOperation[] = [
       ...CONSUMER,
       id: 'setPause',
       summary: 'Pause or resume resends for all users',
-      description: 'Applies to all instances at once, from the next tap on. A pause ends by itself.',
+      description: 'Applies to all instances at once, from the next tap on. A pause expires by itself.',
       hasBody: true,
       answers: {
         200: {

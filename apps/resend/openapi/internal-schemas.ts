@@ -14,7 +14,7 @@ export const INTERNAL_SCHEMAS: Readonly<Record<string, Schema>> = {
   RegisteredSession: object({
     id: string('The id of the session, used to end it.'),
     token: string('The bearer token. It is shown only in this answer.'),
-    expiresAt: string('When it ends by itself.', { format: 'date-time' }),
+    expiresAt: string('When it expires.', { format: 'date-time' }),
   }),
   PolicyUse: object({
     name: string('The name in RateLimit, or `cooldown`, `hold-after-denial`.'),
@@ -34,7 +34,7 @@ export const INTERNAL_SCHEMAS: Readonly<Record<string, Schema>> = {
     nextAction: ref('NextAction'),
   }),
   ResendState: object({
-    userHash: string('The user’s name in the logs and the audit trail.'),
+    userHash: string('Identifies the user in the logs and the audit trail.'),
     policies,
     challenges: list(
       'The remembered Challenges, most recently updated first.',
@@ -61,7 +61,7 @@ export const INTERNAL_SCHEMAS: Readonly<Record<string, Schema>> = {
       'setAt?': string('When it was set.', { format: 'date-time' }),
     }),
     'pause?': object({ endsInSeconds: whole('Time until the pause ends.'), reason: string('Why it was set.') }),
-    explanation: list('An explanation for people, most important first.', { type: 'string' }),
+    explanation: list('A human-readable explanation, most important first.', { type: 'string' }),
   }),
   Reset: object({
     before: object({

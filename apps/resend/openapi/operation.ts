@@ -71,8 +71,7 @@ export function describeOperation([controller, method, operation]: DescribedOper
     apply(ApiResponse(response));
 }
 
-const KEY =
-  'A new one for each press of the button: 8 to 128 letters, digits, dashes or underscores, in double quotes or bare.';
+const KEY = 'A new one for each press of the button: 8 to 128 letters, digits, dashes or underscores, quoted or bare.';
 const KEY_SCHEMA = { type: 'string', pattern: '^("[A-Za-z0-9_-]{8,128}"|[A-Za-z0-9_-]{8,128})$' };
 
 function responseOf(status: number, { description, schema, mediaType = 'application/json', example, headers }: Answer) {

@@ -22,7 +22,7 @@ export const OPS_OPERATIONS: readonly DescribedOperation[] = [
     {
       ...OPERATOR,
       id: 'getReadiness',
-      summary: 'Readiness: whether this instance should get requests',
+      summary: 'Readiness: whether this instance should receive requests',
       description:
         'Checks Redis, and whether the instance is shutting down. Does not check Twilio, whose outage affects all instances alike.',
       answers: {

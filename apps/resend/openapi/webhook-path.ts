@@ -10,8 +10,8 @@ export function webhookPath(baseUri: string) {
     type: 'object',
     properties: {
       type: string('The event. All except `challenge.approved` and `challenge.denied` are ignored.'),
-      account_sid: string('Must be ours.'),
-      service_sid: string('Must be ours.'),
+      account_sid: string('Must match this service’s settings.'),
+      service_sid: string('Must match this service’s settings.'),
       entity_identity: string('Twilio’s identity of the user.'),
       challenge_sid: string('The Challenge that was answered.'),
     },

@@ -25,7 +25,7 @@ const ignored = ignoredVariables(process.env);
 if (Object.keys(ignored).length > 0)
   log.warn(
     { event: 'settings.ignored', variables: ignored },
-    'these variables are no settings of this service; the nearest one is named with each',
+    'unknown environment variables ignored; the closest setting is listed for each',
   );
 warnOfRegion(settings, log);
 const root = new URL('../../../../', import.meta.url);
@@ -81,8 +81,8 @@ interface ListenError {
 
 function listenComplaint({ address, hostname, port, code }: ListenError): string {
   const variable = port === settings.privatePort ? 'PRIVATE_PORT' : 'PORT';
-  const remedy = code === 'EADDRINUSE' ? `; ${variable} can name another port` : '';
-  return `Can not listen on ${address ?? hostname}, port ${port ?? '?'}: ${code}${remedy}`;
+  const remedy = code === 'EADDRINUSE' ? `; set ${variable} to another port` : '';
+  return `Cannot listen on ${address ?? hostname}, port ${port ?? '?'}: ${code}${remedy}`;
 }
 
 function isListenError(error: unknown): error is ListenError {

@@ -8,7 +8,7 @@ try {
   process.stdout.write(`Simulator of Twilio Verify Push: ${url} (page), ${url}/_sim (credentials and control)\n`);
 } catch (error) {
   const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
-  const remedy = isTaken ? '; SIMULATOR_PORT can name another port' : '';
+  const remedy = isTaken ? '; set SIMULATOR_PORT to another port' : '';
   const message = error instanceof Error ? error.message : String(error);
   process.stderr.write(`The simulator could not start: ${message}${remedy}\n`);
   process.exit(1);

@@ -16,7 +16,7 @@ export class Variables {
   text(name: string): string | undefined {
     const whole = (this.environment[name] ?? '').replaceAll(AROUND, '');
     const text = (QUOTED.exec(whole)?.[2] ?? whole).replaceAll(AROUND, '');
-    if (INSIDE.test(text)) throw new Error(`${name} must be one line, without tabs and invisible characters.`);
+    if (INSIDE.test(text)) throw new Error(`${name} must be one line without tabs or invisible characters.`);
     return text === '' ? undefined : text;
   }
 

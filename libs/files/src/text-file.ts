@@ -11,8 +11,8 @@ export class UnusableFile extends Error {
 const WHY: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
   ENOTDIR: 'there is no such file',
-  EACCES: 'this process has no right to',
-  EPERM: 'this process has no right to',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
   ENAMETOOLONG: 'its path is too long',
   ELOOP: 'its symbolic links lead nowhere',
 };

@@ -179,7 +179,7 @@ export interface TwilioClient {
 /** Invalid options. The message lists each of them with the reason. */
 export class PushResendOptionsError extends Error {
   constructor(readonly complaints: readonly string[]) {
-    super(`PushResendModule can not work with these options:\n${complaints.map((line) => `  ${line}`).join('\n')}`);
+    super(`Invalid options for PushResendModule:\n${complaints.map((line) => `  ${line}`).join('\n')}`);
     this.name = 'PushResendOptionsError';
   }
 }

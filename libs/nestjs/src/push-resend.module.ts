@@ -93,7 +93,7 @@ export class PushResendModule
     const complaints: string[] = [];
     for (const [name, route] of Object.entries({ internal, sessions })) {
       if (route && consumers instanceof HostConsumers && (route.guards ?? []).length === 0) {
-        complaints.push(`routes.${name}: is open to everybody; add guards, or set the option consumers`);
+        complaints.push(`routes.${name}: is unprotected; add guards, or set the option consumers`);
       }
     }
     if (sessions && !tokenSessions) complaints.push("routes.sessions: needs session: { strategy: 'token' }");

@@ -17,7 +17,7 @@ export async function dangersOf(redis: RedisConnection, vouched: Vouched = {}): 
   if (!(redis instanceof Cluster)) {
     const info = await redis.info();
     const misfit = misfitIn(info);
-    return misfit ? [`it is ${misfit}, and used as a single server`] : dangersOfServer(redis, info, vouched);
+    return misfit ? [`it is ${misfit} used as a single server`] : dangersOfServer(redis, info, vouched);
   }
   const primaries = redis.nodes('master').filter(({ status }) => status === 'ready' || status === 'wait');
   const found = await Promise.allSettled(
@@ -36,7 +36,7 @@ async function dangersOfServer(redis: Redis, info: string, { isPersistenceTruste
   if (policy !== 'noeviction') dangers.push(`maxmemory-policy is ${policy}, not noeviction`);
   if (field('role') !== 'master') dangers.push(`the role is ${field('role')}, not master`);
   if (!isPersistenceTrusted && field('aof_enabled') !== '1' && !(await hasSavePoints(redis))) {
-    dangers.push('no persistence can be seen: neither appendonly nor save');
+    dangers.push('no persistence detected: neither appendonly nor save');
   }
   return dangers;
 }

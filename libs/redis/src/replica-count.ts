@@ -31,7 +31,7 @@ export function everyReplica(ask: () => Promise<number>): () => Promise<number> 
   return async () => {
     if (performance.now() >= freshUntil) asking ??= learn();
     if (known === 0) await asking;
-    if (known === 0) throw new ReplicasMissing('it is not known how many replicas there are to be');
+    if (known === 0) throw new ReplicasMissing('the required number of replicas is unknown');
     return known;
   };
 }

@@ -92,7 +92,7 @@ class Waits {
     const reached = await this.next;
     if (reached >= wanted) return;
     this.pausedUntil = performance.now() + this.pauseMs;
-    throw new ReplicasMissing(`${reached} of ${wanted} replicas have it`);
+    throw new ReplicasMissing(`only ${reached} of ${wanted} replicas acknowledged it`);
   }
 
   private async afterCurrent(): Promise<number> {

@@ -112,7 +112,7 @@ export class IntrospectedSessions extends SessionDirectory {
     } catch (error) {
       if (error instanceof ResponseBodyError && error.error === 'unsupported_token_type') return { active: false };
       const isOurFault = status === 'status 401' || status === 'status 403';
-      const what = isOurFault ? 'the introspection endpoint does not accept our client' : 'introspection failed';
+      const what = isOurFault ? 'the introspection endpoint rejected our client credentials' : 'introspection failed';
       throw sessionUnavailable(safeError(`${what}, ${status}`, error));
     }
   }

@@ -8,13 +8,13 @@ export function contradictionsOfRedis(settings: Settings): string[] {
   const complaints: string[] = [];
   const places = [redisUrl !== undefined, redisSentinels.length > 0, redisClusterNodes.length > 0];
   if (places.filter(Boolean).length > 1) {
-    complaints.push('REDIS_URL: give it, REDIS_SENTINELS or REDIS_CLUSTER_NODES, but only one of the three');
+    complaints.push('REDIS_URL: set only one of REDIS_URL, REDIS_SENTINELS and REDIS_CLUSTER_NODES');
   }
   if (redisUrl !== undefined && settings.redisTls) {
     complaints.push('REDIS_TLS: has no effect with REDIS_URL; write rediss:// there instead');
   }
   if (settings.redisWaitReplicas === 'all' && redisSentinels.length === 0 && redisClusterNodes.length === 0) {
-    complaints.push('REDIS_WAIT_REPLICAS: all needs Sentinel or a Cluster; give a number instead');
+    complaints.push('REDIS_WAIT_REPLICAS: all requires Sentinel or a Cluster; set a number instead');
   }
   if (settings.redisWaitReplicas !== 0) {
     if (redisWaitMs >= redisCommandTimeoutMs) {
@@ -35,7 +35,7 @@ function contradictionsOfTls(settings: Settings): string[] {
   const urls = [settings.redisUrl, settings.sessionStoreRedisUrl];
   const complaints: string[] = [];
   if ((redisCertFile === undefined) !== (redisKeyFile === undefined)) {
-    complaints.push('REDIS_CERT_FILE: needs REDIS_KEY_FILE, and the other way round');
+    complaints.push('REDIS_CERT_FILE and REDIS_KEY_FILE must be set together');
   }
   if (redisCertFile !== undefined && redisKeyFile !== undefined) {
     if (!belongTogether(redisCertFile, redisKeyFile)) {

@@ -20,7 +20,7 @@ export function contradictionsOfSessions(settings: Settings): string[] {
     const isSameIssuer = users.issuer === undefined || users.issuer === settings.internalJwtIssuer;
     if (isSameIssuer && users.audiences.includes(settings.internalJwtAudience))
       complaints.push(
-        `INTERNAL_JWT_AUDIENCE: must have another value than ${users.variable}, or users' tokens would open the internal API`,
+        `INTERNAL_JWT_AUDIENCE: must differ from ${users.variable}, or users' tokens would grant access to the internal API`,
       );
   }
   const hasSessionUser = settings.redisSessionUsername !== undefined || settings.redisSessionPassword !== undefined;

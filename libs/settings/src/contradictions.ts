@@ -40,7 +40,7 @@ function contradictionsOfTwilio(settings: Settings): string[] {
   const complaints: string[] = [];
   const hasOauth = twilioOauthClientId !== undefined;
   if (hasOauth && (twilioApiKeySid !== undefined || twilioApiKeySecret !== undefined)) {
-    complaints.push('TWILIO_OAUTH_CLIENT_ID: give either an OAuth app or an API key, not both');
+    complaints.push('TWILIO_OAUTH_CLIENT_ID: set either an OAuth app or an API key, not both');
   }
   if (!hasOauth && twilioOauthClientSecret !== undefined) {
     complaints.push('TWILIO_OAUTH_CLIENT_ID: is required with TWILIO_OAUTH_CLIENT_SECRET');

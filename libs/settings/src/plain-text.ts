@@ -34,7 +34,7 @@ export function plainText(text: string, { isSecret, isList }: TextKind): string 
   const whole = unquoted(trimmed(text));
   const items = isList ? whole.split(SEPARATOR).map((item) => unquoted(trimmed(item))) : [whole];
   if (items.some((item) => INSIDE.test(item))) {
-    throw new UnusableText('must be one line, without tabs and invisible characters');
+    throw new UnusableText('must be one line without tabs or invisible characters');
   }
   return items.join(',');
 }
@@ -52,6 +52,6 @@ function secretWithoutQuotes(text: string): string {
   if (inner === undefined && !QUOTED_AS_IN_PRINT.test(text)) return text;
   if (inner === '' || (inner !== undefined && QUOTED.test(inner))) return inner;
   throw new UnusableText(
-    'must have no quotes around it; if they belong to it, write it in the other kind of quotes, such as \'"secret"\'',
+    'must not be quoted; if the quotes belong to it, wrap it in the other kind of quotes, such as \'"secret"\'',
   );
 }

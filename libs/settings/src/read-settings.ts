@@ -50,7 +50,7 @@ export function readSettings(given: Environment): Settings {
   }
   if (settings.nodeEnv === 'production' && environment['NODE_TLS_REJECT_UNAUTHORIZED'] === '0') {
     complaints.push(
-      'NODE_TLS_REJECT_UNAUTHORIZED: must not be 0 in production: anybody could pass for Twilio; put an authority of your own into NODE_EXTRA_CA_CERTS',
+      'NODE_TLS_REJECT_UNAUTHORIZED: must not be 0 in production: anyone could impersonate Twilio; add your own CA with NODE_EXTRA_CA_CERTS',
     );
   }
   if (complaints.length === 0) complaints.push(...contradictions(settings));
@@ -92,11 +92,12 @@ function textOf(environment: Environment, name: keyof Settings, kind: TextKind):
   const given = environment[variable] ?? '';
   const text = plainText(given, kind) || undefined;
   if (!kind.isSecret) return text;
-  if (given !== '' && trimmed(given) === '') throw new UnusableText('has only blanks; leave it empty to unset it');
+  if (given !== '' && trimmed(given) === '')
+    throw new UnusableText('contains only whitespace; leave it empty to unset it');
   const fileVariable = `${variable}_FILE`;
   const file = named(fileVariable, () => plainText(environment[fileVariable] ?? '', PATH));
   if (file === '') return text;
-  if (text !== undefined) throw new UnusableText(`give either it or ${fileVariable}, not both`);
+  if (text !== undefined) throw new UnusableText(`set either it or ${fileVariable}, not both`);
   const secret = named(fileVariable, () => plainText(textOfFile(file), kind));
   if (secret === '') throw new UnusableText(`${fileVariable} is empty`);
   return secret;

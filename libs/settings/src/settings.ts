@@ -46,7 +46,7 @@ const ForApiKeys = () => ValidateIf(({ twilioOauthClientId }: Settings) => twili
 const ForOauth = () => ValidateIf(({ twilioOauthClientId }: Settings) => twilioOauthClientId !== undefined);
 const AreSecrets = () =>
   Must(
-    'must be a comma-separated list of 1 to 5 secrets without blanks',
+    'must be a comma-separated list of 1 to 5 secrets without whitespace',
     (secrets: readonly string[]) => secrets.length <= 5 && secrets.every((secret) => /^\S+$/.test(secret)),
   );
 
@@ -55,9 +55,9 @@ const IsSid = (prefix: string) =>
   Matches(new RegExp(`^${prefix}[0-9a-fA-F]{32}$`), {
     message: `must be ${prefix} and 32 hexadecimal digits, such as ${prefix}${'0123456789abcdef'.repeat(2)}`,
   });
-const IsWithoutBlanks = () => Matches(/^\S+$/, { message: 'must not contain blanks' });
+const IsWithoutBlanks = () => Matches(/^\S+$/, { message: 'must not contain whitespace' });
 const IsHttpUrl = () =>
-  Must('must be an http or https URL without a user, such as https://login.example.com/path', isHttpUrl);
+  Must('must be an http or https URL without credentials, such as https://login.example.com/path', isHttpUrl);
 const IsPropertyPath = () =>
   Must(
     'must be 1 to 10 property names joined by dots, such as user.identity',
@@ -79,26 +79,26 @@ const AreAddresses = () =>
   Must('must be a comma-separated list of host:port, such as one.example.com:7000,[::1]:7001', areAddresses);
 const IsRedisUrl = () =>
   Must(
-    'must be a URL such as rediss://user:password@redis.example.com:6379/0, with a whole number, if anything, after the host, and special characters in its password percent-encoded, such as %2F for a slash',
+    'must be a URL such as rediss://user:password@redis.example.com:6379/0, with nothing after the host but a database number, and special characters in the password percent-encoded, such as %2F for a slash',
     isRedisUrl,
   );
 
 const IsProxyUrl = () =>
   Must(
-    'must be the URL of an http or https proxy, such as http://proxy.example.com:3128, with special characters in its password percent-encoded',
+    'must be the URL of an http or https proxy, such as http://proxy.example.com:3128, with special characters in the password percent-encoded',
     isProxyUrl,
   );
 
 /**
- * Every environment variable, as the value that it means: `privatePort` is PRIVATE_PORT. The initialiser is the default
- * (undefined: absent), the decorators are the form and the bounds, the comment is the meaning. docs/settings.md is made
- * of them; a comment `## …` starts one of its sections. A list has a list as its default, so that lines separate its items.
- * Bounds that involve several variables are in `contradictions`.
+ * Every environment variable, parsed: `privatePort` is PRIVATE_PORT. The initialiser is the default (undefined:
+ * absent), the decorators are format and bounds, the comment is the meaning. docs/settings.md is generated from them; a
+ * comment `## …` starts a section. A setting whose default is a list accepts one item per line. Bounds that involve
+ * several variables are in `contradictions`.
  */
 export class Settings {
   // ## Ports
 
-  /** IP address or host name that the public port listens on, and the private port without PRIVATE_HOST. `::` is every address of the machine, IPv6 and IPv4; without IPv6 it is `0.0.0.0`, which is every IPv4 address. */
+  /** IP address or host name that the public port listens on, and the private port without PRIVATE_HOST. `::` is every address of the machine, IPv6 and IPv4; without IPv6 it means `0.0.0.0`, every IPv4 address. */
   @ParsedBy(withoutBrackets)
   host: string = '::';
 
@@ -114,34 +114,34 @@ export class Settings {
   @WholeNumber(0, 65_535)
   privatePort: number = 9090;
 
-  /** How long a connection stays open between two requests. Make it longer than the idle timeout of the load balancer in front: Google's is fixed at 600 s, so `620` there. */
+  /** How long a connection stays open between two requests. Make it longer than the idle timeout of the load balancer in front: Google's is fixed at 600 s, so use `620` there. */
   @WholeNumber(5, 7200)
   keepAliveSeconds: number = 65;
 
-  /** Maximum number of open connections of each port. Further ones get 503 or are closed. It must be higher than EVENTS_MAX_STREAMS: every open stream is a connection. */
+  /** Maximum number of open connections per port. Further ones get 503 or are closed. It must be higher than EVENTS_MAX_STREAMS: every open stream is a connection. */
   @WholeNumber(10, 1_000_000)
   maxConnections: number = 5000;
 
-  /** Maximum number of connections of each port from one address (IPv6: one /64 network). It does not apply to TRUSTED_PROXIES, whose connections are those of many clients. */
+  /** Maximum number of connections per port from one address (IPv6: one /64 network). It does not apply to TRUSTED_PROXIES, which connect for many clients. */
   @WholeNumber(1, 1_000_000)
   maxConnectionsPerAddress: number = 1000;
 
-  /** Maximum number of requests that an instance works on at once, on both ports together. Further ones get 503 `overloaded` before any work. It must be higher than TWILIO_MAX_CONCURRENT and TWILIO_QUEUE_LIMIT together. */
+  /** Maximum number of concurrent requests of an instance, on both ports together. Further ones get 503 `overloaded` before any work. It must be higher than TWILIO_MAX_CONCURRENT and TWILIO_QUEUE_LIMIT together. */
   @WholeNumber(2, 100_000)
   maxRequestsInFlight: number = 1000;
 
-  /** While the event loop is later than this and many requests wait, they get 503 `overloaded` before any work. A tap waits for the loop some eight times, so this bounds what an overload adds to it. */
+  /** While the event loop lags by more than this and many requests wait, they get 503 `overloaded` before any work. A tap passes through the event loop about eight times, so this limits the latency that overload adds. */
   @WholeNumber(10, 60_000)
   maxEventLoopDelayMs: number = 50;
 
   // ## Public API
 
-  /** URL of the public port as clients see it, without a slash at the end: `https://login.example.com`. Twilio's webhook signatures cover it, and pages of this origin may use session cookies. */
+  /** URL of the public port as clients see it, without a trailing slash: `https://login.example.com`. Twilio's webhook signatures cover it, and pages of this origin may use session cookies. */
   @IsOptional()
-  @Must('must be a URL without a slash at the end, such as https://login.example.com', isPublicUrl)
+  @Must('must be a URL without a trailing slash, such as https://login.example.com', isPublicUrl)
   publicUrl: string | undefined = undefined;
 
-  /** Proxies whose `X-Forwarded-For` is trusted: IP addresses or CIDR ranges, comma-separated, such as `10.0.0.0/8,192.168.1.5`. If unset, the header is ignored: behind a load balancer all users then count as one address. */
+  /** Proxies whose `X-Forwarded-For` is trusted: IP addresses or CIDR ranges, comma-separated, such as `10.0.0.0/8,192.168.1.5`. If unset, the header is ignored, and behind a load balancer all users count as one address. */
   @ParsedBy(list)
   @Must('must be IP addresses or CIDR ranges, such as 10.0.0.0/8,192.168.1.5', (proxies: readonly string[]) =>
     proxies.every(isAddressRange),
@@ -151,12 +151,12 @@ export class Settings {
   /** Origins of other sites whose pages may call the public API (CORS), comma-separated, exactly as browsers send them: `https://app.example.com,http://localhost:5173`, and those of hybrid applications: `capacitor://localhost,ionic://localhost`. */
   @ParsedBy(list)
   @Must(
-    'must be origins as browsers send them, in lower case, without default port and path, such as https://app.example.com or capacitor://localhost',
+    'must be origins as browsers send them, in lower case, without default port or path, such as https://app.example.com or capacitor://localhost',
     (origins: readonly string[]) => origins.every(isOrigin),
   )
   corsOrigins: readonly string[] = [];
 
-  /** Names of further request headers that these pages may send, comma-separated: `X-App-Version`. Those of the API, `traceparent`, `tracestate`, `baggage` and `sentry-trace` are always allowed. */
+  /** Names of additional request headers that these pages may send, comma-separated: `X-App-Version`. Those of the API, `traceparent`, `tracestate`, `baggage` and `sentry-trace` are always allowed. */
   @ParsedBy(list)
   @Must('must be names of headers, such as X-App-Version,X-Platform', (names: readonly string[]) =>
     names.every((name) => /^[\w-]+$/.test(name)),
@@ -166,7 +166,7 @@ export class Settings {
   /** Prefix of the `type` of every error response (RFC 9457); the error's `code` follows it. */
   @Matches(/^(https?:\/\/|urn:)\S+$/, {
     message:
-      'must start with https://, http:// or urn: and contain no blanks, such as https://login.example.com/problems/',
+      'must start with https://, http:// or urn: and contain no whitespace, such as https://login.example.com/problems/',
   })
   problemBaseUri: string = 'urn:push-resend:problem:';
 
@@ -200,27 +200,27 @@ export class Settings {
   @IsSid('VA')
   twilioVerifyServiceSid!: string;
 
-  /** Auth tokens of the account, comma-separated: the primary one, and the secondary one while you change them. They only check the signatures of webhooks, and need PUBLIC_URL. If neither they nor TWILIO_WEBHOOK_KEYS are set, the service takes no webhooks. */
+  /** Auth tokens of the account, comma-separated: the primary, and during rotation also the secondary. They are only used to verify webhook signatures, and require PUBLIC_URL. If neither they nor TWILIO_WEBHOOK_KEYS are set, the service accepts no webhooks. */
   @ParsedBy(list)
   @AreSecrets()
   twilioAuthToken: readonly string[] = [];
 
-  /** Secrets of the shared keys that sign webhooks instead of the auth token, comma-separated: while you change them, the old one and the new one. They need PUBLIC_URL. */
+  /** Secrets of the shared keys that sign webhooks instead of the auth token, comma-separated: during rotation, the old and the new one. They require PUBLIC_URL. */
   @ParsedBy(list)
   @AreSecrets()
   twilioWebhookKeys: readonly string[] = [];
 
-  /** `false` omits the check at the start, a fetch of the Verify Service, which tells whether Twilio accepts the credentials. The service starts whatever it finds. */
+  /** `false` skips the check at startup, a fetch of the Verify Service that shows whether Twilio accepts the credentials. The service starts regardless of the result. */
   @IsBoolean({ message: 'must be true or false' })
   twilioStartCheck: boolean = true;
 
-  /** Not used: Twilio offers Verify Push in the region `us1` only, and the service always calls that. Any other value makes it log a warning at the start. */
+  /** Not used: Twilio offers Verify Push only in the region `us1`, which the service always uses. Any other value causes a warning at startup. */
   twilioRegion: string | undefined = undefined;
 
-  /** Not used: Twilio finds the nearest edge by itself. If set, the service logs a warning at the start. */
+  /** Not used: Twilio selects the nearest edge. If set, the service logs a warning at startup. */
   twilioEdge: string | undefined = undefined;
 
-  /** Base URL of a simulator to use instead of Twilio; in production https, or on this machine. If unset, the real Twilio. */
+  /** Base URL of a simulator to use instead of Twilio; in production it must be https or on this machine. If unset, the real Twilio. */
   @IsOptional()
   @Must('must be an http or https URL without a query, such as http://127.0.0.1:4010', isHttpUrlWithoutQuery)
   twilioBaseUrl: string | undefined = undefined;
@@ -233,7 +233,7 @@ export class Settings {
   @WholeNumber(100, 10_000)
   twilioCreateDeadlineMs: number = 3000;
 
-  /** Maximum number of resends and Challenge fetches that use Twilio at once; more wait in a queue. */
+  /** Maximum number of concurrent resends and Challenge fetches at Twilio; more wait in a queue. */
   @WholeNumber(1, 10_000)
   twilioMaxConcurrent: number = 128;
 
@@ -241,7 +241,7 @@ export class Settings {
   @WholeNumber(0, 10_000)
   twilioQueueLimit: number = 128;
 
-  /** Maximum wait in that queue; after it the request fails with `overloaded`. A waiting request reserves nothing. */
+  /** Maximum wait in that queue; then the request fails with `overloaded`. A waiting request reserves nothing. */
   @WholeNumber(1, 5000)
   twilioQueueWaitMs: number = 250;
 
@@ -253,21 +253,21 @@ export class Settings {
   @WholeNumber(100, 60_000)
   twilioBreakerOpenMs: number = 5000;
 
-  // ## Proxies on the way out
+  // ## Outgoing proxies
 
-  /** Proxy for requests to Twilio and to identity providers: `http://user:password@proxy.example.com:3128`. If unset, HTTP_PROXY. As everywhere, `https_proxy` means the same and counts first. */
+  /** Proxy for requests to Twilio and to identity providers: `http://user:password@proxy.example.com:3128`. If unset, HTTP_PROXY. As usual, `https_proxy` means the same and takes precedence. */
   @IsOptional()
   @ParsedBy(proxyUrl)
   @IsProxyUrl()
   httpsProxy: string | undefined = undefined;
 
-  /** Proxy for those of these requests whose URL is http, or `http_proxy`. */
+  /** Proxy for such requests with an http URL; also `http_proxy`. */
   @IsOptional()
   @ParsedBy(proxyUrl)
   @IsProxyUrl()
   httpProxy: string | undefined = undefined;
 
-  /** Hosts that are asked directly, comma-separated, or `no_proxy`: `keycloak,.example.com,10.0.0.5:8443`, or `*` for all. A name includes all names below it; ranges such as `10.0.0.0/8` mean nothing here. `localhost`, `127.0.0.1` and `::1` are always asked directly. */
+  /** Hosts that are reached without a proxy, comma-separated; also `no_proxy`: `keycloak,.example.com,10.0.0.5:8443`, or `*` for all. A name includes its subdomains; ranges such as `10.0.0.0/8` have no effect. `localhost`, `127.0.0.1` and `::1` are never proxied. */
   noProxy: string | undefined = undefined;
 
   // ## Limits
@@ -280,11 +280,11 @@ export class Settings {
   )
   resendCooldownSeconds: readonly number[] = [30, 60];
 
-  /** Maximum number of resends of a Challenge. Twilio allows 3 pushes of a Challenge, usually including the automatic first one: choose 3 only if your account has shown that it is not counted. */
+  /** Maximum number of resends of a Challenge. Twilio allows 3 pushes per Challenge, usually including the automatic first one: use 3 only if you have verified that your account does not count it. */
   @WholeNumber(1, 3)
   resendMaxPerChallenge: number = 2;
 
-  /** Maximum numbers of resends of a user in sliding windows, counted since the last approval. `10/24h,5/15m` is 10 in 24 hours and 5 in 15 minutes. Units are s, m and h, and a window is at most 24h. */
+  /** Maximum numbers of resends per user in sliding windows, counted since the last approval. `10/24h,5/15m` is 10 in 24 hours and 5 in 15 minutes. Units are s, m and h, and a window is at most 24h. */
   @ParsedBy(parseUserLimits)
   @Must('must be 1 to 5 limits, each with a different window of at most 24h, such as 10/24h,5/15m', areUserLimits)
   resendUserLimits: readonly UserLimit[] = parseUserLimits('10/24h,5/15m');
@@ -301,23 +301,23 @@ export class Settings {
   @WholeNumber(60, 3600)
   resendMaxChallengeAgeSeconds: number = 600;
 
-  /** Lease of a reservation. When an instance crashes, its reservation ends after this time. It must be longer than two fetches, the create (TWILIO_…_DEADLINE_MS) and RESEND_DISPATCH_TO_SEND_MS together. */
+  /** Lease of a reservation. If an instance crashes, its reservation ends after this time. It must be longer than two fetches, the create (TWILIO_…_DEADLINE_MS) and RESEND_DISPATCH_TO_SEND_MS together. */
   @WholeNumber(1, 60)
   resendLeaseSeconds: number = 10;
 
-  /** Maximum time from asking the ledger for the dispatch to sending the push to Twilio; later than that, nothing is sent. */
+  /** Maximum time from requesting the dispatch from the ledger to sending the push to Twilio; after that, nothing is sent. */
   @WholeNumber(50, 5000)
   resendDispatchToSendMs: number = 500;
 
-  /** Minimum time between two requests to Twilio for the status of the same Challenge, over all instances. */
+  /** Minimum time between two requests to Twilio for the status of the same Challenge, across all instances. */
   @WholeNumber(1, 60)
   challengeCacheSeconds: number = 2;
 
-  /** Maximum number of taps of one session per minute. Requests for the status may be ten times as many. */
+  /** Maximum number of taps per session and minute. Looks are limited to ten times as many. */
   @WholeNumber(1, 100_000)
   throttleSessionPerMinute: number = 60;
 
-  /** Maximum number of taps from one client address (IPv6: one /64 network) per minute. Requests for the status may be ten times as many. */
+  /** Maximum number of taps per client address (IPv6: one /64 network) and minute. Looks are limited to ten times as many. */
   @WholeNumber(1, 100_000)
   throttleAddressPerMinute: number = 600;
 
@@ -327,21 +327,21 @@ export class Settings {
   @IsBoolean({ message: 'must be true or false' })
   events: boolean = true;
 
-  /** Maximum number of event streams that one instance keeps open. One more is refused with `overloaded`. */
+  /** Maximum number of open event streams per instance. Further ones are refused with `overloaded`. */
   @WholeNumber(1, 100_000)
   eventsMaxStreams: number = 1000;
 
-  /** Maximum number of event streams of one session on one instance. One more ends the oldest of them. */
+  /** Maximum number of event streams per session and instance. A further one ends the oldest. */
   @WholeNumber(1, 100)
   eventsMaxStreamsPerSession: number = 3;
 
-  /** Time between two heartbeats of an event stream, with which its session is checked again. Keep it below the read timeouts of proxies. */
+  /** Interval between heartbeats of an event stream; each one checks the session again. Keep it below the read timeouts of proxies. */
   @WholeNumber(1, 60)
   eventsHeartbeatSeconds: number = 15;
 
   // ## Redis
 
-  /** A single Redis server: `redis://user:password@host:6379/0`, or `rediss://…` with TLS; `valkey://` and `valkeys://` are the same. Without any Redis the state is kept in memory, which works for one instance only. Production requires REDIS_URL, REDIS_SENTINELS or REDIS_CLUSTER_NODES. */
+  /** A single Redis server: `redis://user:password@host:6379/0`, or `rediss://…` with TLS; `valkey://` and `valkeys://` work as well. Without any Redis the state is kept in memory, which works for one instance only. Production requires REDIS_URL, REDIS_SENTINELS or REDIS_CLUSTER_NODES. */
   @ValidateIf((settings: Settings) => settings.redisUrl !== undefined || (!hasRedis(settings) && needsRedis(settings)))
   @IsRedisUrl()
   redisUrl: string | undefined = undefined;
@@ -351,18 +351,18 @@ export class Settings {
   @AreAddresses()
   redisSentinels: readonly Address[] = [];
 
-  /** Name of the primary at the sentinels. */
+  /** Name of the primary in the sentinels' configuration. */
   @Matches(/^[A-Za-z0-9._-]{1,64}$/, {
     message: 'must be 1 to 64 letters, digits, dots, underscores or dashes, such as mymaster',
   })
   redisSentinelName: string = 'mymaster';
 
-  /** User name at the sentinels, if they need one. */
+  /** User name for the sentinels, if required. */
   @IsOptional()
   @IsWithoutBlanks()
   redisSentinelUsername: string | undefined = undefined;
 
-  /** Password at the sentinels, if they need one. */
+  /** Password for the sentinels, if required. */
   redisSentinelPassword: string | undefined = undefined;
 
   /** Instead of REDIS_URL: some nodes of a Redis Cluster, comma-separated: `10.0.0.1:7000,10.0.0.2:7000`. The service finds the other nodes through them. */
@@ -390,17 +390,17 @@ export class Settings {
   @IsBoolean({ message: 'must be true or false' })
   redisTls: boolean = false;
 
-  /** TLS to the sentinels, where it differs from that to the nodes with the data. If unset, the same as REDIS_TLS. */
+  /** TLS to the sentinels, where it differs from TLS to the data nodes. If unset, the same as REDIS_TLS. */
   @IsOptional()
   @OneOf(TRUE_OR_FALSE)
   redisSentinelTls: (typeof TRUE_OR_FALSE)[number] | undefined = undefined;
 
-  /** PEM file with the certificate authorities of Redis and the sentinels. If unset, the public ones. It needs TLS. */
+  /** PEM file with the certificate authorities of Redis and the sentinels. If unset, the public ones. Requires TLS. */
   @IsOptional()
   @MustPass('certificates', certificatesComplaint)
   redisCaFile: string | undefined = undefined;
 
-  /** PEM file with the certificate that this service shows to Redis and the sentinels (mutual TLS), with the rest of its chain. It needs REDIS_KEY_FILE. Read once, at the start. */
+  /** PEM file with this service's client certificate for Redis and the sentinels (mutual TLS), including its chain. Requires REDIS_KEY_FILE. Read once, at startup. */
   @IsOptional()
   @MustPass('certificates', certificatesComplaint)
   redisCertFile: string | undefined = undefined;
@@ -410,7 +410,7 @@ export class Settings {
   @MustPass('private key', privateKeyComplaint)
   redisKeyFile: string | undefined = undefined;
 
-  /** Name that the certificates of Redis and the sentinels must have, where it is not the host they are reached by: an IP address, a tunnel. Not for SESSION_STORE_REDIS_URL. */
+  /** Name that the certificates of Redis and the sentinels must have, if it differs from the host in their address, such as an IP address or a tunnel. Not for SESSION_STORE_REDIS_URL. */
   @IsOptional()
   @Matches(/^[A-Za-z0-9.-]{1,253}$/, { message: 'must be a host name, such as redis.example.com' })
   redisTlsServername: string | undefined = undefined;
@@ -424,7 +424,7 @@ export class Settings {
   @WholeNumber(10, 1000)
   redisWaitMs: number = 200;
 
-  /** `trusted`: you vouch that Redis keeps its data over a restart, and production does not look for it. For a managed Redis that does not show it: [operating.md](operating.md#managed-redis). Eviction and role are checked anyway. */
+  /** `trusted`: you guarantee that Redis keeps its data across restarts, and production does not check it. For a managed Redis that hides this: [operating.md](operating.md#managed-redis). Eviction and role are still checked. */
   @OneOf(PERSISTENCE)
   redisPersistence: (typeof PERSISTENCE)[number] = 'checked';
 
@@ -442,16 +442,16 @@ export class Settings {
   @WholeNumber(10, 5000)
   redisCommandTimeoutMs: number = 250;
 
-  /** Secret of the keyed hash that stands for a user in Redis and in the logs: 32 characters or more, the same for all instances. Required with Redis and in production. */
+  /** Secret of the keyed hash that represents a user in Redis and in the logs: at least 32 characters, the same for all instances. Required with Redis and in production. */
   @ValidateIf(
     (settings: Settings) => settings.identityHashSecret !== undefined || hasRedis(settings) || inProduction(settings),
   )
-  @MinLength(32, { message: 'must have 32 characters or more, such as those that openssl rand -hex 32 prints' })
+  @MinLength(32, { message: 'must have at least 32 characters, such as the output of openssl rand -hex 32' })
   identityHashSecret: string | undefined = undefined;
 
   // ## Sessions
 
-  /** Which kind of session opens the public API; [sessions.md](sessions.md) explains each. `express-session` needs Redis. */
+  /** Kind of session that the public API accepts; [sessions.md](sessions.md) explains each. `express-session` requires Redis. */
   @OneOf(SESSION_STRATEGIES)
   sessionStrategy: (typeof SESSION_STRATEGIES)[number] = 'token';
 
@@ -461,11 +461,11 @@ export class Settings {
   })
   sessionCookieName: string = 'connect.sid';
 
-  /** `express-session`: secrets of the cookie, newest first, comma-separated, each with 16 characters or more and no comma. Required. */
+  /** `express-session`: secrets of the cookie, newest first, comma-separated, each with at least 16 characters and no comma. Required. */
   @ForSessions('express-session')
   @ParsedBy(list)
   @Must(
-    'must be a list of secrets, each with 16 characters or more, such as those that openssl rand -hex 16 prints',
+    'must be a list of secrets of at least 16 characters, such as the output of openssl rand -hex 16',
     (secrets: readonly string[]) =>
       secrets.length > 0 && secrets.every((secret) => secret.length >= 16 && secret.trim() === secret),
   )
@@ -477,15 +477,15 @@ export class Settings {
   sessionStoreRedisUrl: string | undefined = undefined;
 
   /** `express-session`: prefix of the keys in that store. */
-  @Matches(/^\S{0,64}$/, { message: 'must be at most 64 characters without blanks, such as sess:' })
+  @Matches(/^\S{0,64}$/, { message: 'must be at most 64 characters without whitespace, such as sess:' })
   sessionStorePrefix: string = 'sess:';
 
-  /** `express-session`: where a session record has the identity, such as `user.identity`. */
+  /** `express-session`: path of the identity in a session record, such as `user.identity`. */
   @ParsedBy((text) => text.split('.'))
   @IsPropertyPath()
   sessionStoreIdentityPath: readonly string[] = ['identity'];
 
-  /** `express-session`: where a session record has the only Challenge that the session may use, such as `login.challengeSid`. If unset, it may use every Challenge of its user. */
+  /** `express-session`: path in a session record of the only Challenge that the session may use, such as `login.challengeSid`. If unset, it may use every Challenge of its user. */
   @IsOptional()
   @ParsedBy((text) => text.split('.'))
   @IsPropertyPath()
@@ -501,20 +501,20 @@ export class Settings {
   @IsWithoutBlanks()
   sessionJwtIssuer: string | undefined = undefined;
 
-  /** `jwt`: this service's name in the `aud` of the tokens. Of several names, comma-separated, one is enough. Required. */
+  /** `jwt`: this service's name in the `aud` of the tokens. Of several comma-separated names, one must match. Required. */
   @ForSessions('jwt')
   @ParsedBy(list)
   @Must(
-    'must be a comma-separated list without blanks',
+    'must be a comma-separated list without whitespace',
     (audiences: readonly string[]) => audiences.length > 0 && audiences.every((audience) => /^\S+$/.test(audience)),
   )
   sessionJwtAudience: readonly string[] = [];
 
-  /** `jwt`: the claim that must have SESSION_JWT_AUDIENCE. `client_id` is for Amazon Cognito, whose access tokens have no `aud`. */
+  /** `jwt`: the claim that must contain SESSION_JWT_AUDIENCE. `client_id` is for Amazon Cognito, whose access tokens have no `aud`. */
   @OneOf(AUDIENCE_CLAIMS)
   sessionJwtAudienceClaim: (typeof AUDIENCE_CLAIMS)[number] = 'aud';
 
-  /** `jwt`: accepted `typ` headers of the tokens, comma-separated; `none` is a token without one. Anything but `at+jwt` is a risk: an ID token may have the same type, and only its audience and its claims then keep it out ([sessions.md](sessions.md#tokens-of-another-type)). */
+  /** `jwt`: accepted `typ` headers of the tokens, comma-separated; `none` means a token without one. Anything but `at+jwt` is a risk: an ID token may have the same type, and only its audience and claims then exclude it ([sessions.md](sessions.md#tokens-of-another-type)). */
   @ParsedBy(list)
   @AreTokenTypes()
   sessionJwtTypes: readonly string[] = ['at+jwt'];
@@ -543,36 +543,36 @@ export class Settings {
   @OneOf(CLIENT_AUTHENTICATIONS)
   sessionIntrospectionClientAuthentication: (typeof CLIENT_AUTHENTICATIONS)[number] = 'client_secret_basic';
 
-  /** `introspection`: value that a token must have in `aud`. If unset, `aud` is not checked. */
+  /** `introspection`: value that a token's `aud` must contain. If unset, `aud` is not checked. */
   @IsOptional()
   @IsWithoutBlanks()
   sessionIntrospectionAudience: string | undefined = undefined;
 
-  /** `introspection`: value that a token must have in `iss`. If unset, `iss` is not checked. */
+  /** `introspection`: value that a token's `iss` must have. If unset, `iss` is not checked. */
   @IsOptional()
   @IsWithoutBlanks()
   sessionIntrospectionIssuer: string | undefined = undefined;
 
-  /** `introspection`: cache time of an active token. A revoked token may work this much longer. */
+  /** `introspection`: cache time of an active token. A revoked token may work for this much longer. */
   @WholeNumber(0, 60)
   sessionIntrospectionCacheSeconds: number = 5;
 
-  /** `jwt`, `introspection`: the claim that has the identity, also a nested one such as `user.identity`, or one whose name has a colon, such as `https://login.example.com/identity`. A number counts as its digits. */
+  /** `jwt`, `introspection`: the claim with the identity; it may be nested, such as `user.identity`, or have a colon in its name, such as `https://login.example.com/identity`. A number is used as its digits. */
   @ParsedBy(claimPath)
   @IsClaimPath()
   sessionIdentityClaim: readonly string[] = ['sub'];
 
-  /** `jwt`, `introspection`, `express-session`: what every identity begins with in tokens or records, and does not at Twilio, such as `auth0|`. It is removed; an identity without it is refused. */
+  /** `jwt`, `introspection`, `express-session`: prefix of every identity in tokens or records that Twilio's identities lack, such as `auth0|`. It is removed; an identity without it is refused. */
   @IsOptional()
-  @Matches(/^\S{1,64}$/, { message: 'must be at most 64 characters without blanks' })
+  @Matches(/^\S{1,64}$/, { message: 'must be at most 64 characters without whitespace' })
   sessionIdentityPrefix: string | undefined = undefined;
 
-  /** `jwt`, `introspection`: scope that a token must have, such as `push:resend`. If unset, no scope is needed. */
+  /** `jwt`, `introspection`: scope that a token must have, such as `push:resend`. If unset, no scope is required. */
   @IsOptional()
   @Matches(/^[\x21\x23-\x5B\x5D-\x7E]{1,128}$/, { message: 'must be one scope of at most 128 characters' })
   sessionScope: string | undefined = undefined;
 
-  /** `jwt`, `introspection` and internal JWTs: how far the clocks of the identity provider and this service may differ. An expired token works this much longer. */
+  /** `jwt`, `introspection` and internal JWTs: tolerated clock difference to the identity provider. An expired token works for this much longer. */
   @WholeNumber(0, 300)
   sessionClockToleranceSeconds: number = 30;
 
@@ -582,7 +582,7 @@ export class Settings {
 
   // ## Internal API
 
-  /** JSON file with the API keys. It is read again when it changes. If unset, no API key works. */
+  /** JSON file with the API keys. It is reloaded when it changes. If unset, no API key works. */
   @IsOptional()
   @IsWithoutBlanks()
   internalApiKeysFile: string | undefined = undefined;
@@ -614,7 +614,7 @@ export class Settings {
 
   // ## Audit
 
-  /** Maximum number of audit events of all users together; the oldest are dropped first. */
+  /** Maximum number of audit events of all users; the oldest are dropped first. */
   @WholeNumber(1000, 10_000_000)
   auditMaxEvents: number = 100_000;
 
@@ -632,11 +632,11 @@ export class Settings {
   @OneOf(NODE_ENVS)
   nodeEnv: (typeof NODE_ENVS)[number] = 'development';
 
-  /** Lowest level of the log lines that are written. */
+  /** Lowest level of log lines that are written. */
   @OneOf(LOG_LEVELS)
   logLevel: (typeof LOG_LEVELS)[number] = 'info';
 
-  /** How long running resends may take after SIGTERM before they are cut off. */
+  /** How long running resends may take after SIGTERM before they are aborted. */
   @WholeNumber(1, 300)
   shutdownGraceSeconds: number = 15;
 }

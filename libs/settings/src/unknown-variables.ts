@@ -44,8 +44,7 @@ export function unknownVariables(environment: Environment, settings: readonly st
 
 function complaintAbout(name: string, meant: string): string {
   const plain = trimmed(name).toUpperCase();
-  if (plain === meant)
-    return `is not a setting under a name with small letters or invisible characters; write ${meant}`;
+  if (plain === meant) return `is not a setting: the name has lower-case or invisible characters; use ${meant}`;
   if (plain === `${meant}_FILE`) return `is not a setting: ${meant} can not come from a file`;
   return `is not a setting; did you mean ${meant}?`;
 }

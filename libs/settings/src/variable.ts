@@ -11,6 +11,6 @@ export function variableOf(name: string): string {
  */
 export function required<Name extends keyof Settings>(settings: Settings, name: Name): NonNullable<Settings[Name]> {
   const value = settings[name];
-  if (value === undefined) throw new Error(`${variableOf(name)} is missing, and validation let it through`);
+  if (value === undefined) throw new Error(`${variableOf(name)} is missing, but validation passed`);
   return value;
 }

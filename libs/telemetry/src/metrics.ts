@@ -97,7 +97,7 @@ export class Metrics extends Registered {
 
   readonly presses = this.counter(
     'push_resend_presses_total',
-    'Presses of the button by how they ended: served, refused (correctly), paused (by the kill switch), own-fault, provider-fault (Twilio or the network to it).',
+    'Presses of the button by outcome: served, refused (correctly), paused (by the kill switch), own-fault, provider-fault (Twilio or the network to it).',
     { end: PRESS_ENDS },
   );
 
@@ -142,19 +142,19 @@ export class Metrics extends Registered {
 
   readonly throttled = this.counter(
     'push_resend_throttled_total',
-    'Requests over a raw limit, refused before any other work, by what the limit counts: the client address or the session.',
+    'Requests over a raw limit, refused before any other work, by what is limited: the client address or the session.',
     { throttler: ['address', 'session'], asked: ['taps', 'looks'] },
   );
 
   readonly sessionsRefused = this.counter(
     'push_resend_sessions_refused_total',
-    'Requests to the public API without a valid session, by the reason; docs/sessions.md explains each.',
+    'Requests to the public API without a valid session, by reason; docs/sessions.md explains each.',
     { reason: SESSION_REASONS },
   );
 
   readonly consumersRefused = this.counter(
     'push_resend_consumers_refused_total',
-    'Requests to the internal API without a valid API key or JWT, by the reason; docs/internal-api.md explains each.',
+    'Requests to the internal API without a valid API key or JWT, by reason; docs/internal-api.md explains each.',
     { reason: CONSUMER_REASONS },
   );
 
@@ -173,7 +173,7 @@ export class Metrics extends Registered {
 
   readonly twilioRejects = this.gauge(
     'push_resend_twilio_rejects_credentials',
-    'Whether Twilio rejected our credentials or our Verify Service when it was last asked, by the check at the start or by a call: 1 or 0.',
+    'Whether Twilio rejected our credentials or our Verify Service in the last call or start check: 1 or 0.',
   );
 
   readonly breakerState = this.gauge(
@@ -196,7 +196,7 @@ export class Metrics extends Registered {
 
   readonly webhooksRefused = this.counter(
     'push_resend_webhooks_refused_total',
-    'Webhooks of the result bad-signature, by the reason.',
+    'Webhooks with the result bad-signature, by reason.',
     { reason: WEBHOOK_REASONS },
   );
 
@@ -247,7 +247,7 @@ export class Metrics extends Registered {
 
   readonly instancesDiffer = this.gauge(
     'push_resend_instances_differ',
-    'Whether another instance on the same Redis has something else: 1 or 0, by what it is. For hash-secret this instance is not ready.',
+    'Whether another instance on the same Redis has a different setting: 1 or 0, by setting. For hash-secret this instance is not ready.',
     { what: COMMON },
   );
 
@@ -266,7 +266,7 @@ export class Metrics extends Registered {
 
   readonly turnedAway = this.counter(
     'push_resend_http_turned_away_total',
-    'Clients turned away before any work, by port and reason: full (requests, refused with 503), pipelined (connections with too many requests at once), unread (connections whose client did not read), connections (too many in all), address (too many of one address).',
+    'Clients turned away before any work, by port and reason: full (requests, refused with 503), pipelined (connections with too many requests at once), unread (connections whose client did not read), connections (too many in total), address (too many from one address).',
     { surface: SURFACES, reason: TURNED_AWAY },
   );
 
@@ -278,7 +278,7 @@ export class Metrics extends Registered {
 
   readonly eventStreamsEnded = this.counter(
     'push_resend_event_streams_ended_total',
-    'Event streams that ended, by reason: over (the Challenge is), hung-up, max-age, drain, replaced (by a newer one of its session), session-ended, session-unknown (it could not be checked twice in a row), not-found (Twilio no longer knows the Challenge), slow-reader, failed (a bug).',
+    'Event streams that ended, by reason: over (the Challenge ended), hung-up, max-age, drain, replaced (by a newer one of the same session), session-ended, session-unknown (the check failed twice in a row), not-found (Twilio no longer knows the Challenge), slow-reader, failed (a bug).',
     { reason: STREAM_ENDS },
   );
 
@@ -289,7 +289,7 @@ export class Metrics extends Registered {
 
   readonly eventsSent = this.counter(
     'push_resend_events_sent_total',
-    'Standings sent on event streams, the first of each included.',
+    'Standings sent on event streams, including the first of each.',
   );
 
   readonly inFlight = this.gauge(
@@ -297,7 +297,7 @@ export class Metrics extends Registered {
     'HTTP requests in progress, on both ports. An event stream counts until it is open.',
   );
 
-  readonly buildInfo = this.gauge('push_resend_build_info', 'Always 1; the labels give the running versions.', {
+  readonly buildInfo = this.gauge('push_resend_build_info', 'Always 1; the labels are the running versions.', {
     version: [],
     node: [],
   });

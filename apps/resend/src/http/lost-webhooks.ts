@@ -15,11 +15,11 @@ export function reportLostWebhooks(fastify: FastifyInstance, surface: Surface, h
   });
 
   function reason(url: string): string {
-    if (surface === 'private') return 'it came to the private port; its path is served on the public one';
-    if (!hasWebhook) return 'webhooks are switched off; set TWILIO_AUTH_TOKEN, or delete the webhook at Twilio';
-    return url.includes('//') ? `its path has two slashes in a row; ${ADVICE}` : `nobody serves its path; ${ADVICE}`;
+    if (surface === 'private') return 'received on the private port; this path is served on the public one';
+    if (!hasWebhook) return 'webhooks are disabled; set TWILIO_AUTH_TOKEN, or delete the webhook at Twilio';
+    return url.includes('//') ? `its path has two slashes in a row; ${ADVICE}` : `no route serves its path; ${ADVICE}`;
   }
 }
 
 const ADVICE =
-  'enter the value of PUBLIC_URL and /webhooks/twilio/verify at Twilio, with one slash in between, and let proxies remove only what PUBLIC_URL has of the path';
+  'at Twilio, enter the value of PUBLIC_URL followed by /webhooks/twilio/verify, with one slash in between; proxies may strip only the path prefix in PUBLIC_URL';

@@ -26,7 +26,7 @@ export class FloodLog {
     for (const [kind, { count, most }] of this.counted) {
       if (count <= most) continue;
       const line = { event: 'flood', surface: this.surface, kind, count: count - most };
-      this.log.warn(line, 'so many more came within ten seconds, and have no line of their own');
+      this.log.warn(line, 'suppressed this many similar log lines in the last ten seconds');
     }
     this.counted.clear();
   }

@@ -54,7 +54,7 @@ export function logRequest(
     ...(hasHungUp && { hasHungUp }),
   };
   // The end of an answer is an event of its socket, and may run in the async context of another request.
-  currentRequest.run(context, () => log.info(line, hasHungUp ? 'client hung up before the answer' : 'answered'));
+  currentRequest.run(context, () => log.info(line, hasHungUp ? 'client disconnected before the response' : 'answered'));
 }
 
 /** Writes the log line of malformed HTTP. It contains none of the received bytes, which may be anything. */
@@ -78,10 +78,9 @@ export function logTurnedAway(why: TurnedAway, surface: Surface, log: Logger, fl
 }
 
 const ADVICE: Readonly<Record<TurnedAway, string>> = {
-  full: 'this instance has more to do than it can: requests get 503 before any work',
-  pipelined:
-    'a client sent too many requests without waiting for their answers: its connection ends after some of them',
-  unread: 'a client does not read its answers: its connection was closed',
-  connections: 'MAX_CONNECTIONS are open: further ones get 503, or are closed',
-  address: 'one address has MAX_CONNECTIONS_PER_ADDRESS open: if it is your proxy, add it to TRUSTED_PROXIES',
+  full: 'this instance is overloaded: new requests get 503 immediately',
+  pipelined: 'a client pipelined too many requests; its connection closes after the accepted ones are answered',
+  unread: 'a client does not read its responses: its connection was closed',
+  connections: 'the MAX_CONNECTIONS limit is reached: new connections get 503 or are closed',
+  address: 'one address reached MAX_CONNECTIONS_PER_ADDRESS: if it is your proxy, add it to TRUSTED_PROXIES',
 };

@@ -35,7 +35,7 @@ export async function openRedis(
   if (mustBeSafe(settings)) {
     log.fatal(
       { event: 'redis.unsafe', dangers },
-      'not starting: this Redis may lose resends; correct `dangers`, or set REDIS_ALLOW_UNSAFE=true',
+      'not starting: this Redis may lose resends; fix `dangers`, or set REDIS_ALLOW_UNSAFE=true',
     );
     return false;
   }
@@ -69,11 +69,11 @@ async function fit(
 }
 
 function instead(variable: Variable, misfit: Misfit): string {
-  const is = `${variable} is the address of ${misfit}`;
+  const is = `${variable} points to ${misfit}`;
   if (variable === 'SESSION_STORE_REDIS_URL') {
-    return `${is}; unset it and keep the sessions in the Redis of this service, or name a single server`;
+    return `${is}; unset it to keep the sessions in this service's Redis, or use a single server`;
   }
   return misfit === 'a sentinel'
-    ? `${is}; name it in REDIS_SENTINELS instead, such as REDIS_SENTINELS=host:26379`
-    : `${is}; name its nodes in REDIS_CLUSTER_NODES instead, such as REDIS_CLUSTER_NODES=host:6379`;
+    ? `${is}; set REDIS_SENTINELS instead, such as REDIS_SENTINELS=host:26379`
+    : `${is}; set REDIS_CLUSTER_NODES instead, such as REDIS_CLUSTER_NODES=host:6379`;
 }

@@ -7,12 +7,11 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** The secrets for Twilio of now, with a log line for each change of their files. */
 export function twilioSecretsFrom(settings: Settings, environment: Environment, log: Logger): () => TwilioSecrets {
   const files = new TwilioSecretFiles(settings, environment, {
-    onReload: () =>
-      log.info({ event: 'twilio.secrets' }, 'the secrets for Twilio have changed; the new ones are in use'),
+    onReload: () => log.info({ event: 'twilio.secrets' }, 'the Twilio secrets changed; the new ones are in use'),
     onUnusable: (err) =>
       log.error(
         { event: 'twilio.secrets', err },
-        'a changed file with a secret for Twilio can not be used; still using the previous secrets until it is corrected',
+        'a changed file with a Twilio secret is unusable; using the previous secrets until it is fixed',
       ),
   });
   return files.current;

@@ -29,7 +29,7 @@ export class CheckedPipe implements PipeTransform {
     // class-validator mistakes an inherited property for a declared one, and an own `constructor` for the class.
     const inherited = Object.keys(value ?? {}).filter((name) => name in Object.prototype);
     if (inherited.length > 0) {
-      const errors = inherited.map((name) => ({ pointer: `${place}/${name}`, message: 'is not known here' }));
+      const errors = inherited.map((name) => ({ pointer: `${place}/${name}`, message: 'is not a known field' }));
       throw new HttpProblem('invalid-request', { errors });
     }
     const checked: object = Object.assign(new this.checkedClass(), value);

@@ -30,7 +30,7 @@ const REASON =
 
 /** The reason for an action, for the audit trail and the log. */
 export const IsReason = () =>
-  Matches(REASON, { message: 'must be 3 to 280 characters on one line, none of them a control character' });
+  Matches(REASON, { message: 'must be 3 to 280 characters on one line, without control characters' });
 
 /** The support case or incident that an action belongs to. */
 export const IsReference = () =>

@@ -29,7 +29,7 @@ export function attributed(
   const errors = Object.entries(why).flatMap(([field, given = '']) => {
     const text = given.replaceAll(INVISIBLE, '');
     const isNamed = identity !== undefined && text.toLowerCase().includes(identity.toLowerCase());
-    if (isNamed) return [{ pointer: `/${field}`, message: 'must not name the user: the path does' }];
+    if (isNamed) return [{ pointer: `/${field}`, message: 'must not contain the user: the path does' }];
     return CREDENTIAL.test(text) ? [{ pointer: `/${field}`, message: 'must not hold a credential' }] : [];
   });
   if (errors.length > 0) throw new HttpProblem('invalid-request', { errors });

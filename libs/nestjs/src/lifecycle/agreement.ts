@@ -35,8 +35,8 @@ export class Agreement {
   private toldWrites(takesWrites: boolean, err?: unknown): void {
     if (takesWrites === this.takesWrites) return;
     this.takesWrites = takesWrites;
-    if (takesWrites) this.log.info({ event: 'redis.writable' }, 'Redis takes writes again');
-    else this.log.error({ event: 'redis.unwritable', err }, 'Redis takes no writes; not ready until it does');
+    if (takesWrites) this.log.info({ event: 'redis.writable' }, 'Redis accepts writes again');
+    else this.log.error({ event: 'redis.unwritable', err }, 'Redis rejects writes; not ready until it accepts them');
   }
 
   private toldDifferences(differences: readonly Common[]): void {
@@ -49,12 +49,12 @@ export class Agreement {
     else if (differences.includes('hash-secret'))
       this.log.error(
         line,
-        'not ready: instances on this Redis have another IDENTITY_HASH_SECRET, so a user would have two ledgers; give all the same',
+        'not ready: other instances on this Redis use a different IDENTITY_HASH_SECRET; set the same value everywhere',
       );
     else
       this.log.warn(
         line,
-        'instances on this Redis have other limits or another version; if this is no rollout, give all the same',
+        'other instances on this Redis use different limits or another version; unless this is a rollout, align them',
       );
   }
 }

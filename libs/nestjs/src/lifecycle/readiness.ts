@@ -49,7 +49,7 @@ export class Readiness {
     if (now.instance !== this.last.instance) {
       const line = { event: 'readiness', ...now, draining: this.drain.isDraining };
       if (now.instance) this.log.info(line, 'instance is ready again');
-      else this.log.warn(line, 'instance is not ready; send it no requests until /readyz answers 200');
+      else this.log.warn(line, 'instance is not ready; route no requests to it until /readyz returns 200');
     }
     this.last = now;
     return now;
@@ -65,10 +65,7 @@ export class Readiness {
   private logDangers(dangers: readonly string[]): void {
     if (dangers.length === 0) this.log.info({ event: 'redis.safe' }, 'Redis is configured safely again');
     else
-      this.log.error(
-        { event: 'redis.unsafe', dangers },
-        'Redis may lose resends; not ready until `dangers` are corrected',
-      );
+      this.log.error({ event: 'redis.unsafe', dangers }, 'Redis may lose resends; not ready until `dangers` are fixed');
   }
 }
 

@@ -63,7 +63,7 @@ function watchNodes(
 const CONSEQUENCES = new Set(['Connection is closed.', 'Command timed out', 'timeout']);
 
 const NO_ADDRESSES =
-  'the Cluster tells no address of its nodes; set cluster-preferred-endpoint-type there to ip or hostname, or cluster-announce-ip';
+  'the Cluster does not announce its node addresses; set cluster-preferred-endpoint-type to ip or hostname, or cluster-announce-ip, on its nodes';
 
 /** The error of a Cluster does not say why; that of the last node that was asked does. */
 function withReason(error: Error): Error {

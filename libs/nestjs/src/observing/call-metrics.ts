@@ -9,12 +9,12 @@ import type { TwilioCall } from '@verify/twilio-call.js';
 const REJECTED =
   'Twilio rejects these credentials: check TWILIO_ACCOUNT_SID, TWILIO_API_KEY_SID, TWILIO_API_KEY_SECRET and TWILIO_VERIFY_SERVICE_SID';
 const REJECTED_APP =
-  'Twilio gives this OAuth app no token: check TWILIO_OAUTH_CLIENT_ID and TWILIO_OAUTH_CLIENT_SECRET';
+  'Twilio refused to issue a token for this OAuth app: check TWILIO_OAUTH_CLIENT_ID and TWILIO_OAUTH_CLIENT_SECRET';
 const UNKNOWN_SERVICE =
-  'Twilio does not know this Verify Service: check TWILIO_VERIFY_SERVICE_SID, and whether the credentials are of its account';
-const UNCHECKED = 'could not find out whether Twilio accepts the credentials; the first press will show it';
+  'Twilio does not know this Verify Service: check TWILIO_VERIFY_SERVICE_SID and that the credentials belong to its account';
+const UNCHECKED = 'could not check whether Twilio accepts the credentials; the first press will tell';
 const MAY_NOT_CHECK =
-  'Twilio accepts the credentials, but they may not fetch the Verify Service, so the start check proves nothing more; grant it, or set TWILIO_START_CHECK=false';
+  'Twilio accepts the credentials, but they lack permission to fetch the Verify Service, so it was not checked; grant it, or set TWILIO_START_CHECK=false';
 const HALF_OPEN = 'circuit breaker half-open: one fetch tests whether Twilio works again';
 
 /** Counts the calls to the ledger and to Twilio, and logs those that an operator may have to look into. */
@@ -67,7 +67,7 @@ export class CallMetrics {
     this.metrics.setBreakerState(state);
     this.metrics.breakerChanges.inc({ state });
     const line = { event: 'twilio.breaker', state };
-    if (state === 'open') this.log.error(line, 'circuit breaker opened: Twilio seems down, pushes are refused');
+    if (state === 'open') this.log.error(line, 'circuit breaker opened: Twilio seems down; pushes are refused');
     else this.log.info(line, state === 'closed' ? 'circuit breaker closed: Twilio works again' : HALF_OPEN);
   };
 

@@ -69,7 +69,7 @@ export class OutcomeMetrics {
       this.metrics.usersAtLimitErrors.inc();
       this.log.warn(
         { event: 'users-at-limit.unwritten', err },
-        'user at a limit not recorded; push_resend_users_at_limit is off by one',
+        'could not record a user at a limit; push_resend_users_at_limit is off by one',
       );
     });
   }

@@ -34,9 +34,9 @@ export function auditOf({ audit, keyPrefix, now }: CheckedOptions, { metrics, lo
   if (!redis) return new MemoryAuditTrail({ ...options, ...(now && { now }) });
   const onLost = ({ id, type }: AuditEvent, err: unknown) => {
     metrics.auditErrors.inc();
-    log.error({ event: 'audit.lost', id, type, err }, 'audit event not stored; keep this log as its only copy');
+    log.error({ event: 'audit.lost', id, type, err }, 'audit event not stored; this log line is its only copy');
   };
   const onUnreadable = (place: string) =>
-    log.error({ event: 'audit.unreadable', place }, 'stored audit entry is not an event; it is left out of the answer');
+    log.error({ event: 'audit.unreadable', place }, 'stored audit entry is not an event; omitted from the response');
   return new RedisAuditTrail(redis.ledger, { ...options, keyPrefix, onLost, onUnreadable });
 }

@@ -11,7 +11,7 @@ export function consumersOf({ consumers, actor, proxies }: CheckedOptions, log: 
   const keys = new ApiKeys(consumers.apiKeysFile, (err) =>
     log.error(
       { event: 'api-keys.unreadable', err },
-      'API keys file is invalid; still using the previous keys until it is corrected',
+      'API keys file is invalid; using the previous keys until it is fixed',
     ),
   );
   if (!consumers.jwt) return new CredentialConsumers(keys);

@@ -6,10 +6,8 @@ import { watch } from '../lifecycle/redis-watch.js';
 import type { CheckedOptions } from './checked-options.js';
 
 const REFUSED = {
-  subscribe:
-    'Redis refuses to subscribe: event streams learn of changes late; give its user the rights in docs/operating.md',
-  publish:
-    'Redis refuses to publish: event streams learn of changes late; give its user the rights in docs/operating.md',
+  subscribe: 'Redis refuses to subscribe: event streams will lag; grant its user the rights in docs/operating.md',
+  publish: 'Redis refuses to publish: event streams will lag; grant its user the rights in docs/operating.md',
 };
 
 /** Notices over Redis or within this process. @returns undefined where event streams are switched off */

@@ -9,7 +9,7 @@ export function aboutTexts(options: CompletedOptions): string[] {
   return Object.entries({ twilio, session, webhook, consumers, origins, identityHashSecret, keyPrefix, problemBaseUri })
     .flatMap(([name, option]) => textsOf(name, option))
     .filter(([, text]) => BLANK_AT_AN_END.test(text) || /[\r\n]/.test(text))
-    .map(([place]) => `${place}: must be one line, without blanks and invisible characters around it`);
+    .map(([place]) => `${place}: must be one line without leading or trailing whitespace or invisible characters`);
 }
 
 /**

@@ -30,7 +30,7 @@ export async function redisOf(
   if (misfit) {
     close();
     throw new PushResendOptionsError([
-      `redis: leads to ${misfit}; pass ${misfit === 'a sentinel' ? 'a Redis with `sentinels` and `name`' : 'a Cluster'} of ioredis`,
+      `redis: points to ${misfit}; pass ${misfit === 'a sentinel' ? 'a Redis with `sentinels` and `name`' : 'a Cluster'} of ioredis`,
     ]);
   }
   return { ...copies, close };

@@ -4,7 +4,7 @@ import type { Log } from '@telemetry/log.js';
 export function unusableKeysLogged(log: Log, issuer: string): (count: number) => void {
   return (keys) => {
     const line = { event: 'jwks.unusable', issuer, keys };
-    if (keys === 0) log.info(line, 'all keys of the token issuer can be used again');
-    else log.warn(line, 'the token issuer publishes keys that can not be used; tokens signed with them are refused');
+    if (keys === 0) log.info(line, 'all keys of the token issuer are usable again');
+    else log.warn(line, 'the token issuer publishes unusable keys; tokens signed with them are refused');
   };
 }

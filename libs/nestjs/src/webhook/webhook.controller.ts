@@ -60,7 +60,7 @@ export class WebhookController {
     this.metrics.countWebhook(message.event, result);
     const line = { event: 'webhook', type: message.event, result, ...why };
     if (result === 'failed')
-      this.log.error(line, 'the answer in a webhook could not be stored; the next look or tap will fetch it');
+      this.log.error(line, 'could not store the answer from a webhook; the next look or tap will fetch it');
     else this.log.info(line, 'webhook received');
     return {};
   }
@@ -117,9 +117,9 @@ const SIGNATURE_SETTINGS = 'x-twilio-webhooks-signature-settings';
 const BAD_SIGNATURE =
   'webhook rejected: bad signature; if Twilio sent it, check the auth token and the public URL in the configuration';
 const BAD_SHARED_KEY_SIGNATURE =
-  'webhook rejected: bad signature by a shared key; if Twilio sent it, check the shared keys (TWILIO_WEBHOOK_KEYS) and the public URL';
+  'webhook rejected: bad shared-key signature; if Twilio sent it, check the shared keys (TWILIO_WEBHOOK_KEYS) and the public URL';
 const AMBIGUOUS =
-  'webhook rejected: what is signed can be read in several ways; somebody may have split the fields of a webhook anew';
+  'webhook rejected: the signed form is ambiguous; field boundaries of a captured webhook may have been moved';
 const NO_RAW_BODY = 'JSON webhook rejected: no raw body to verify; create the application with rawBody: true';
 
 function adviceOn({ headers }: WebhookRequest): string {

@@ -63,7 +63,7 @@ function watched(exporter: SpanExporter, log: Logger): SpanExporter {
       if (error)
         log.warn(
           { event: 'tracing.lost', reason: reasonOf(error) },
-          'OTLP collector rejects traces or is unreachable; spans are lost',
+          'OTLP collector is unreachable or rejects traces; spans are lost',
         );
       else log.info({ event: 'tracing.arriving' }, 'OTLP collector accepts traces again');
     });
