@@ -1,6 +1,9 @@
 import tls from 'node:tls';
 
-/** With forward secrecy and authenticated encryption, the strongest first. Node's own list goes on to AES-CBC and plain RSA. */
+/**
+ * With forward secrecy and authenticated encryption, the strongest first. Node's default list also has AES-CBC and
+ * plain RSA.
+ */
 const CIPHERS = [
   'TLS_AES_256_GCM_SHA384',
   'TLS_CHACHA20_POLY1305_SHA256',
@@ -14,8 +17,8 @@ const CIPHERS = [
 ];
 
 /**
- * Decides what this process offers to Redis, Twilio, identity providers, proxies and the collector of traces, also if
- * NODE_OPTIONS says less. Call it before the first connection.
+ * Sets the TLS that this process offers to Redis, Twilio, identity providers, proxies and the trace collector, even if
+ * NODE_OPTIONS allows weaker. Call it before the first connection.
  */
 export function offerStrictTls(): void {
   tls.DEFAULT_MIN_VERSION = 'TLSv1.2';

@@ -6,10 +6,10 @@ import type { Metrics } from '@telemetry/metrics.js';
 import type { Tracing } from '@telemetry/tracing/tracing.js';
 import type { ApiDocs } from './ops/api-docs.js';
 
-/** What the service is started with. Everything else is created from it. */
+/** Inputs of the service. Everything else is created from them. */
 export interface Surroundings {
   readonly settings: Settings;
-  /** The secrets for Twilio of now. Default: those of the settings. */
+  /** The current Twilio secrets. Default: those in the settings. */
   readonly twilioSecrets?: () => TwilioSecrets;
   readonly log: Logger;
   readonly metrics: Metrics;

@@ -1,12 +1,12 @@
 import { type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici';
 
-/** The forward proxies on the way out, as the variables of these names have them everywhere. */
+/** The outgoing proxies, as in the usual variables of these names. */
 export interface Proxies {
-  /** URL of the proxy for https URLs, with its user and password if it wants them. Default: `httpProxy`. */
+  /** URL of the proxy for https URLs, with user and password if required. Default: `httpProxy`. */
   readonly httpsProxy?: string | undefined;
   /** URL of the proxy for http URLs. */
   readonly httpProxy?: string | undefined;
-  /** Hosts that are asked directly, comma-separated: `.example.com` with all names below it, `host:port`, or `*`. */
+  /** Hosts reached without a proxy, comma-separated: `.example.com` with its subdomains, `host:port`, or `*`. */
   readonly noProxy?: string | undefined;
 }
 
@@ -33,8 +33,8 @@ export function proxiesExceptForLoopback(proxies: Proxies = {}): Proxies | undef
 
 /**
  * Sends https requests through a CONNECT tunnel, and http requests to the proxy itself. A request starts on a connected
- * socket only: behind a tunnel that is one whose CONNECT was granted and whose TLS handshake with the origin is over, so
- * that whoever fails before that was not sent.
+ * socket only: behind a tunnel that is one whose CONNECT was granted and whose TLS handshake with the origin is over,
+ * so a request that fails before that was not sent.
  */
 export function proxiedDispatcher(proxies: Proxies, options: ProxiedDispatcherOptions): Dispatcher {
   const { pool: poolOptions, connectTimeoutMs, ca, onPool } = options;

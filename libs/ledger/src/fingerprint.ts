@@ -3,13 +3,13 @@ import { Cluster } from 'ioredis';
 import type { ResendPolicy } from '@resend/policy.js';
 import type { RedisConnection } from '@redis/connection.js';
 
-/** Of the user's record in Redis, as rules.ts describes it: raise it when an older version could not read what is written. */
+/** Version of the user's record in Redis, as in rules.ts: raise it when older versions can not read new records. */
 const KEY_FORMAT = '1';
 
-/** How long the word of an instance that is gone stands, in milliseconds. */
+/** How long a stopped instance's fingerprint stays valid, in milliseconds. */
 const STANDS_FOR_MS = 60_000;
 
-/** In a Cluster it is written in so many places, each in a slot of its own: not all are lost with a shard. */
+/** In a Cluster it is stored in this many slots, so that a lost shard does not lose all of them. */
 const PLACES_IN_CLUSTER = 4;
 
 /** What instances that share a ledger have in common. */
@@ -21,20 +21,20 @@ export interface FingerprintOptions {
   readonly keyPrefix: string;
   readonly hashSecret: string;
   readonly policy: ResendPolicy;
-  /** While resends are paused, a new hash secret may take the place of the old one. */
+  /** While resends are paused, a new hash secret may replace the old one. */
   readonly isPaused: () => Promise<boolean>;
 }
 
 /**
- * Tells instances that share a ledger whether they have the same settings. The first one writes down what it has, and
- * those that have the same renew it; whoever has something else learns of it, until nobody has renewed it for a minute.
+ * Shows whether instances that share a ledger have the same settings. The first instance stores its values; matching
+ * instances renew them, and others see the difference until the values expire after a minute.
  *
- * The secret is there as a hash of a fixed text under it, from which it can not be guessed more easily than from the names of
- * the users' keys.
+ * The secret is stored as a keyed hash of a fixed text, which does not make it easier to guess than the names of the
+ * users' keys do.
  */
 export class Fingerprint {
   private readonly own: Readonly<Record<Common, string>>;
-  /** What another instance had otherwise when it was last read. */
+  /** What differed in another instance at the last read. */
   private readonly others = new Set<Common>();
 
   /** @param redis from `connectLedger` */
@@ -51,7 +51,7 @@ export class Fingerprint {
   }
 
   /**
-   * What another instance has otherwise.
+   * What differs in another instance.
    * @throws what Redis answered where it does not take the writes; in a Cluster, where no shard takes them
    */
   async differences(): Promise<Common[]> {
@@ -59,7 +59,7 @@ export class Fingerprint {
     return COMMON.filter((_, index) => isOthers[index]);
   }
 
-  /** Writes down what this instance has, unless another one has something else. */
+  /** Stores this instance's values, unless another one has different ones. */
   private async isOthers(common: Common): Promise<boolean> {
     const own = this.own[common];
     const places = Array.from({ length: this.redis instanceof Cluster ? PLACES_IN_CLUSTER : 1 }, (_, place) => place);
@@ -70,7 +70,7 @@ export class Fingerprint {
       this.others.add(common);
       return true;
     }
-    // After a flush, those who wrote it before are first.
+    // After a flush, the instances that matched before write first.
     if (this.others.delete(common) && found.length === 0) return true;
     const writes = await Promise.allSettled(keys.map((key) => this.redis.set(key, own, 'PX', STANDS_FOR_MS)));
     const refused = writes.find((write) => write.status === 'rejected');

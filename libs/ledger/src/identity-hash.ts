@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { canonicalIdentity } from '@resend/canonical-identity.js';
 import { setNewest } from '@resend/set-newest.js';
 
-/** Number of hashes that are kept: those of the users whose requests are under way, and some more. */
+/** Number of cached hashes: those of the users with running requests, and some more. */
 const MOST = 1000;
 
 /**

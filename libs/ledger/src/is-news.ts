@@ -1,6 +1,6 @@
 import type { LedgerCall } from './ledger-call.js';
 
-/** Whether an operation changed what a screen of its user shows. Questions and refusals change nothing. */
+/** Whether an operation changed what a screen of its user shows. Reads and refusals change nothing. */
 export function isNews(call: LedgerCall): boolean {
   // A settling that failed may have run, and then its repetition changes nothing.
   if ('error' in call) return call.operation === 'settle';

@@ -1,15 +1,14 @@
 /**
- * Tells every instance that something of a user has changed, so that open screens can be told. Best effort: a notice says
- * nothing but "look again", may come for nothing, and may be lost.
+ * Notifies all instances that a user's state has changed, so that open screens can be updated. Best effort: a notice
+ * only means "look again", may be needless, and may be lost.
  */
 export abstract class Notices {
   /** @param user the user's keyed hash; never the identity */
   abstract publish(user: string): void;
 
   /**
-   * Calls `onNotice` after every notice of this user, and whenever some may have been missed: when the listening has begun
-   * and each time it begins again.
-   * @returns stops it
+   * Calls `onNotice` after every notice of this user, and whenever some may have been missed: each time the
+   * subscription starts. @returns stops it
    */
   abstract listen(user: string, onNotice: () => void): () => void;
 
@@ -58,7 +57,7 @@ export class MemoryNotices extends Notices {
   private readonly listeners = new Listeners();
 
   override publish(user: string): void {
-    // Whoever caused the change goes on first, as with a notice that comes over the network.
+    // The caller continues first, as with a notice over the network.
     setImmediate(() => this.listeners.call(user));
   }
 

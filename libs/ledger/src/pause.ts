@@ -27,7 +27,7 @@ export class MemoryPause extends Pause {
 
 /**
  * The kill switch in Redis: one key, which expires with the pause. Every tap reads it, so that all instances obey from
- * the next tap on, and none depends on a message getting through.
+ * the next tap on, without depending on a message.
  */
 export class RedisPause extends Pause {
   private readonly key: string;

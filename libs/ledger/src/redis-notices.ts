@@ -6,9 +6,9 @@ import { Listeners, Notices } from './notices.js';
 export interface RedisNoticesOptions {
   /** Prefix of every channel, as of every key. */
   readonly keyPrefix: string;
-  /** Called with the connection that listens, when the first one is needed. */
+  /** Called with the subscribing connection, when it is first needed. */
   readonly onSubscriber?: (subscriber: RedisConnection) => void;
-  /** Redis refused to subscribe or to publish: told once, until it works again. */
+  /** Redis refused to subscribe or to publish: called once, until it works again. */
   readonly onRefused?: (command: Command, error: unknown) => void;
   readonly onAccepted?: (command: Command) => void;
 }
@@ -16,9 +16,9 @@ export interface RedisNoticesOptions {
 type Command = 'subscribe' | 'publish';
 
 /**
- * Notices by Redis pub/sub, one channel for each user, which has the hash tag of the user's key: in a Cluster the channels
- * are sharded. An instance publishes on the ledger's connection, and listens on one of its own, opened when somebody first
- * listens.
+ * Notices by Redis pub/sub, one channel for each user, which has the hash tag of the user's key: in a Cluster the
+ * channels are sharded. An instance publishes on the ledger's connection, and subscribes on a separate one, opened for
+ * the first listener.
  */
 export class RedisNotices extends Notices {
   private readonly listeners = new Listeners();
@@ -76,7 +76,7 @@ export class RedisNotices extends Notices {
 
   private heard(subscriber: RedisConnection, channel: string): void {
     if (this.listeners.has(channel)) this.listeners.call(channel);
-    // The last of them left while Redis could not be told.
+    // The last listener left while Redis was unreachable.
     else this.unsubscribe(subscriber, channel);
   }
 

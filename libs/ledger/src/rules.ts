@@ -30,7 +30,7 @@ import { cooldownAfter, type ResendPolicy } from '@resend/policy.js';
 const RETENTION_MS = 24 * 3_600_000;
 /** Challenges and denials are remembered this long; Twilio lets a Challenge live 60 minutes. */
 const CHALLENGE_RETENTION_MS = 3_600_000;
-/** A Challenge that Twilio did not find, or was asked about and has not answered, counts as unknown for this long. */
+/** A Challenge that Twilio did not find, or has not answered for yet, counts as unknown for this long. */
 const UNKNOWN_MS = 30_000;
 /** This many unknown Challenges count as guessing: the next one has to wait. */
 const MAX_UNKNOWN = 8;
@@ -70,7 +70,7 @@ export interface Resend {
   readonly keys?: Readonly<Record<string, string>>;
 }
 
-/** What is known of a Challenge. Without `status` and marks, Twilio has only been asked about it. */
+/** What is known of a Challenge. Without `status` and marks, a fetch has started but not ended. */
 export interface Challenge {
   readonly sid: string;
   readonly status?: ChallengeStatus | 'not-found';
@@ -328,7 +328,7 @@ function isOpen(resend: Resend, now: number): boolean {
 }
 
 /**
- * A later push of the Challenge has left, with a ttl that counts this one. Giving this one back now would allow a third
+ * A later push of the Challenge was sent, with a ttl that counts this one. Giving this one back now would allow a third
  * push while that one may still be waiting for the phone.
  */
 function isOvertaken({ resends }: UserState, own: Resend): boolean {
@@ -389,8 +389,8 @@ function isGuessing(state: UserState, challengeSid: string, now: number): boolea
 }
 
 /**
- * Until when each unknown Challenge counts. A question to Twilio counts before it is answered: if only answers counted,
- * any number of questions at once would pass. One that is never answered, as after a crash, ends by itself.
+ * Until when each unknown Challenge counts. A fetch counts before it is answered; otherwise any number of concurrent
+ * ones would pass. One that is never answered, as after a crash, expires.
  */
 function unknown(state: UserState, now: number): ReadonlyMap<string, number> {
   const ends = new Map<string, number>();
@@ -410,7 +410,7 @@ function isKnown({ challenges }: UserState, challengeSid: string): boolean {
   return challenge !== undefined && !isUnknown(challenge);
 }
 
-/** Twilio did not find it, or has only been asked about it. */
+/** Twilio did not find it, or has not answered yet. */
 function isUnknown({ status, exhausted, notPush }: Challenge): boolean {
   return status === 'not-found' || (status === undefined && !exhausted && !notPush);
 }
@@ -580,7 +580,7 @@ function isEnd(status: Challenge['status']): status is Ended['status'] {
   return status === 'approved' || status === 'denied' || status === 'expired';
 }
 
-/** An end at the time `at`, with the resends that left before it. */
+/** An end at the time `at`, with the resends sent before it. */
 function endOf(state: UserState, challengeSid: string, status: Ended['status'], at: number): Ended {
   const before = dispatchedOf(state, challengeSid).filter((resend) => resend.at <= at);
   const last = before.at(-1);

@@ -1,6 +1,9 @@
-/** Pauses between the attempts that the caller waits for, in milliseconds. Settling twice is safe: only the first counts. */
+/**
+ * Pauses between the attempts for which the caller waits, in milliseconds. Settling twice is safe: only the first
+ * counts.
+ */
 const RETRY_MS = [50, 200];
-/** Pauses between the attempts that nobody waits for, in milliseconds: the first one, then twice the last, then the longest. */
+/** Pauses before the background attempts, in milliseconds: the first; it doubles with each attempt, up to the longest. */
 const LATER_MS = 400;
 const LONGEST_MS = 1000;
 
@@ -9,7 +12,7 @@ export interface Settling {
   /** A monotonic reading in milliseconds. */
   readonly now: () => number;
   readonly sleep: (ms: number) => Promise<unknown>;
-  /** Whether no attempt can succeed any more. */
+  /** Whether no further attempt can succeed. */
   readonly isOver: () => boolean;
 }
 

@@ -32,7 +32,10 @@ export interface PushResendOptions {
   /** Identifies the user of a request: by your own guards, or by one of four session directories. */
   readonly session: SessionOf | SessionStrategy;
 
-  /** Secret of the keyed hash that names a user in Redis: 32 characters or more, the same in all instances. Required with Redis. */
+  /**
+   * Secret of the keyed hash that represents a user in Redis: at least 32 characters, the same in all instances.
+   * Required with Redis.
+   */
   readonly identityHashSecret?: string;
   /**
    * Prefix of every Redis key. Default: the client's own prefix, `push-resend:` and the SID of the Verify Service, or
@@ -43,11 +46,11 @@ export interface PushResendOptions {
   readonly redisCommandTimeoutMs?: number;
 
   /**
-   * A Redis that evicts keys, does not persist or is a replica makes the health indicator report `down`. A client that
-   * leads to a node of a Cluster as if to a single server stops the start, unless this is false.
+   * A Redis that evicts keys, does not persist or is a replica makes the health indicator report `down`. A client for a
+   * single server that points to a Cluster node stops the start, unless this is false.
    */
   readonly refusesUnsafeRedis?: boolean;
-  /** `trusted`: with `refusesUnsafeRedis`, you vouch that Redis keeps its data over a restart (`checked`). */
+  /** `trusted`: with `refusesUnsafeRedis`, you guarantee that Redis keeps its data across restarts (`checked`). */
   readonly redisPersistence?: 'checked' | 'trusted';
 
   /** The limits of resends. Defaults: `DEFAULT_POLICY`. Times in milliseconds. */
@@ -57,8 +60,8 @@ export interface PushResendOptions {
   /** How many calls to Twilio may run at once, and when the circuit breaker opens. */
   readonly capacity?: Partial<Capacity>;
   /**
-   * The forward proxies on the way to Twilio and to identity providers. Default: none; the environment is not read. Loopback
-   * is never behind one.
+   * The forward proxies for Twilio and identity providers. Default: none; the environment is not read. Loopback is
+   * never proxied.
    */
   readonly proxies?: Proxies;
   /** Raw requests per minute: of one session (60), of one client address (600). */
@@ -106,8 +109,8 @@ export interface Capacity {
 /**
  * Reads the user from what the host's guards put on the request; null or undefined: no session. May be asynchronous.
  *
- * Called again with the same request at each heartbeat of an event stream, before which no guard runs: it must ask its store
- * itself if a logout is to end streams.
+ * Called again with the same request at each heartbeat of an event stream, before which no guard runs: it must query
+ * its store if a logout is to end streams.
  */
 export type SessionOf = (request: HostRequest) => MaybeSession | Promise<MaybeSession>;
 type MaybeSession = Session | null | undefined;
@@ -143,8 +146,8 @@ export interface ConsumerOptions {
 }
 
 /**
- * An account with its Verify Service, and an API key or an OAuth app. A secret may be a function, which is asked at each
- * call to Twilio, so that it can change without a restart; it must not throw.
+ * An account with its Verify Service, and an API key or an OAuth app. A secret may be a function, called for each
+ * request to Twilio, so that it can change without a restart; it must not throw.
  */
 export type TwilioCredentials = {
   /** `AC…` */

@@ -108,14 +108,14 @@ export class PushResendModule
     if (webhook) this.parts.metrics.webhooksExpected.set(1);
   }
 
-  /** In the background: the application starts whatever Twilio says, and without waiting for it. */
+  /** In the background: the application starts regardless of the result, without waiting for it. */
   onApplicationBootstrap(): void {
     if (this.options) void this.parts.checkTwilio();
   }
 
   /**
-   * Refuses new taps, and waits for those under way before the server is closed: at most a lease. That includes taps whose
-   * callers have hung up, for which the server would not wait.
+   * Refuses new taps, and waits for running ones before the server is closed: at most a lease. That includes taps of
+   * disconnected callers, for which the server would not wait.
    */
   async beforeApplicationShutdown(): Promise<void> {
     const { drain, policy } = this.parts;

@@ -35,5 +35,5 @@ function like(client: Redis | Cluster, options: Options): RedisConnection {
   return toNodes(client.duplicate([], { ...cluster, redisOptions: own }), options);
 }
 
-/** What a client may have set for its own use. A replica, which it may read from, can be behind: a pause would come late. */
+/** Options that a client may have set for its own use. A replica may lag, and delay a pause. */
 const PLAIN = { keyPrefix: '', scripts: {}, enableAutoPipelining: false, stringNumbers: false };

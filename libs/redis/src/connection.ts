@@ -86,7 +86,7 @@ function common({ commandTimeoutMs }: ConnectionOptions): Options {
 
 /**
  * Reconnects after an error that says the primary has become a replica; the command did not run. Only once, even if
- * many commands were under way.
+ * many commands were in flight.
  */
 function oncePerReconnect(isReason: (error: Error) => boolean): (error: Error) => boolean {
   let notBefore = 0;

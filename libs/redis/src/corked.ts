@@ -1,9 +1,8 @@
 import { Cluster, type Redis } from 'ioredis';
 
 /**
- * Makes a connection write once for each turn of the event loop: commands of one turn, whoever sends them, leave in one
- * system call, in their order. A command is held back until the end of its turn, and no longer; a lost connection takes
- * with it what it has not written.
+ * Makes a connection write once per turn of the event loop: all commands of a turn are sent in one system call, in
+ * order. A command is held back only until the end of its turn; a lost connection discards unwritten ones.
  */
 export function corked<Connection extends Redis | Cluster>(redis: Connection): Connection {
   if (redis instanceof Cluster) redis.on('+node', corkAtConnect);

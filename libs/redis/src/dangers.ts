@@ -3,7 +3,7 @@ import type { RedisConnection } from './connection.js';
 import { misfitIn } from './misfit.js';
 
 export interface Vouched {
-  /** The operator vouches that data outlives a restart: it is not looked for. */
+  /** The operator guarantees that data survives a restart: it is not checked. */
   readonly isPersistenceTrusted?: boolean;
 }
 

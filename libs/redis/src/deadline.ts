@@ -1,8 +1,8 @@
 import type { Cluster, Command } from 'ioredis';
 
 /**
- * Gives every command of a Cluster its deadline from when it is asked for. ioredis starts it when a node gets the command,
- * so one that waits for a Cluster that is gone would wait for ever.
+ * Starts the deadline of every Cluster command when it is called. ioredis starts it when a node gets the command, so
+ * one for an unreachable Cluster would wait forever.
  */
 export function withDeadline(cluster: Cluster, milliseconds: number): Cluster {
   const send = cluster.sendCommand.bind(cluster);

@@ -1,12 +1,12 @@
 import { Cluster, type Redis } from 'ioredis';
 
-/** How often a connection asks whether it still leads to a primary, in milliseconds. */
+/** How often a connection checks that its server is still a primary, in milliseconds. */
 const ASK_EVERY_MS = 2000;
 
 /**
- * Makes a connection leave a server that was the primary and is one no more. After a failover the name of Redis leads to
- * another server, but an open connection stays, and one that only reads is never told READONLY. A connection that has
- * never seen a primary is left where it is: it may be meant to read a replica.
+ * Makes a connection leave a server that is no longer the primary. After a failover the name of Redis points to another
+ * server, but an open connection stays, and a read-only one never gets READONLY. A connection that has never seen a
+ * primary is left alone: it may be meant to read a replica.
  */
 export function followingPrimary(redis: Redis): Redis {
   let hasSeenPrimary = false;
@@ -28,9 +28,9 @@ export function followingPrimary(redis: Redis): Redis {
   return redis.on('close', () => clearInterval(timer));
 }
 
-/** Makes a connection to the ledger's Redis reconnect whenever the ledger's own does, to where that leads then. */
+/** Makes a connection to the ledger's Redis reconnect whenever the ledger's own does, to the same server. */
 export function followLedger(redis: Redis | Cluster, ledger: Redis | Cluster): void {
-  if (redis instanceof Cluster) return; // it asks for its primaries by itself
+  if (redis instanceof Cluster) return; // it tracks its primaries by itself
   ledger.on('close', () => {
     if (redis.status === 'ready') redis.disconnect(true);
   });

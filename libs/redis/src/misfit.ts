@@ -1,12 +1,12 @@
 import { Cluster } from 'ioredis';
 import type { RedisConnection } from './connection.js';
 
-/** What is not a server that has all keys, although it answers like one. */
+/** The kinds of server that answer like a standalone Redis but are not one. */
 export type Misfit = 'a node of a Redis Cluster' | 'a sentinel';
 
 /**
- * What a connection to a single server has reached instead. A node of a Cluster answers every question about itself, and
- * refuses the keys of the other nodes; a sentinel has no keys at all.
+ * What a connection to a single server has reached instead. A Cluster node answers queries about itself, but refuses
+ * the keys of other nodes; a sentinel has no keys.
  * @returns undefined for a server, or where none answers
  */
 export async function misfitOf(redis: RedisConnection): Promise<Misfit | undefined> {

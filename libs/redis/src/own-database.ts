@@ -1,8 +1,8 @@
 import type { Redis } from 'ioredis';
 
 /**
- * Keeps a connection off every database but its own: where Redis refuses SELECT, ioredis goes on with database 0. Instead
- * the connection is closed and made again, and the refusal is its `error`.
+ * Keeps a connection off all other databases: if Redis refuses SELECT, ioredis continues with database 0. Instead the
+ * connection is closed and reopened, and the refusal is its `error`.
  */
 export function onOwnDatabase(redis: Redis): Redis {
   const select = redis.select.bind(redis);

@@ -9,11 +9,11 @@ export interface Credentials {
   readonly password?: string;
 }
 
-/** How TLS is made: PEM texts, and the name that a certificate must have where it is not that of the address. */
+/** TLS options: PEM texts, and the name that a certificate must have if it differs from the address. */
 export interface Tls {
   /** Instead of the public authorities. */
   readonly ca?: string;
-  /** The certificate that this client shows, with the key of it. */
+  /** The client certificate and its key. */
   readonly cert?: string;
   readonly key?: string;
   readonly servername?: string;
@@ -33,7 +33,10 @@ export interface RedisPlace extends Credentials {
   readonly sentinel?: Credentials & { readonly tls?: Tls };
 }
 
-/** `redis://user:password@host:6379/0`, `rediss://…` with TLS; `valkey://` and `valkeys://` are the same. Anything after the database number is ignored. */
+/**
+ * `redis://user:password@host:6379/0`, `rediss://…` with TLS; `valkey://` and `valkeys://` work as well. Anything after
+ * the database number is ignored.
+ */
 export function placeOf(url: string, tls: Tls = {}): RedisPlace {
   const { protocol, hostname, port, username, password, pathname } = new URL(url);
   const credentials = {

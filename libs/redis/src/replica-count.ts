@@ -6,8 +6,8 @@ import { outlivingSecondErrors } from './second-error.js';
 const FRESH_MS = 10_000;
 
 /**
- * How many replicas there should be, including those that are down: the number does not fall when a node is lost, so
- * that the loss is noticed. It comes from what watches the topology:
+ * The expected number of replicas, including those that are down: it does not fall when a node is lost, so that the
+ * loss is noticed. Its source:
  *
  * - Sentinel remembers every replica it ever saw, until `SENTINEL RESET`. The highest number of any sentinel counts.
  * - A Cluster remembers every node until `CLUSTER FORGET`. The nodes without slots of their own are divided by the

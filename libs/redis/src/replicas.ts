@@ -2,7 +2,7 @@ import { Cluster, Command, type Redis } from 'ioredis';
 import type { RedisConnection } from './connection.js';
 
 export interface ReplicaOptions {
-  /** How many replicas must have a write before it counts. Called before every write. */
+  /** How many replicas must acknowledge a write. Called before every write. */
   readonly wanted: () => Promise<number>;
   /** Timeout of one WAIT, in milliseconds. */
   readonly timeoutMs: number;
@@ -10,17 +10,17 @@ export interface ReplicaOptions {
   readonly pauseMs?: number;
 }
 
-/** The write ran, but not enough replicas have it: a failover might lose it. */
+/** The write ran, but too few replicas acknowledged it: a failover might lose it. */
 export class ReplicasMissing extends Error {
   override readonly name = 'ReplicasMissing';
 }
 
 /**
- * Writes that count only once enough replicas have them (Redis' WAIT). A connection has one WAIT in flight at a time,
+ * Writes that succeed only once enough replicas have them (Redis' WAIT). A connection has one WAIT in flight at a time,
  * which covers every write that was answered on that connection before it was sent.
  *
- * WAIT covers only the writes of its own connection; on a new connection it succeeds at once, for no write at all. So a
- * write counts only if its WAIT went over the same socket, in a Cluster to the same node.
+ * WAIT covers only the writes of its own connection; on a new connection it succeeds at once, covering no write. So a
+ * write succeeds only if its WAIT used the same socket, in a Cluster to the same node.
  */
 export class Replicas {
   readonly #waits = new WeakMap<object, Waits>();
@@ -69,7 +69,7 @@ class Waits {
   private readonly stream: Redis['stream'];
   private current: Promise<number> = Promise.resolve(0);
   private next: Promise<number> | undefined;
-  /** The most replicas that a write covered by the next WAIT wants. */
+  /** The highest number of replicas required by a write that the next WAIT covers. */
   private mostWanted = 0;
   private pausedUntil = 0;
 

@@ -4,17 +4,17 @@ import { withDeadline } from './deadline.js';
 import { followLedger } from './following-primary.js';
 import { outlivingSecondErrors } from './second-error.js';
 
-/** For what only listens, in milliseconds: no tap waits for it. */
+/** For subscriptions, in milliseconds: no tap waits for them. */
 const SUBSCRIBE_TIMEOUT_MS = 2000;
-/** A connection on which nothing is heard is probed after this, so that a peer that vanished silently is noticed. */
+/** A silent connection is probed after this, to detect a peer that vanished. */
 const KEEP_ALIVE_MS = 15_000;
 
 /**
- * A connection of its own for subscriptions, to where `redis` is connected; not yet open. It reconnects like the other,
- * but leaves it to its user to subscribe again. In a Cluster it is for sharded channels (SSUBSCRIBE).
+ * A separate connection for subscriptions to the server of `redis`, not yet open. It reconnects like the other, but the
+ * caller must subscribe again. In a Cluster it is for sharded channels (SSUBSCRIBE).
  */
 export function subscriberLike(redis: RedisConnection): RedisConnection {
-  // Whoever uses it watches it if he wants; an `error` that nobody listens to would be printed, or end the process.
+  // Callers may add their own error listener; without any, Node would crash on `error`.
   const subscriber = outlivingSecondErrors(duplicate(redis).on('error', () => undefined));
   followLedger(subscriber, redis);
   return subscriber;

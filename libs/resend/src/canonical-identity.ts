@@ -2,8 +2,8 @@
 const SID = /^[A-Za-z]{2}[0-9a-fA-F]{32}$/;
 
 /**
- * The one spelling of an identity. Twilio answers an identity that has the form of a SID in its own case of letters, in
- * fetches as in webhooks, so all of its spellings are one user. Of any other identity the case counts.
+ * The canonical form of an identity. If an identity looks like a SID, Twilio returns it in its own letter case, in
+ * fetches and webhooks, so all of its spellings are one user. Other identities are case-sensitive.
  */
 export function canonicalIdentity(identity: string): string {
   return SID.test(identity) ? identity.slice(0, 2).toUpperCase() + identity.slice(2).toLowerCase() : identity;

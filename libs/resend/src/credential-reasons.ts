@@ -1,4 +1,4 @@
-/** Why an access token is refused, a JWT or one that its issuer was asked about. docs/sessions.md explains each word. */
+/** Why an access token, a JWT or an introspected one, is refused. docs/sessions.md explains each word. */
 const TOKEN_REASONS = [
   'malformed',
   'wrong-type',
@@ -15,8 +15,8 @@ const TOKEN_REASONS = [
 export type TokenReason = (typeof TOKEN_REASONS)[number];
 
 /**
- * Why the session of a request is refused, on the public API. For the log and the metrics: a caller is told no more than
- * RFC 6750 allows.
+ * Why the session of a request is refused, on the public API. For the log and the metrics: callers get no more than RFC
+ * 6750 allows.
  */
 export const SESSION_REASONS = [
   'no-credential',
@@ -36,7 +36,7 @@ export const SESSION_REASONS = [
 ] as const;
 export type SessionReason = (typeof SESSION_REASONS)[number];
 
-/** Why a caller of the internal API is refused: the key or the JWT that it sent, or did not send. */
+/** Why a caller of the internal API is refused: its key or JWT is missing or invalid. */
 export const CONSUMER_REASONS = [
   'no-credential',
   ...TOKEN_REASONS,

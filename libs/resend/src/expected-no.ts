@@ -1,4 +1,7 @@
-/** An expected "no", as an error: without a stack trace, which nobody reads and which costs more than the answer itself. */
+/**
+ * An expected "no", as an error without a stack trace, which nobody reads and which costs more than the response
+ * itself.
+ */
 export abstract class ExpectedNo extends Error {
   constructor(code: string, options?: ErrorOptions) {
     const { stackTraceLimit } = Error;

@@ -1,13 +1,13 @@
 import { setNewest } from './set-newest.js';
 
-/** Number of Challenges whose first miss is remembered. A forgotten one only gets another chance. */
+/** Number of remembered first misses. A forgotten one only gets another chance. */
 const MOST = 1000;
 
 /**
- * Twilio can say for a moment that it does not know a Challenge that exists. So of a Challenge that it has just known,
- * the first miss does not count; another one does, some time later.
+ * Twilio can briefly report an existing Challenge as unknown. So for a Challenge that it knew before, the first miss
+ * does not count, but another one does, some time later.
  *
- * Each instance remembers for itself. If different instances miss the Challenge in turn, it is asked for more often than
+ * Each instance remembers separately. If different instances miss the Challenge in turn, it is fetched more often than
  * necessary; it ends at its expiry in any case.
  */
 export class FirstMisses {
@@ -22,7 +22,7 @@ export class FirstMisses {
     private readonly now: () => number,
   ) {}
 
-  /** @returns whether the miss of now confirms an earlier one; if it is the first one, it is remembered */
+  /** @returns whether this miss confirms an earlier one; a first one is remembered */
   isConfirmed(identity: string, challengeSid: string): boolean {
     const key = keyOf(identity, challengeSid);
     const first = this.#at.get(key);

@@ -16,7 +16,7 @@ export interface Session {
 }
 
 /**
- * Reads a record of an adapter's own Redis in a command that asks something else, too.
+ * Reads a record as part of a combined Redis command.
  * @returns null without such a record
  */
 export type ReadRecord = (key: string) => Promise<string | null>;
@@ -25,13 +25,13 @@ export type ReadRecord = (key: string) => Promise<string | null>;
 export abstract class SessionDirectory {
   /**
    * @param read an adapter may read its record with it; it must ask for it before its first await
-   * @returns the session, or why the credential opens none
+   * @returns the session, or why the credential is refused
    */
   abstract find(credential: string, read?: ReadRecord): Promise<Session | SessionReason>;
 
   /**
-   * What requests of one session are counted by, before anything is verified: the same for every spelling of a credential
-   * that `find` accepts, and not to be had without the credential.
+   * Rate-limit key of a session, computed before verification: the same for every accepted encoding of a credential,
+   * and not guessable without it.
    */
   countedBy(credential: string): string {
     return credential;
@@ -68,7 +68,7 @@ export type ChallengeFact =
 
 // ------------------------------------------------------------------------------------------------------ the ledger
 
-/** What the ledger would answer to the next new tap on a Challenge. */
+/** The ledger's answer to the next new tap on a Challenge. */
 export type Verdict =
   | { readonly code: 'ready' }
   | {
@@ -77,7 +77,7 @@ export type Verdict =
       readonly waitMs?: number;
     };
 
-/** Where a user stands with a Challenge: enough for every screen and header. */
+/** A user's state for a Challenge: enough for every screen and header. */
 export interface Standing {
   /** The answer to a new tap. The ledger itself never says `resends-paused`. */
   readonly next: Verdict | { readonly code: 'resends-paused'; readonly waitMs?: number };
@@ -107,7 +107,7 @@ export interface Ended {
 
 /** All that is remembered of a user. */
 export interface Overview {
-  /** Where the user stands with a new Challenge: the limits that are the user's own. */
+  /** The standing for a new Challenge: only the user's own limits. */
   readonly anew: Standing;
   /** The remembered Challenges, least recently seen first. */
   readonly challenges: readonly {
@@ -165,7 +165,7 @@ export type Dispatched =
   | { readonly kind: 'dispatched'; readonly at: number; readonly standing: Standing }
   /** Do not send it; the reservation is returned. */
   | Refused
-  /** The lease has expired or was lost: nothing may be sent for this reservation any more. */
+  /** The lease has expired or was lost: nothing may be sent for this reservation. */
   | { readonly kind: 'lost'; readonly standing: Standing };
 
 /** Outcome of a dispatched resend. `notSent` needs proof, and gives back exactly what was reserved. */
@@ -248,7 +248,7 @@ export abstract class Ledger {
     return this.run('settle', identity, command);
   }
 
-  /** What a new tap would be answered; with `fact`, as if that had been learnt first. Changes nothing. */
+  /** The answer to a new tap; with `fact`, as if that had been learnt first. Changes nothing. */
   peek(identity: string, challengeSid: string, fact?: ChallengeFact): Promise<Standing> {
     return this.run('peek', identity, { challengeSid, ...(fact && { fact }) });
   }
@@ -290,17 +290,17 @@ export abstract class Ledger {
   }
 }
 
-/** Who asks for something, and why: recorded with what was done. */
+/** The caller and reason of an action, recorded with it. */
 export interface Attribution {
   /** `session` (the phone), `key:<id>`, `client:<id>`, or `twilio` for a webhook. */
   readonly actor: string;
-  /** In the words of an internal caller, as is the case that it belongs to. */
+  /** Written by an internal caller, like the case reference. */
   readonly reason?: string;
   readonly reference?: string;
   readonly requestId?: string;
 }
 
-/** Opens the ledger on a caller's behalf: what is done through it is recorded as done by that caller. */
+/** Opens the ledger on a caller's behalf: its operations are recorded as that caller's. */
 export abstract class Ledgers {
   abstract by(attribution: Attribution): Ledger;
 }
@@ -343,7 +343,7 @@ export type Created =
       readonly fact?: ChallengeFact;
       readonly waitMs?: number;
     }
-  /** It may have gone out, and there is no way to find out. */
+  /** It may have been sent; there is no way to know. */
   | { readonly outcome: 'unknown' };
 
 /** What a slot is for. Looks come last; a dry run counts as one. */
@@ -352,9 +352,9 @@ export type SlotUse = 'tap' | 'webhook' | 'look';
 /** The part of Twilio Verify that a resend needs. Never rethrows errors of the SDK: those carry credentials. */
 export abstract class VerifyGateway {
   /**
-   * A slot for one resend or fetch, held until it is disposed of; may wait shortly for a free one. It is taken before
+   * A slot for one resend or fetch, held until it is disposed of; may wait briefly for a free one. It is taken before
    * the reservation, so that queueing never uses up the lease. Throws `overloaded` when no slot is free,
-   * `too-many-requests` when this user holds as many as one may, and `provider-unavailable` at once, with the wait if
+   * `too-many-requests` when this user holds the maximum per user, and `provider-unavailable` at once, with the wait if
    * it is known, while the breaker is open.
    */
   abstract takeSlot(identity: string, use: SlotUse): Disposable | Promise<Disposable>;

@@ -3,7 +3,7 @@ import { randomFillSync } from 'node:crypto';
 const pool = Buffer.alloc(4096);
 let used = pool.length;
 
-/** `bytes` random bytes as text, each used once. Asking the system for many at a time is far cheaper than for a few. */
+/** `bytes` random bytes as text, each used once. Requesting many at a time from the system is far cheaper. */
 export function randomText(bytes: number, encoding: 'hex' | 'base64url'): string {
   if (used + bytes > pool.length) {
     randomFillSync(pool);

@@ -4,7 +4,7 @@
  */
 export type RefusalCode = LedgerCode | ProviderCode | 'delivery-unknown' | ServiceCode;
 
-/** A "no" of the ledger: decided from what is remembered, before Twilio is asked. */
+/** A "no" of the ledger: decided from its state, before Twilio is called. */
 export const LEDGER_CODES = [
   'challenge-approved',
   'challenge-denied',
@@ -22,7 +22,7 @@ export const LEDGER_CODES = [
 ] as const;
 export type LedgerCode = (typeof LEDGER_CODES)[number];
 
-/** A "no" of Twilio or of the connection to it. Nothing was sent, for certain. */
+/** A "no" of Twilio or of the connection to it. Nothing was sent. */
 export type ProviderCode = 'provider-error' | 'provider-rejected' | 'provider-throttled' | 'provider-unavailable';
 
 /** A "no" about the state of this service, or about the caller's session. */

@@ -7,17 +7,17 @@ import type { RefusalCode } from './refusal-codes.js';
 export interface RefusalDetails {
   /** Milliseconds until the same tap may succeed; absent when waiting does not help or the time is unknown. */
   readonly waitMs?: number;
-  /** Where the user stands, if the ledger was asked. */
+  /** The standing, if the ledger was asked. */
   readonly standing?: Standing;
   /** True when it repeats the answer to an earlier request with the same Idempotency-Key. */
   readonly replayed?: boolean;
   /** Why the caller's credential was refused. For the log and the metrics only. */
   readonly reason?: CredentialReason;
-  /** The error behind it, if that is not logged yet. For the log only: it never leaves the service. */
+  /** The underlying error, if not yet logged. For the log only: it never leaves the service. */
   readonly cause?: unknown;
 }
 
-/** An expected "no". Anything else that is thrown is a bug and answers 500. */
+/** An expected "no". Any other thrown error is a bug and becomes a 500. */
 export class Refusal extends ExpectedNo {
   readonly details: RefusalDetails;
 

@@ -34,7 +34,7 @@ export interface Tap {
   readonly idempotencyKey?: string;
   /** Seconds; can only shorten the ttl of the push. */
   readonly ttlSeconds?: number;
-  /** Whether resends are paused, if that has been asked for this tap already. */
+  /** Whether resends are paused, if that has been read for this tap already. */
   readonly paused?: Promise<Paused | undefined>;
 }
 
@@ -50,14 +50,14 @@ export type ResendResult =
   | ({ readonly kind: 'sent' | 'replayed' } & Pick<Resent, 'notification' | 'standing'>)
   | ({ readonly kind: 'refused'; readonly code: RefusalCode } & RefusalDetails);
 
-/** The clock of the story. */
+/** The clock of the use case. */
 export interface StoryClock {
   /** A monotonic reading in milliseconds; in production `performance.now()`, as in the gateway. */
   now(): number;
   sleep(ms: number): Promise<unknown>;
 }
 
-/** Twilio was not asked, because no slot was free. */
+/** Twilio was not called, because no slot was free. */
 interface NoSlot extends RefusalDetails {
   readonly kind: 'failed';
   readonly code: RefusalCode;
@@ -65,10 +65,10 @@ interface NoSlot extends RefusalDetails {
 
 const NOT_SENT = { outcome: 'notSent' } as const;
 
-/** First pause of a look that waits for another caller's fetch, in milliseconds; each next one is twice as long. */
+/** First pause of a look that waits for another caller's fetch, in milliseconds; it doubles each time. */
 const LOOK_AGAIN_MS = 50;
 
-/** THE STORY: how one press becomes at most one push. Every "no" on the way is a `Refusal`. */
+/** The use case: one press becomes at most one push. Every "no" on the way is a `Refusal`. */
 @Injectable()
 export class ResendService {
   private readonly misses: { readonly fetch: FirstMisses; readonly create: FirstMisses };
@@ -140,7 +140,7 @@ export class ResendService {
     }
   }
 
-  /** `resend` for callers that would rather switch than catch: a `Refusal` becomes a value. A bug still throws. */
+  /** `resend` for callers that prefer values to exceptions: a `Refusal` becomes a value. A bug still throws. */
   async attempt(tap: Tap): Promise<ResendResult> {
     try {
       const { notification, standing, replayed } = await this.resend(tap);
@@ -152,8 +152,8 @@ export class ResendService {
   }
 
   /**
-   * Where the user stands, for a screen that opens, comes back or polls. Sends and spends nothing.
-   * @param paused as in a `Tap`; asked once more after a wait for Twilio
+   * The standing, for a screen that opens, returns or polls. Sends and spends nothing.
+   * @param paused as in a `Tap`; read again after a wait for Twilio
    */
   async standing(
     session: Session,
@@ -182,7 +182,7 @@ export class ResendService {
   }
 
   /**
-   * A dry run: what a tap would be answered. Sends, spends and stores nothing, and asks Twilio only when nothing else
+   * A dry run: the result that a tap would get. Sends, spends and stores nothing, and calls Twilio only if nothing else
    * refuses.
    */
   async rehearse(session: Session, challengeSid: string, by: Attribution): Promise<Standing> {
@@ -198,7 +198,7 @@ export class ResendService {
   }
 
   /**
-   * Learns from a webhook that the user has answered on the phone. It takes effect once, also if late or repeated.
+   * Learns from a webhook that the user has answered on the phone. It takes effect once, even if late or repeated.
    * @returns the standing, with `ended` if this was the first to report the end
    */
   async answered(
@@ -225,7 +225,7 @@ export class ResendService {
     if (paused) throw new Refusal('resends-paused', { waitMs: paused.endsInMs });
   }
 
-  /** Fetches the status for all who poll. If that fails, the last known standing is the answer. */
+  /** Fetches the status for all pollers. If that fails, returns the last known standing. */
   private async ask(ledger: Ledger, identity: string, challengeSid: string, known: Standing): Promise<Standing> {
     const fetched = await this.fetchInSlot('look', identity, challengeSid, known);
     if (fetched.kind === 'learnt') return ledger.learn(identity, challengeSid, fetched.fact);
@@ -233,7 +233,7 @@ export class ResendService {
     return known;
   }
 
-  /** Twilio may miss for a moment a Challenge that was known as pending: the first time, the fetch has failed. */
+  /** Twilio may briefly miss a Challenge known as pending: the first time counts as a failed fetch. */
   private async fetch(identity: string, challengeSid: string, known: Standing): Promise<Fetched> {
     const fetched = await this.verify.fetchChallenge(identity, challengeSid);
     if (fetched.kind === 'failed') return fetched;
@@ -244,7 +244,7 @@ export class ResendService {
     return fetched;
   }
 
-  /** A fetch with a slot of its own. No free slot counts as a failed fetch. */
+  /** A fetch with its own slot. No free slot counts as a failed fetch. */
   private async fetchInSlot(
     use: SlotUse,
     identity: string,
@@ -277,7 +277,7 @@ export class ResendService {
     return notificationTtlSeconds(push, this.policy, this.deadlines);
   }
 
-  /** What a refused create revealed about the Challenge. 60322 does not say approved or denied, so fetch it. */
+  /** What a refused create revealed about the Challenge. 60322 does not tell approved from denied, so fetch it. */
   private async factBehind(
     identity: string,
     challengeSid: string,
@@ -306,8 +306,8 @@ export class ResendService {
 }
 
 /**
- * A session bound to another Challenge sees this one as if it did not exist. Malformed values must not get as far as a
- * reservation: the gateway refuses them, and the user would then be blocked by it until its lease is over.
+ * A session bound to another Challenge sees this one as if it did not exist. Malformed values must not reach a
+ * reservation: the gateway refuses them, and the reservation would then block the user until its lease ends.
  */
 function mustReach(session: Session, challengeSid: string): void {
   if (!IDENTITY.test(session.identity)) {

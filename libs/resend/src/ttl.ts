@@ -5,12 +5,12 @@ const MAX_TTL_SECONDS = 300;
 
 /**
  * How long APNs and FCM may keep a push for a phone that is offline, in whole seconds. It expires before the next
- * resend of the Challenge can leave, so that a phone that comes back online gets at most one, and never outlives the
+ * resend of the Challenge can be sent, so that a phone that comes back online gets at most one, and never outlives the
  * Challenge.
  *
  * @param sent resends of the Challenge, this one included
  * @param remainingMs until the Challenge expires
- * @param askedSeconds what the caller asked for: it can shorten the ttl, never stretch it
+ * @param askedSeconds requested by the caller: it can shorten the ttl, never extend it
  */
 export function notificationTtlSeconds(
   { sent, remainingMs, askedSeconds = MAX_TTL_SECONDS }: { sent: number; remainingMs: number; askedSeconds?: number },

@@ -6,7 +6,7 @@ import type { Session } from '@resend/ports.js';
  * Validates what a session record or a token contains.
  * @param identity a number counts as its digits, as long as it is exact
  * @param challengeSid undefined or null mean "not bound"; any other value that is not a SID makes the session invalid
- * @param prefix what the identity must begin with here, and does not at Twilio
+ * @param prefix required prefix of the identity, which is removed
  * @returns the session, or why there is none
  */
 export function checkedSession(identity: unknown, challengeSid: unknown, prefix = ''): Session | SessionReason {

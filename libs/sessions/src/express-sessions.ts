@@ -14,7 +14,7 @@ export interface ExpressSessionOptions {
   readonly prefix: string;
   /** Path of the identity in a record: names of nested properties. */
   readonly identityPath: readonly string[];
-  /** What every identity begins with in a record, and does not at Twilio, such as `auth0|`. Others are refused. */
+  /** Prefix of every identity in a record that Twilio's identities lack, such as `auth0|`. Others are refused. */
   readonly identityPrefix?: string;
   /** Path of the bound Challenge's SID, if sessions are bound to one. */
   readonly challengePath?: readonly string[];

@@ -36,19 +36,19 @@ export interface IntrospectionOptions extends UserClaims {
   readonly audience?: string;
   /** If set, a token must have it as `iss`. */
   readonly issuer?: string;
-  /** How long an active token is cached, never past its `exp`. A revoked token may work this much longer. */
+  /** How long an active token is cached, never past its `exp`. A revoked token may work for this much longer. */
   readonly cacheMs: number;
   /** For the whole answer, in milliseconds. */
   readonly deadlineMs: number;
   /** How far the clocks of the issuer and this service may differ. Default 30. */
   readonly clockToleranceSeconds?: number;
-  /** The proxies on the way to the endpoint. Default: none. */
+  /** The proxies for the endpoint. Default: none. */
   readonly proxies?: Proxies;
   /** The clock, in epoch milliseconds. */
   readonly now?: () => number;
 }
 
-/** The last one is for servers that do not decode what RFC 6749, 2.3.1, has a client encode. */
+/** The last one is for servers that do not decode what clients encode according to RFC 6749, 2.3.1. */
 export const CLIENT_AUTHENTICATIONS = [
   'client_secret_basic',
   'client_secret_post',
@@ -90,7 +90,7 @@ export class IntrospectedSessions extends SessionDirectory {
     return session;
   }
 
-  /** The issuer may read an encoded token as generously as a decoder does. */
+  /** The issuer may accept several encodings of a token. */
   override countedBy(credential: string): string {
     return inOneSpelling(credential);
   }
@@ -117,7 +117,7 @@ export class IntrospectedSessions extends SessionDirectory {
     }
   }
 
-  /** Checks again what the issuer may have left to us although it answered `active`. Null is "none". */
+  /** Checks what the issuer may not have checked although it returned `active`. Null means "none". */
   private objectionTo(answer: IntrospectionResponse): SessionReason | undefined {
     if (!answer.active) return 'inactive';
     const { audience, issuer, clockToleranceSeconds = CLOCK_TOLERANCE_SECONDS } = this.options;

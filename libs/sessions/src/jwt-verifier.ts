@@ -32,19 +32,19 @@ export interface JwtVerifierOptions {
   /** Accepted signature algorithms, from `ASYMMETRIC_ALGORITHMS`. */
   readonly algorithms: readonly string[];
   /**
-   * Accepted `typ` headers; `none` is a token without one. Default: `at+jwt`. Any other may also be that of an ID token,
-   * which then is kept out by its audience and its claims alone.
+   * Accepted `typ` headers; `none` is a token without one. Default: `at+jwt`. Any other may also be that of an ID
+   * token, which then only its audience and claims exclude.
    */
   readonly types?: readonly string[];
   /** How far the clocks of the issuer and this service may differ. Default 30. */
   readonly clockToleranceSeconds?: number;
   /** For fetching the key set, in milliseconds. Default 2000. */
   readonly deadlineMs?: number;
-  /** The proxies on the way to the issuer. Default: none. */
+  /** The proxies for the issuer. Default: none. */
   readonly proxies?: Proxies;
   /** Called when refreshing the keys fails while the cached ones are still in use. */
   readonly onTrouble?: (trouble: Error) => void;
-  /** Called with the number of keys in the key set that can not be used, whenever that number changes. */
+  /** Called with the number of unusable keys in the key set, whenever that number changes. */
   readonly onUnusableKeys?: (count: number) => void;
 }
 
@@ -76,8 +76,8 @@ const BACKOFF_MS = 1000;
 
 /**
  * Verifies JWT access tokens (RFC 9068) against the issuer's key set. Enforced: `typ`, signature and algorithm, `iss`,
- * `aud`, `exp` and `nbf`, the presence of `exp` and `iat`, the absence of `cnf`, and that no claim says "refresh token" or
- * "ID token". Not enforced: `sub`, `client_id` and `jti`; whoever uses one of them must check it.
+ * `aud`, `exp` and `nbf`, the presence of `exp` and `iat`, the absence of `cnf`, and that no claim says "refresh token"
+ * or "ID token". Not enforced: `sub`, `client_id` and `jti`; callers that use one of them must check it.
  */
 export class JwtVerifier {
   private readonly keys: RemoteJWKSet;
@@ -128,7 +128,7 @@ export class JwtVerifier {
     }
   }
 
-  /** What jose has not checked. */
+  /** Checks that jose does not make. */
   private objectionTo(payload: JWTPayload, typ: unknown = 'none'): TokenReason | undefined {
     const type = typeof typ === 'string' ? withoutPrefix(typ) : '';
     if (!this.types.has(type) || (!type.endsWith('at+jwt') && isIdToken(payload))) return 'wrong-type';
@@ -138,13 +138,13 @@ export class JwtVerifier {
     return [audience].flat().some((one) => one === payload[audienceClaim]) ? undefined : 'wrong-audience';
   }
 
-  /** With a key that can not be used in the set, jose would fail instead of refusing the token. */
+  /** With an unusable key in the set, jose would fail instead of refusing the token. */
   private async withUsableKeys(response: Response): Promise<Response> {
     const set = (await response
       .clone()
       .json()
       .catch(() => undefined)) as { readonly keys?: unknown } | null | undefined;
-    if (!Array.isArray(set?.keys)) return response; // jose says what is wrong with it
+    if (!Array.isArray(set?.keys)) return response; // jose reports what is wrong
     const { keys, unusable } = usableKeys(set.keys);
     if (unusable !== this.unusable) this.options.onUnusableKeys?.(unusable);
     this.unusable = unusable;
@@ -182,7 +182,10 @@ function withoutPrefix(typ: string): string {
   return typ.toLowerCase().replace(/^application\//, '');
 }
 
-/** A token of the type of ID tokens is one if it has what OpenID Connect puts there, unless a claim says what it is. */
+/**
+ * A token whose type ID tokens may have is one if it has the claims of OpenID Connect, unless a claim declares its
+ * kind.
+ */
 function isIdToken({ typ, token_use, nonce, at_hash, c_hash }: JWTPayload): boolean {
   return (typ ?? token_use ?? undefined) === undefined && (nonce ?? at_hash ?? c_hash ?? undefined) !== undefined;
 }
@@ -193,7 +196,9 @@ const REASON_OF_CLAIM: Readonly<Record<string, TokenReason>> = {
   nbf: 'not-yet-valid',
 };
 
-/** The other claims that jose requires are `exp` and `iat`. A JWE, or a JWS that jose can not read, is malformed to us. */
+/**
+ * The other claims that jose requires are `exp` and `iat`. A JWE, or a JWS that jose can not read, counts as malformed.
+ */
 function reasonOf(error: errors.JOSEError): TokenReason {
   if (error instanceof errors.JWTExpired) return 'expired';
   if (error instanceof errors.JWTClaimValidationFailed) {
@@ -206,7 +211,7 @@ function reasonOf(error: errors.JOSEError): TokenReason {
   return isAboutKey ? 'unknown-key' : 'malformed';
 }
 
-/** Thrown instead of asking an issuer that has just failed to answer. */
+/** Thrown instead of a request to an issuer that has just failed. */
 class BackingOff extends Error {
   override readonly name = 'BackingOff';
 }

@@ -30,7 +30,7 @@ export type ProviderFetch = (url: string, options: ProviderRequest) => Promise<R
  * Makes a `fetch` for identity providers with limits on sockets and body size. It follows no redirects. When the
  * connection closes it retries once: that is mostly an idle kept-alive connection, and these requests change nothing.
  *
- * @param proxies on the way to the provider. Default: none
+ * @param proxies for the provider. Default: none
  */
 export function providerFetch(proxies?: Proxies): ProviderFetch {
   const dispatcher = proxies ? proxiedDispatcher(proxies, { pool, connectTimeoutMs: CONNECT_TIMEOUT_MS }) : direct;

@@ -8,7 +8,7 @@ export interface Address {
   readonly port: number;
 }
 
-/** `one.example.com:26379,[::1]:26379` → addresses. One that has another form gets NaN as its port. */
+/** `one.example.com:26379,[::1]:26379` → addresses. A malformed one gets NaN as its port. */
 export function parseAddresses(text: string): readonly Address[] {
   return text.split(',').map((address) => {
     const [, host = '', ipv6, port = ''] = /^([\w.-]+|\[([\da-fA-F:.]+)\]):(\d+)$/.exec(address) ?? [];
@@ -20,7 +20,7 @@ export function areAddresses(addresses: readonly Address[]): boolean {
   return addresses.every(({ port }) => port >= 1 && port <= 65_535);
 }
 
-/** `[::1]` → `::1`: as in a URL, and as systems want it. Any other text stays as it is. */
+/** `[::1]` → `::1`: from URL notation to the system's. Any other text is unchanged. */
 export function withoutBrackets(text: string): string {
   return /^\[(.+)\]$/.exec(text)?.[1] ?? text;
 }

@@ -2,7 +2,7 @@ import { ValidateBy } from 'class-validator';
 
 /**
  * A bound that class-validator has no decorator for.
- * @param complaint a sentence without its subject, "must be …"; it never quotes the value, which may be a secret
+ * @param complaint a predicate, "must be …"; it never quotes the value, which may be a secret
  */
 export function Must<Value>(complaint: string, isMet: (value: Value) => boolean) {
   return MustPass(complaint, (value: Value) => (isMet(value) ? undefined : complaint));

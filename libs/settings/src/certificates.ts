@@ -6,7 +6,7 @@ import { textOfFile } from './text-file.js';
 const CERTIFICATES = /-----BEGIN ((?:X509 |TRUSTED )?CERTIFICATE)-----.*?-----END \1-----/gs;
 
 /**
- * Node takes a file without any certificate as one that trusts nobody, and says nothing.
+ * Node silently treats a file without certificates as trusting nobody.
  * @returns what is wrong with a PEM file of certificates
  */
 export function certificatesComplaint(file: string): string | undefined {

@@ -3,9 +3,10 @@ import { trimmed } from './plain-text.js';
 const UNIT = /_(MS|MILLISECONDS?|SECONDS?|MINUTES?|HOURS?|DAYS?|PER_MINUTE)$/;
 
 /**
- * Finds the setting that a name can only be meant for: it differs by a letter or two, by singular and plural, by the unit, by
- * small letters or invisible ones, or by `_FILE`. `RESEND_COOLDOWN_SECOND` and `RESEND_COOLDOWN` are meant for
- * `RESEND_COOLDOWN_SECONDS`. Another word is another name: `TWILIO_API_KEY` and `REDIS_HOST` belong to other software.
+ * Finds the setting that a misspelt name must mean: it differs by a letter or two, singular or plural, the unit, lower
+ * case, invisible characters, or `_FILE`. `RESEND_COOLDOWN_SECOND` and `RESEND_COOLDOWN` mean
+ * `RESEND_COOLDOWN_SECONDS`. A different word is a different name: `TWILIO_API_KEY` and `REDIS_HOST` belong to other
+ * software.
  */
 export class MisspeltSettings {
   private readonly candidates: readonly { readonly setting: string; readonly stem: string }[];
@@ -19,7 +20,7 @@ export class MisspeltSettings {
   /** @returns undefined for a name that belongs to other software */
   meantBy(name: string): string | undefined {
     const visible = trimmed(name);
-    // Names of one word, such as `port`, are everybody's.
+    // Names of one word, such as `port`, may belong to any software.
     if (!visible.includes('_')) {
       return visible === name ? undefined : this.settings.find((setting) => setting === visible);
     }
@@ -49,13 +50,13 @@ function stemOf(name: string): string {
     .replaceAll(/S(?=_|$)/g, '');
 }
 
-/** Short names are alike by chance. */
+/** Short names may be similar by chance. */
 function allowedDistance({ length }: string): number {
   if (length < 8) return 0;
   return length < 12 ? 1 : 2;
 }
 
-/** The rows that `editDistance` works on; each call writes them anew. */
+/** Work rows of `editDistance`; each call overwrites them. */
 const ROWS: readonly [number[], number[], number[]] = [[], [], []];
 
 /**

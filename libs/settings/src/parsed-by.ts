@@ -1,7 +1,7 @@
 const parsers = new Map<string, (text: string) => unknown>();
 
 /**
- * Says how the text of a variable becomes the value of its property, where the type of the default does not say so.
+ * Sets how the text of a variable becomes the value of its property, if the type of the default does not determine it.
  * @param parse never throws: text that it cannot read becomes a value that fails validation, such as NaN
  */
 export function ParsedBy<Value>(parse: (text: string) => Value) {
@@ -28,7 +28,7 @@ export function wholeNumber(text: string): number {
   return /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
 }
 
-/** `a,b` → `['a', 'b']`. Blanks belong to the items. */
+/** `a,b` → `['a', 'b']`. Spaces are part of the items. */
 export function list(text: string): readonly string[] {
   return text.split(',');
 }

@@ -13,7 +13,7 @@ export function privateKeyComplaint(file: string): string | undefined {
   }
 }
 
-/** Whether a key is that of a certificate. Both files must have what they should. */
+/** Whether a key belongs to a certificate. Both files must be valid. */
 export function belongTogether(certificateFile: string, keyFile: string): boolean {
   return new X509Certificate(textOfFile(certificateFile)).checkPrivateKey(createPrivateKey(textOfFile(keyFile)));
 }

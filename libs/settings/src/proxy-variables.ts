@@ -1,6 +1,6 @@
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Variables that every program knows in both cases; the lower one counts first. */
+/** Variables that all programs accept in both cases; lower case takes precedence. */
 const PROXIES = ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY'];
 
 /** @returns the environment with those of the variables that are given in lower case also in upper case */

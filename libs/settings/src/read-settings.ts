@@ -10,7 +10,7 @@ import { variableOf } from './variable.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** How the name of a file is read. */
+/** How a file name is read. */
 const PATH: TextKind = { isSecret: false, isList: false };
 
 /** Lists every bad variable with the reason. It never quotes a value, which may be a secret. */
@@ -59,9 +59,9 @@ export function readSettings(given: Environment): Settings {
 }
 
 /**
- * Variables that begin like settings and are none. Those that are certainly misspelt settings prevent the start; these
- * may belong to other software.
- * @returns each with the setting whose name is nearest
+ * Unknown variables that begin like settings. Those that are certainly misspelt settings prevent the start; these may
+ * belong to other software.
+ * @returns each with the closest setting
  */
 export function ignoredVariables(environment: Environment): Readonly<Record<string, string>> {
   const unknown = unknownVariables(environment, variables());
@@ -103,7 +103,7 @@ function textOf(environment: Environment, name: keyof Settings, kind: TextKind):
   return secret;
 }
 
-/** A complaint about a secret names the variable of its file, if that is what is wrong. */
+/** A complaint about a secret names the variable of its file, if the file is the problem. */
 function named(variable: string, read: () => string): string {
   try {
     return read();

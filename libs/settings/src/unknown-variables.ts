@@ -3,7 +3,7 @@ import { trimmed } from './plain-text.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A variable that is named like a setting and is none. */
+/** A variable that looks like a setting but is not one. */
 export interface UnknownVariable {
   readonly name: string;
   /** The setting with the most similar name. */
@@ -17,11 +17,11 @@ const SERVICE_LINK = /_SERVICE_(HOST|PORT)(_|$)|_PORT_\d{1,5}_(TCP|UDP|SCTP)(_|$
 const LINKED_ADDRESS = /^(tcp|udp|sctp):\/\//;
 /** They begin like a setting, and belong to Node, to every program, to Linux desktops or to Azure. */
 const OF_OTHERS = /^(NODE|HTTPS?|NO)_|^SESSION_MANAGER$|^IDENTITY_(ENDPOINT|HEADER)$/;
-/** Every program knows them in small letters, too. */
+/** All programs also accept them in lower case. */
 const PROXY = /^(https?|no)_proxy$/;
 
 /**
- * Variables that resemble a setting, and those that begin with the same word as one, but for the links of Kubernetes and
+ * Variables that resemble a setting or begin with the same word as one, except the service links of Kubernetes and
  * Docker. An empty variable counts as unset.
  * @param settings the names of all variables that the service reads
  */

@@ -1,7 +1,7 @@
 import { isURL } from 'class-validator';
 
 const HTTP = { protocols: ['http', 'https'], require_protocol: true, require_tld: false };
-/** Each is understood; those with an s speak TLS. */
+/** All are supported; those with an s use TLS. */
 const REDIS_SCHEME = /^(redis|rediss|valkey|valkeys):\/\//i;
 const DATABASE = /^(\/(0|[1-9]\d{0,4})?)?$/;
 const HOST = /^([\w.-]+|\[[\da-f:.]+\])$/i;
@@ -33,7 +33,7 @@ export function proxyUrl(text: string): string {
   return /^[a-z][a-z\d+.-]*:\/\//i.test(text) ? text : `http://${text}`;
 }
 
-/** An http(s) URL of nothing but a host, with port, user and password if any, and special characters escaped. */
+/** An http(s) URL with only a host, optional port, user and password, and special characters escaped. */
 export function isProxyUrl(text: string): boolean {
   return /^https?:\/\/[^\s/?#]+\/?$/i.test(text) && isDecodable(text);
 }
@@ -53,7 +53,7 @@ export function isHttpUrlWithoutQuery(text: string): boolean {
   return isURL(text, { ...HTTP, allow_query_components: false }) && URL.canParse(text);
 }
 
-/** Whether others can read along: without TLS, and not within this machine. */
+/** Whether the connection is readable by others: without TLS, and not within this machine. */
 export function isClearText(url: string): boolean {
   const { protocol, hostname } = new URL(url);
   const isThisMachine = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname) || hostname.endsWith('.localhost');

@@ -8,7 +8,7 @@ export interface UserLimit {
   readonly windowMs: number;
 }
 
-/** `10/24h,5/15m` → limits, longest window first. A limit that has another form is NaN in NaN. */
+/** `10/24h,5/15m` → limits, longest window first. A malformed limit is NaN in NaN. */
 export function parseUserLimits(text: string): readonly UserLimit[] {
   return text
     .split(',')

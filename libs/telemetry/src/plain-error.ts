@@ -1,6 +1,6 @@
 /**
- * The characters with which V8, Node and Redis begin a quoted value. An apostrophe within a word begins none, and what Redis
- * quotes of itself, its commands and settings, is no value.
+ * The characters with which V8, Node and Redis begin a quoted value. An apostrophe within a word does not, nor does a
+ * quoted command or setting of Redis itself.
  */
 const QUOTATION = /["`‘“]|(?<!\w)'(?![a-z|]+' command\b|maxmemory')/;
 
@@ -9,7 +9,7 @@ const QUOTATION = /["`‘“]|(?<!\w)'(?![a-z|]+' command\b|maxmemory')/;
  * value. Properties that libraries attach to errors (requests, headers, arguments, configurations) are dropped.
  */
 export function plainError(error: unknown): object {
-  if (error instanceof PlainError) return error; // a logger of the host may reduce it again
+  if (error instanceof PlainError) return error; // a host's logger may reduce it again
   return describe(error, (message) => ({ message: message.split(QUOTATION, 1)[0] }));
 }
 
@@ -24,7 +24,7 @@ class PlainError {
   }
 }
 
-/** How many causes are followed: an error may be its own cause. */
+/** Maximum number of causes: an error may be its own cause. */
 const MOST_CAUSES = 5;
 
 function describe(error: unknown, messageOf: (message: string) => object, mostCauses = MOST_CAUSES): PlainError {
@@ -43,7 +43,7 @@ function describe(error: unknown, messageOf: (message: string) => object, mostCa
   });
 }
 
-/** It is made when it is read for the first time, with the message of then, which may be nothing that becomes a text. */
+/** V8 builds `stack` lazily from the current message; a message that cannot become a string makes it throw. */
 function stackOf(error: Error): string {
   try {
     return textOf(error.stack);

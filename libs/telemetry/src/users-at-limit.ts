@@ -1,13 +1,11 @@
 import type { RedisConnection } from '@redis/connection.js';
 import { script } from '@redis/script.js';
 
-/** The limits that make a user wait for long. Cooldowns are left out: every user has those. */
+/** The limits with long waits. Cooldowns are omitted: every user has those. */
 export const LIMITS = ['user-limit', 'held-after-denial', 'challenge-limit', 'blocked'] as const;
 export type Limit = (typeof LIMITS)[number];
 
-/**
- * The users whom a limit has refused and who still have to wait, counted for a metric only. Users are keyed hashes.
- */
+/** The users refused by a limit who still have to wait, counted only for a metric. Users are keyed hashes. */
 export interface UsersAtLimit {
   /** Adds a user whom the limit has refused for `waitMs`. */
   add(limit: Limit, user: string, waitMs: number): Promise<void>;

@@ -28,7 +28,7 @@ export interface BreakerOptions {
 /**
  * A circuit breaker: while Twilio is down, callers are refused at once instead of waiting for a deadline.
  *
- * It counts consecutive failures, because a failure rate means nothing at one resend a minute.
+ * It counts consecutive failures, because a failure rate is meaningless at one resend a minute.
  */
 export class Breaker {
   readonly #maxFailures: number;
@@ -105,7 +105,7 @@ export class Breaker {
 
   #learn(isFailure: boolean, isProbe: boolean): void {
     const state = this.#state;
-    // Calls that began before the breaker opened say nothing of Twilio's health now.
+    // Calls that began before the breaker opened say nothing about Twilio's current health.
     if (state.kind !== 'closed' && !isProbe) return;
     if (!isFailure) return this.#become({ kind: 'closed', failures: 0 });
     const failures = state.kind === 'closed' ? state.failures + 1 : this.#maxFailures;

@@ -11,11 +11,11 @@ export interface BulkheadOptions {
   readonly maxWaitMs: number;
 }
 
-/** Slots that one user may hold: some are kept from looks. Of taps, the ledger lets one at a time go on to Twilio. */
+/** Slots that one user may hold: fewer for looks. The ledger lets only one tap at a time go on to Twilio. */
 const PER_USER: Readonly<Record<SlotUse, number>> = { tap: 5, webhook: 5, look: 3 };
-/** Length of one user's part of the queue. */
+/** Length of one user's share of the queue. */
 const WAITING_PER_USER = 32;
-/** A user who asks for more is told to come back after this, in milliseconds. */
+/** `Retry-After` for a user who exceeds that, in milliseconds. */
 const COME_BACK_MS = 1000;
 
 interface Caller {
@@ -28,8 +28,8 @@ interface Waiter extends Caller {
 }
 
 /**
- * Limits concurrent calls to Twilio: a number of slots and a short queue. Looks come last, and otherwise who came first
- * goes first. A user who holds too many slots waits for one of those, whatever is free.
+ * Limits concurrent calls to Twilio: a number of slots and a short queue. Looks come last; otherwise first come, first
+ * served. A user at the maximum waits for one of their own slots, even if others are free.
  */
 export class Bulkhead {
   readonly #limit: number;
@@ -93,7 +93,7 @@ export class Bulkhead {
     return promise;
   }
 
-  /** Who leaves a queue that is too long: somebody who holds too many, or a look that makes room for a tap. */
+  /** Who leaves a full queue: a user at the maximum, or a look that makes room for a tap. */
   #lastInLine(newcomer: Waiter): Waiter {
     const line = [...this.#waiting];
     const greedy = line.findLast((waiter) => this.#holdsTooMany(waiter));
@@ -123,7 +123,7 @@ export class Bulkhead {
     next.enter();
   }
 
-  /** The first who may have a slot, looks last. */
+  /** The first caller that may have a slot, looks last. */
   #nextInLine(): Waiter | undefined {
     let look: Waiter | undefined;
     for (const waiter of this.#waiting) {

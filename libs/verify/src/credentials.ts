@@ -1,4 +1,6 @@
-/** A value, or a function that is asked for it each time, so that it can change without a restart. It must not throw. */
+/**
+ * A value, or a function that is called for it each time, so that it can change without a restart. It must not throw.
+ */
 export type Current<Value> = Value | (() => Value);
 
 export function currentOf<Value extends string>(value: Current<Value>): Value {
@@ -14,9 +16,9 @@ export interface Credentials {
   authorization(need: CredentialsNeed): string | Promise<string>;
   /** Twilio has accepted a request with this header. */
   accepted(authorization: string): void;
-  /** Twilio has answered 401 to this header. @returns whether the next request would have another one */
+  /** Twilio has answered 401 to this header. @returns whether the next request would use another one */
   rejected(authorization: string): boolean;
-  /** Closes sockets of its own. */
+  /** Closes its sockets. */
   close(): Promise<void>;
 }
 
@@ -40,8 +42,8 @@ export class CredentialsError extends Error {
 }
 
 /**
- * A secret that may change while it is in use. A new one is used at once; if Twilio rejects it, the last one that Twilio
- * accepted takes its place: a new key may be half written, or not yet known everywhere.
+ * A secret that may change while it is in use. A new one is used at once; if Twilio rejects it, the last one that
+ * Twilio accepted takes its place: a new key may be half written, or not yet known everywhere at Twilio.
  */
 export class ChangingSecret {
   readonly #read: () => string;

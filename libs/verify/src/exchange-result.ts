@@ -5,7 +5,7 @@ import { type InvalidAnswer, retryAfterMs } from './twilio-answers.js';
 import { failureOf, refusalIn, type TwilioFailure } from './twilio-failures.js';
 import type { SdkResult } from './twilio-http-client.js';
 
-/** What a call to Twilio was made for, or how its exchange failed. */
+/** The value of a call to Twilio, or how its exchange failed. */
 export type ExchangeResult<V> =
   | { readonly value: V }
   /** `hasOtherCredentials`: Twilio rejected the credentials, and the next request would have others. */
@@ -76,7 +76,7 @@ function failureWithoutAnswer({ fault, sentAt, hasAnswerBegun, isSocketReused }:
   return hasAnswerBegun ? { kind: 'unreadable', reason } : { kind: 'connection-lost', reason, isSocketReused };
 }
 
-/** What a failed fetch answers. A fetch changes nothing at Twilio, so this only decides what the caller hears. */
+/** The result of a failed fetch. A fetch changes nothing at Twilio, so this only decides the response. */
 export function fetchedFrom(failure: ExchangeFailure): Fetched {
   if (isRejection(failure)) return failed('provider-rejected');
   switch (failure.kind) {
@@ -104,7 +104,7 @@ export function fetchedFrom(failure: ExchangeFailure): Fetched {
   }
 }
 
-/** What a failed create answers: `notSent` only with proof, which is that no byte left or that Twilio's code came back. */
+/** The result of a failed create: `notSent` only with proof, that is, no byte was sent or Twilio returned a code. */
 export function createdFrom(failure: ExchangeFailure): Created {
   switch (failure.kind) {
     case 'refused': {
@@ -136,7 +136,7 @@ export function createdFrom(failure: ExchangeFailure): Created {
   }
 }
 
-/** Whether Twilio, or a gateway in front of it, rejects our credentials, their rights or our Verify Service. */
+/** Whether Twilio, or a gateway in front of it, rejects our credentials, their permissions or our Verify Service. */
 export function isRejection(failure: ExchangeFailure): boolean {
   if (failure.kind === 'refused') return failure.meaning.code === 'provider-rejected';
   if (failure.kind === 'token-rejected') return true;
@@ -152,7 +152,8 @@ export function isDown(failure: ExchangeFailure): boolean {
     case 'server-error':
       return true;
     case 'unreadable':
-      // A request with an odd spelling of a SID or identity gets an answer about another: it must not shut out everyone.
+      // A request with an unusual spelling of a SID or identity gets a response about another: it must not affect
+      // everyone.
       return failure.reason !== 'other-challenge' && failure.reason !== 'other-identity';
     case 'refused':
     case 'no-code':

@@ -65,7 +65,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   /**
    * Starts the clock and hands the request to undici. Never rejects.
    *
-   * @param isSocketNew asked when the request starts: was its socket opened for it?
+   * @param isSocketNew called when the request starts: was its socket opened for it?
    * @returns once there is an `answer` or a `fault`
    */
   async send(dispatcher: Dispatcher, options: Dispatcher.DispatchOptions, isSocketNew: () => boolean): Promise<void> {

@@ -24,30 +24,33 @@ export interface OauthCredentialsOptions extends OauthApp {
   readonly deadlineMs: number;
   /** PEM of the authorities to trust instead of Node's own. */
   readonly ca?: string;
-  /** The proxies on the way to Twilio. Default: none. */
+  /** The proxies for Twilio. Default: none. */
   readonly proxies?: Proxies | undefined;
 }
 
 interface Token {
   readonly authorization: string;
-  /** Readings of `performance.now()`. From `renewAt` on the next one is asked for; from `endsAt` on this one is not used. */
+  /**
+   * Readings of `performance.now()`. From `renewAt` on the next one is requested; from `endsAt` on this one is not
+   * used.
+   */
   readonly issuedAt: number;
   readonly renewAt: number;
   readonly endsAt: number;
 }
 
-/** A token that has a quarter of its life left is renewed, or one with this many milliseconds left. */
+/** A token is renewed with a quarter of its lifetime left, or with this many milliseconds left. */
 const RENEW_EARLIER_MS = 5 * 60_000;
 /** Tokens are not used in their last milliseconds: clocks differ, and requests take time. */
 const END_EARLIER_MS = 5000;
-/** A token that is rejected so soon after its issue is not replaced: the next one would be rejected, too. */
+/** A token rejected this soon after its issue is not replaced: the next one would be rejected, too. */
 const YOUNG_MS = 5000;
 /** RFC 6750, 2.1. */
 const BEARER_TOKEN = /^[A-Za-z0-9._~+/-]{1,8192}=*$/;
 
 /**
- * Access tokens of an OAuth app: asked for once, shared by all requests until they end, and renewed in the background.
- * The SDK's own would ask for one at each request, without a deadline.
+ * Access tokens of an OAuth app: requested once, shared by all requests until they expire, and renewed in the
+ * background. The SDK would request one for each call, without a deadline.
  */
 export class OauthCredentials implements Credentials {
   readonly #origin: string;
@@ -80,7 +83,7 @@ export class OauthCredentials implements Credentials {
     if (token && now < token.renewAt) return token.authorization;
     const asking = this.#ask();
     if (!token || now >= token.endsAt) return inTime(asking, before);
-    // The token still works: a failed renewal is tried again by the next request.
+    // The token still works: the next request retries a failed renewal.
     asking.catch(() => undefined);
     return token.authorization;
   }
@@ -105,7 +108,10 @@ export class OauthCredentials implements Credentials {
     return this.#asking;
   }
 
-  /** A changed client that is refused is followed by the one before: asking for a token changes nothing at Twilio. */
+  /**
+   * If changed client credentials are refused, the previous ones are tried: requesting a token changes nothing at
+   * Twilio.
+   */
   async #fetchToken(): Promise<Token> {
     const deadline = performance.now() + this.#deadlineMs;
     const client = this.#client.now(false);
@@ -149,7 +155,7 @@ function tokenFrom(body: unknown, askedAt: number): Token {
   return { authorization: `Bearer ${token}`, issuedAt: askedAt, renewAt: Math.min(renewAt, endsAt), endsAt };
 }
 
-/** The header of a token that comes in time. */
+/** The header of a token that arrives in time. */
 async function inTime(asking: Promise<Token>, before: number): Promise<string> {
   const { promise: tooLate, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(new CredentialsError('token-deadline', false)), before - performance.now());

@@ -3,7 +3,7 @@ import { canonicalIdentity } from '@resend/canonical-identity.js';
 import type { ChallengeFact, ChallengeStatus, Created } from '@resend/ports.js';
 import type { Answer } from './exchange.js';
 
-/** What is wrong with a 2xx answer that does not say what it should. */
+/** What is wrong with an unusable 2xx response. */
 export type InvalidAnswer =
   | 'other-challenge'
   | 'other-identity'
@@ -33,7 +33,7 @@ const statuses: ReadonlySet<unknown> = new Set<ChallengeStatus>(['pending', 'app
 const DATE_ROUNDING_MS = 999;
 
 /**
- * What a fetched Challenge tells us, with times as ages by Twilio's own `Date`. The remaining time is never
+ * The fact in a fetched Challenge, with times as ages by Twilio's own `Date`. The remaining time is never
  * overestimated: it counts from the latest moment that `Date` can mean, and the time since the request is taken off.
  *
  * @param elapsedMs since the request was sent

@@ -23,7 +23,7 @@ export interface TwilioHttpClientOptions {
   readonly connectTimeoutMs: number;
   /** PEM of the authorities to trust instead of Node's own. */
   readonly ca?: string;
-  /** The proxies on the way to Twilio. Default: none. */
+  /** The proxies for Twilio. Default: none. */
   readonly proxies?: Proxies;
   readonly credentials: Credentials;
   /** Called for each request; returns extra headers for it. */

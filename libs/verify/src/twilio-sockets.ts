@@ -10,7 +10,7 @@ export interface TwilioSocketsOptions {
   readonly connectTimeoutMs: number;
   /** PEM of the authorities to trust instead of Node's own. */
   readonly ca?: string | undefined;
-  /** The proxies on the way to Twilio. Default: none. */
+  /** The proxies for Twilio. Default: none. */
   readonly proxies?: Proxies | undefined;
   /** Called with each pool of sockets when it is made. */
   readonly onPool?: (pool: Pool) => void;

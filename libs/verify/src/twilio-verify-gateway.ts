@@ -31,7 +31,7 @@ interface VerifyServiceOptions {
   readonly breaker: BreakerOptions;
   /** PEM of the authorities to trust instead of Node's own. */
   readonly ca?: string;
-  /** The proxies on the way to Twilio. Default: none. */
+  /** The proxies for Twilio. Default: none. */
   readonly proxies?: Proxies;
   /** Extra headers for each request, for tracing. Must not throw. */
   readonly headers?: () => Record<string, string>;

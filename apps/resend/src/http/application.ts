@@ -139,7 +139,7 @@ export async function createApplication(surface: Surface, options: ApplicationOp
   return { nest, fastify, routes: served };
 }
 
-/** Nothing is kept open for whoever has shown no valid credential. */
+/** Closes the connection of a client without a valid credential. */
 function closeOnStranger(connections: Connections, request: FastifyRequest, reply: FastifyReply): void {
   if (request[CONTEXT]?.actor !== undefined) return;
   if (connections.of(request.raw.socket)?.endWith(reply.raw)) reply.header('Connection', 'close');

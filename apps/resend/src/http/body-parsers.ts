@@ -18,9 +18,9 @@ export function allowLongWebhooks(fastify: FastifyInstance): void {
 
 /**
  * Parses JSON for every route except the webhook, which gets JSON and forms as text, because the signature covers the
- * bytes. Other types are refused, before they are read where their length is known. A body of nothing but blanks is none,
- * whatever its type: clients announce types of bodies that they do not send, and proxies send empty bodies in chunks. Call
- * it after Nest has registered its own parsers.
+ * bytes. Other types are refused, before they are read where their length is known. A whitespace-only body counts as
+ * absent, whatever its type: clients announce types of bodies that they do not send, and proxies send empty bodies in
+ * chunks. Call it after Nest has registered its own parsers.
  */
 export function parseBodies(fastify: FastifyInstance): void {
   const parseJson = fastify.getDefaultJsonParser('error', 'error');
@@ -39,7 +39,7 @@ export function parseBodies(fastify: FastifyInstance): void {
     if (headers['content-type'] === undefined && headers['content-length'] === undefined) return done();
     const isChunked = headers['transfer-encoding'] !== undefined;
     const isEmpty = !isChunked && Number(headers['content-length'] ?? 0) === 0;
-    // Without the type, Fastify does not look for a parser of it.
+    // Without the type, Fastify does not look for a parser.
     if (isEmpty) delete request.raw.headers['content-type'];
     if (isEmpty || isTaken(request)) return done();
     if (request.is404) return done(new HttpProblem('not-found'));

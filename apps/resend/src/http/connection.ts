@@ -1,18 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** Time for a client to take what is written to it, in milliseconds. */
+/** Time for a client to read what is written to it, in milliseconds. */
 const WRITE_TIMEOUT_MS = 5000;
 
 /** Time for a client to read its last answer, in milliseconds. */
 const LAST_BYTES_MS = 1000;
 
-/** Time without a request after which a connection of a stranger may be closed, if it only got refusals, in milliseconds. */
+/** Idle time after which an unknown client's connection may be closed if it only got refusals, in milliseconds. */
 const REFUSED_IDLE_MS = 4000;
 
-/** One connection of a client, and the answers that it waits for. */
+/** One connection of a client, and its unanswered requests. */
 export class Connection {
-  /** Oldest first: this is their order on the connection. */
+  /** Oldest first, as on the connection. */
   private readonly unanswered: ServerResponse[] = [];
   private isEnding = false;
   private isLastTold = false;
@@ -30,7 +30,8 @@ export class Connection {
   };
 
   /**
-   * @param isProxy whether it is a trusted proxy's; any other becomes known with its first answer that is no refusal
+   * @param isProxy whether it is a trusted proxy's; any other becomes known with its first response that is not a
+   * refusal
    * @param isSurplus more are open than should be
    */
   constructor(
@@ -41,7 +42,7 @@ export class Connection {
     this.isKnown = isProxy;
   }
 
-  /** @returns whether the client may have this answered, too, when `most` of its requests may wait for their answers */
+  /** @returns whether the request is accepted, given at most `most` unanswered requests per connection */
   begin(response: ServerResponse<IncomingMessage>, most: number): boolean {
     if (this.isEnding || this.isLastTold || this.unanswered.length >= most) return false;
     this.unanswered.push(response);
@@ -50,9 +51,9 @@ export class Connection {
   }
 
   /**
-   * Nobody knows the client that gets this answer, so nothing is kept open for it: it may read slowly, or not at all, which
-   * nobody can see while the answer fits into the kernel's buffers. Not if it is a trusted proxy, which has other clients,
-   * too; if another of its requests waits for an answer; or while it sends a body, because a reset could cost it the answer.
+   * Ends the connection with this response, because the client is unknown: it may read slowly or not at all, which is
+   * invisible while the response fits into the kernel's buffers. Except for a trusted proxy, which has other clients;
+   * if another request is unanswered; or while the client sends a body, because a reset could lose the response.
    *
    * @returns whether the answer must say `Connection: close`: it is the last one
    */
@@ -66,7 +67,7 @@ export class Connection {
   }
 
   /**
-   * Reads no more from the client, and closes the connection once everything that was asked is answered.
+   * Reads no more from the client, and closes the connection once all accepted requests are answered.
    *
    * @param lastWords sent after these answers
    * @returns false if it is closing already
@@ -75,7 +76,7 @@ export class Connection {
     this.socket.pause(); // again, too: Node reads on after each answer
     if (this.isEnding || !this.socket.writable) return false;
     if (this.isStreaming) {
-      this.socket.destroy(); // what is behind a stream of events is never answered
+      this.socket.destroy(); // requests behind an event stream are never answered
       return true;
     }
     if (this.isLastTold) return false;
@@ -85,12 +86,12 @@ export class Connection {
     return true;
   }
 
-  /** The client has sent its last byte. It may still wait for an answer, but nobody listens to a stream of events like this. */
+  /** The client has half-closed the connection. It may still wait for a response, but not for an event stream. */
   hungUp(): void {
     if (this.isStreaming) this.socket.destroy();
   }
 
-  /** Whether what is written has waited for the client for too long. Ask regularly. @param now monotonic, milliseconds */
+  /** Whether written data has waited too long for the client. Call regularly. @param now monotonic, milliseconds */
   isUnread(now: number): boolean {
     if (this.socket.writableLength === 0) this.unreadSince = undefined;
     else this.unreadSince ??= now;
@@ -98,8 +99,8 @@ export class Connection {
   }
 
   /**
-   * Whether a stranger does nothing after it was refused: perhaps it does not even read, which nobody can see while its answers
-   * fit into the kernel's buffers. Ask regularly. @param now monotonic, milliseconds
+   * Whether an unknown client is idle after a refusal: it may not even read, which is invisible while its responses fit
+   * into the kernel's buffers. Call regularly. @param now monotonic, milliseconds
    */
   isRefusedAndIdle(now: number): boolean {
     if (this.isKnown || !this.hasRefused || this.unanswered.length > 0) this.idleSince = undefined;
@@ -107,22 +108,22 @@ export class Connection {
     return this.idleSince !== undefined && now - this.idleSince >= REFUSED_IDLE_MS;
   }
 
-  /** Whether its answer of now is a stream of events. */
+  /** Whether its current response is an event stream. */
   private get isStreaming(): boolean {
     const [current] = this.unanswered;
     return current !== undefined && current.headersSent && !current.writableEnded;
   }
 
   private endIfAnswered(): void {
-    // Only the newest request can be incomplete, and nobody can answer it.
+    // Only the newest request can be incomplete, and it can not be answered.
     if (this.unanswered.some(({ req }) => req.complete)) return;
     this.socket.end(this.lastWords);
     this.socket.resume(); // to see the end of the other half
-    // A client that keeps its half open would hold the socket, and one that does not read would hold what it was sent.
+    // A client that keeps its half open would hold the socket, and one that does not read would hold the sent data.
     setTimeout(() => this.letGo(), LAST_BYTES_MS).unref();
   }
 
-  /** Node resets only once everything is written. A reset also frees what the kernel keeps for the client. */
+  /** Node resets only once everything is written. A reset also frees the kernel's buffers. */
   private letGo(): void {
     if (this.socket.writableLength > 0) this.socket.destroy();
     else this.socket.resetAndDestroy();

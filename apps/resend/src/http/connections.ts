@@ -2,19 +2,19 @@ import type { Socket } from 'node:net';
 import { addressOf } from '@nest/throttling/client-address.js';
 import { Connection } from './connection.js';
 
-/** How often clients that do not read are looked for, in milliseconds. */
+/** How often to check for clients that do not read, in milliseconds. */
 const CHECK_EVERY_MS = 1000;
 
 /**
- * From this part of the connections on, strangers who do nothing have to go. Not before: a client that uses a connection again
- * trusts the time that `Keep-Alive` has told it.
+ * Beyond this share of the connections, idle unknown clients are closed. Not before: a client relies on the time in
+ * `Keep-Alive`.
  */
 const CROWDED_PART = 0.5;
 
 export interface ConnectionLimits {
   /** In all. */
   readonly most: number;
-  /** Of one client address (IPv6: one /64 network) that is no trusted proxy. */
+  /** Of one client address (IPv6: one /64 network) that is not a trusted proxy. */
   readonly mostOfAddress: number;
   readonly isTrustedProxy: (address: string) => boolean;
 }
@@ -72,7 +72,7 @@ export class Connections {
     clearInterval(this.checking);
   }
 
-  /** @returns undefined for a trusted proxy, whose connections are those of many clients */
+  /** @returns undefined for a trusted proxy, which connects for many clients */
   private countedAddress({ remoteAddress: ip = '' }: Socket): string | undefined {
     return this.limits.isTrustedProxy(ip) ? undefined : addressOf({ ip });
   }

@@ -18,7 +18,7 @@ const ALLOWED = [
 ];
 
 export interface CorsOptions {
-  /** Exactly as browsers write them; never `*`, never `null`. */
+  /** Exactly as browsers send them; never `*`, never `null`. */
   readonly origins: ReadonlySet<string>;
   /** Request headers that pages may send, in addition to those that are always allowed. */
   readonly headers: readonly string[];

@@ -1,17 +1,17 @@
-/** How often it is measured how late timers are, in milliseconds. */
+/** How often timer lag is measured, in milliseconds. */
 const MEASURE_EVERY_MS = 50;
 
-/** Requests in one measurement below which a late timer has another cause than they: a pause of the machine, say. */
+/** Below this many requests per measurement, a late timer has another cause, such as a pause of the machine. */
 const BUSY = 50;
 
 export interface LoadLimits {
-  /** Requests that are worked on at once. */
+  /** Concurrent requests. */
   readonly mostRequests: number;
-  /** How late the event loop may be, in milliseconds. */
+  /** Maximum lag of the event loop, in milliseconds. */
   readonly mostDelayMs: number;
 }
 
-/** How much this process has to do, on all of its ports. Call `close` at its end. */
+/** The load of this process, on all of its ports. Call `close` at its end. */
 export class Load {
   private running = 0;
   private arrived = 0;
@@ -46,7 +46,10 @@ export class Load {
     clearInterval(this.measuring);
   }
 
-  /** A late loop refuses for as long as it was late, so that what waits is soon through. @param now monotonic, milliseconds */
+  /**
+   * A late loop refuses for as long as it was late, so that waiting requests finish soon. @param now monotonic,
+   * milliseconds
+   */
   private measure(now: number): void {
     const delayMs = now - this.measuredAt - MEASURE_EVERY_MS;
     const isBusy = this.arrived + this.running >= BUSY;

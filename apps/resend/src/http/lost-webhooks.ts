@@ -3,8 +3,8 @@ import type { Logger } from 'pino';
 import type { Surface } from './paths.js';
 
 /**
- * Logs each call that bears a signature of Twilio's and leads nowhere: a wrong address at Twilio, or a wrong route of a
- * proxy, which otherwise nobody would notice, because looks and taps find out the same later.
+ * Logs each call that has a Twilio signature but no route: a wrong URL at Twilio, or a wrong proxy route, would
+ * otherwise go unnoticed, because looks and taps learn the same later.
  */
 export function reportLostWebhooks(fastify: FastifyInstance, surface: Surface, hasWebhook: boolean, log: Logger): void {
   fastify.addHook('onRequest', (request, _reply, done) => {

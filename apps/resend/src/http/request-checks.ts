@@ -10,7 +10,7 @@ import { EVENTS_ROUTE, ROUTINE, type Surface, WEBHOOK_ROUTE } from './paths.js';
 const URL_LIMIT = 2048;
 const SERVED = ['application/json', 'application/problem+json'];
 const EVENTS = ['text/event-stream'];
-/** As a header's value: no coding, perhaps named. */
+/** A header value that means no coding. */
 const NO_CODING = /^(?:identity|[\s,])*$/i;
 /** Of a media range, all but its quality. */
 // backtracks: never, since it begins at a semicolon and no part of it takes what ends the part
@@ -46,13 +46,13 @@ export function objectionTo(request: FastifyRequest): HttpProblem | undefined {
   if (encoding !== undefined && !NO_CODING.test(encoding)) return new HttpProblem('unsupported-media-type');
   if (accept === undefined || accept === '*/*') return undefined;
   const { url } = request.routeOptions; // Fastify makes them anew at each access
-  // Probes get what they ask for whatever they accept: that of a load balancer may say `text/html`, and can not be changed.
+  // Probes get their response whatever they accept: a load balancer's may send `text/html`, which can not be changed.
   const served = url === EVENTS_ROUTE ? EVENTS : SERVED;
   if (accept === served[0] || ROUTINE.has(url ?? '') || isAcceptable(accept, served)) return undefined;
   return new HttpProblem('not-acceptable');
 }
 
-/** Whoever accepts `application/json; charset=utf-8` accepts what is served here, which has no parameters. */
+/** A client that accepts `application/json; charset=utf-8` accepts the type served here, which has no parameters. */
 function isAcceptable(accept: string, served: string[]): boolean {
   const request = { headers: { accept: accept.replaceAll(PARAMETER, '') } };
   return accepts(request as IncomingMessage).types(served) !== false;

@@ -2,8 +2,8 @@ import { BlockList, isIP } from 'node:net';
 import { withoutPort } from '@nest/throttling/client-address.js';
 
 /**
- * Whether an entry of `X-Forwarded-For` or the address of a socket is a trusted proxy. Some proxies write `address:port`,
- * and a socket that takes both families has IPv4 addresses mapped into IPv6: each means the same proxy.
+ * Whether an entry of `X-Forwarded-For` or the address of a socket is a trusted proxy. Some proxies write
+ * `address:port`, and a dual-stack socket has IPv4 addresses mapped into IPv6: both mean the same proxy.
  *
  * @param proxies addresses and CIDR ranges
  */

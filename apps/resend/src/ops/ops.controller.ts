@@ -27,7 +27,7 @@ export class OpsController {
     };
   }
 
-  /** Whoever asks while it is made gets the same one, and its bytes are in memory once. */
+  /** Concurrent requests share one response, so its bytes are in memory once. */
   @Get('metrics')
   async scrape(@Res({ passthrough: true }) reply: FastifyReply) {
     const { registry } = this.parts.metrics;

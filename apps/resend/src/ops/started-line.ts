@@ -35,7 +35,7 @@ export function startedLine({ settings, version, host, privateHost, port, privat
   };
 }
 
-/** Without the user and the password that a proxy's URL may have. */
+/** Without the user and password of a proxy's URL. */
 function originOf(url: string | undefined): string | undefined {
   return url === undefined ? undefined : new URL(url).origin;
 }

@@ -1,10 +1,12 @@
 import type { Logger } from 'pino';
 import type { Surface } from '../http/paths.js';
 
-/** For how long lines of a kind are counted, in milliseconds. */
+/** How long lines of a kind are counted, in milliseconds. */
 const PERIOD_MS = 10_000;
 
-/** Bounds the log lines that strangers can cause: some of each kind, then one that says how many were left out. */
+/**
+ * Limits the log lines that unknown clients can cause: some of each kind, then one with the number of suppressed ones.
+ */
 export class FloodLog {
   private readonly counted = new Map<string, { count: number; readonly most: number }>();
 
@@ -13,7 +15,7 @@ export class FloodLog {
     private readonly log: Logger,
   ) {}
 
-  /** @returns whether one more of this kind may have its line: the first `most` of a period may */
+  /** @returns whether one more of this kind may be logged: the first `most` of a period may */
   admits(kind: string, most: number): boolean {
     if (this.counted.size === 0) setTimeout(() => this.endPeriod(), PERIOD_MS).unref();
     const counted = this.counted.get(kind) ?? { count: 0, most };

@@ -8,12 +8,12 @@ import type { MalformedHttp, TurnedAway } from '../http/node-server.js';
 import type { Surface } from '../http/paths.js';
 import type { FloodLog } from './flood-log.js';
 
-/** Lines within ten seconds for requests of callers that nobody knows, of each code. */
+/** Lines within ten seconds for requests of unknown callers, per code. */
 const LINES_FOR_STRANGERS = 100;
 
 /**
- * Writes the one log line of a finished request: what was asked, what was decided and why, and how long it took. If nobody
- * knows the caller and it was refused, only unless there are too many such lines.
+ * Writes the one log line of a finished request: what was asked, what was decided and why, and how long it took. For a
+ * refused unknown caller, only if there are not too many such lines.
  */
 export function logRequest(
   {
@@ -71,7 +71,7 @@ export function logMalformed(
   currentRequest.run(undefined, () => log.info(line, 'malformed HTTP'));
 }
 
-/** Writes the first line of a flood, with what an operator should know. How many followed is the flood log's to tell. */
+/** Writes the first line of a flood, with advice for an operator. The flood log counts the rest. */
 export function logTurnedAway(why: TurnedAway, surface: Surface, log: Logger, flood: FloodLog): void {
   if (!flood.admits(why, 1)) return;
   currentRequest.run(undefined, () => log.warn({ event: 'turned-away', surface, reason: why }, ADVICE[why]));

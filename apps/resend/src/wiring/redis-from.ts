@@ -15,7 +15,7 @@ export interface RedisConnections {
   readonly replicas?: ReplicaOptions;
 }
 
-/** @returns undefined when the settings name no Redis */
+/** @returns undefined if the settings have no Redis */
 export function redisFrom(settings: Settings): RedisConnections | undefined {
   const place = placeFrom(settings);
   if (!place) return undefined;

@@ -14,7 +14,7 @@ export function mustBeSafe({ nodeEnv, redisAllowUnsafe }: Settings): boolean {
 /**
  * Opens the connections and checks Redis once. If Redis can not be reached, the service still starts: it is not ready,
  * refuses every tap, and keeps reconnecting.
- * @param onMisfit called when Redis is reached later, and the settings name the wrong kind of it; the reason has been logged
+ * @param onMisfit called when Redis is reached later and is not of the kind in the settings; the reason has been logged
  * @returns false if the service must not start with this Redis; the reason has been logged
  */
 export async function openRedis(
@@ -45,7 +45,7 @@ export async function openRedis(
 
 type Variable = 'REDIS_URL' | 'SESSION_STORE_REDIS_URL';
 
-/** Whether the settings name the kind of Redis that is there: checked now, and whenever a connection opens again. */
+/** Whether Redis is of the kind in the settings: checked now, and whenever a connection opens again. */
 async function fit(
   { ledger, sessions }: RedisConnections,
   settings: Settings,

@@ -4,7 +4,7 @@ import { type TwilioSecrets, TwilioSecretFiles } from '@settings/twilio-secret-f
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The secrets for Twilio of now, with a log line for each change of their files. */
+/** The current Twilio secrets, with a log line for each change of their files. */
 export function twilioSecretsFrom(settings: Settings, environment: Environment, log: Logger): () => TwilioSecrets {
   const files = new TwilioSecretFiles(settings, environment, {
     onReload: () => log.info({ event: 'twilio.secrets' }, 'the Twilio secrets changed; the new ones are in use'),
@@ -17,7 +17,7 @@ export function twilioSecretsFrom(settings: Settings, environment: Environment, 
   return files.current;
 }
 
-/** Says that TWILIO_REGION and TWILIO_EDGE, which Twilio's SDKs read, have no effect here. */
+/** Logs that TWILIO_REGION and TWILIO_EDGE, which Twilio's SDKs read, have no effect here. */
 export function warnOfRegion({ twilioRegion: region, twilioEdge: edge }: Settings, log: Logger): void {
   if (region !== undefined && region !== 'us1') {
     log.warn(

@@ -1,6 +1,6 @@
 import type { HttpResponse } from '../requests/request-context.js';
 
-/** For a browser that shows an answer as a page: it may load and run nothing, and nobody may frame it. */
+/** For a browser that shows a response as a page: it may load, run and frame nothing. */
 const NO_PAGE = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; sandbox";
 
 /** The headers of every answer. */

@@ -25,7 +25,7 @@ interface ProblemOptions {
   readonly refused: Metrics['sessionsRefused'];
 }
 
-/** Turns anything thrown into one problem answer (RFC 9457), in the form that the README promises. */
+/** Turns any thrown value into a problem response (RFC 9457), in the format documented in the README. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   private readonly requests: Requests;
@@ -132,7 +132,7 @@ export class ProblemFilter implements ExceptionFilter {
     if (known === undefined) logBug(this.log, error, context.requestId);
     if (known !== 'invalid-request') return { code: known ?? 'internal-error', details: {} };
     const code = frameworkCodeOf(error);
-    // A guard of the host says 400, too, and then nothing is wrong with the JSON.
+    // A host's guard may also return 400, with valid JSON.
     if (code === undefined) return { code: known, details: {} };
     const isBadUrl = code === 'FST_ERR_BAD_URL';
     const message = isBadUrl ? 'has a malformed escape' : 'is not valid JSON';
@@ -193,7 +193,7 @@ export function problemBody(
   };
 }
 
-/** RFC 6750, 3: whoever sent no credential is told of no error. */
+/** RFC 6750, 3: without a credential there is no error attribute. */
 function challenge(scheme: 'Bearer', reason: CredentialReason | undefined): string {
   return reason === undefined || reason === 'no-credential' ? scheme : `${scheme} error="invalid_token"`;
 }
@@ -221,7 +221,7 @@ export function rawProblem(
   return `${head.join('\r\n')}\r\n\r\n${body}`;
 }
 
-/** @param error anything: guards of the host can throw whatever they like */
+/** @param error anything: the host's guards can throw anything */
 function statusOf(error: unknown): number | undefined {
   const { statusCode, status } = (error ?? {}) as { statusCode?: unknown; status?: unknown };
   return [statusCode, status].find((one) => typeof one === 'number');

@@ -281,7 +281,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, Problem>> = {
   },
 };
 
-/** What callers of the internal API are told: they have no user who could sign in again. */
+/** For callers of the internal API, who have no user who could sign in again. */
 export const INTERNAL_PROBLEMS: typeof PROBLEMS = {
   ...PROBLEMS,
   'session-invalid': {

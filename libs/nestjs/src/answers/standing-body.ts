@@ -6,7 +6,7 @@ import type { NextAction } from './problems.js';
 /** The state of the button. Clients treat an unknown value as `limited`. */
 export type ResendStatus = 'ready' | 'in-progress' | 'cooling-down' | 'limited' | 'exhausted' | 'closed';
 
-/** What every answer tells the screen. Times are whole seconds, rounded so that a client is never early. */
+/** What every response has for the screen. Times are whole seconds, rounded so that a client is never early. */
 export interface StandingBody {
   readonly challenge?: { readonly sid: string; readonly status: string; readonly expiresInSeconds: number };
   readonly resend: {
@@ -129,8 +129,8 @@ export function rateLimitHeaders(standing: Standing): Record<'RateLimit-Policy' 
 }
 
 /**
- * Shows a block as an ordinary user limit that counts down and starts again, so that an attacker who has the password
- * does not learn of it.
+ * Shows a block as an ordinary user limit that counts down and starts again, so that an attacker with the password does
+ * not learn of it.
  */
 export function masked(standing: Standing): Standing {
   const { next, windows } = standing;

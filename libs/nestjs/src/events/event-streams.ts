@@ -9,17 +9,17 @@ import { type Correlation, currentRequest } from '@telemetry/request-context.js'
 import { masked } from '../answers/standing-body.js';
 import { EventStream, type StreamTimes, type Viewer } from './event-stream.js';
 
-/** How many streams an instance keeps open, and how often they show that they are alive. */
+/** Limits and heartbeat of an instance's event streams. */
 export interface EventOptions {
-  /** Of all sessions together (1000). One more is refused with 503 `overloaded`. */
+  /** Of all sessions together (1000). Further ones are refused with 503 `overloaded`. */
   readonly maxStreams: number;
-  /** Of one session (3). One more ends the oldest of them, whose screen may be gone without a word. */
+  /** Of one session (3). A further one ends the oldest, whose screen may have vanished silently. */
   readonly maxStreamsPerSession: number;
-  /** Between two heartbeats, with which the session is checked again, in milliseconds (15,000). */
+  /** Between two heartbeats, each of which checks the session again, in milliseconds (15,000). */
   readonly heartbeatMs: number;
 }
 
-/** A viewer, and by what it is counted and found in the log. */
+/** A viewer, with its keys for limits and the log. */
 export interface Watcher extends Viewer {
   readonly requestId: string;
   readonly traceId?: string | undefined;
@@ -42,7 +42,7 @@ export class EventStreams {
   private readonly bySession = new Map<string, Set<EventStream>>();
   private taken = 0;
   private isClosed = false;
-  /** Looks of a stream belong to no request any more, and must not be traced as part of one. */
+  /** A stream's looks do not belong to a request, and must not be traced as part of one. */
   private readonly outside = AsyncLocalStorage.snapshot();
 
   constructor(
@@ -52,7 +52,7 @@ export class EventStreams {
 
   /**
    * Opens a stream with the first look.
-   * @param begin takes over the answer and writes its head; called once nothing refuses
+   * @param begin takes over the response and writes its head; called when the stream is accepted
    * @throws Refusal as for a look, and where too many of all sessions are open
    */
   async start(watcher: Watcher, begin: () => ServerResponse): Promise<void> {
@@ -84,7 +84,7 @@ export class EventStreams {
     }
   }
 
-  /** Ends every stream at once; the screens go on with another instance. No more are opened. */
+  /** Ends every stream at once; the screens reconnect to another instance. No more are opened. */
   close(): void {
     this.isClosed = true;
     for (const stream of this.open) stream.end('drain');

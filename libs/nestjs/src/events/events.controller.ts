@@ -68,7 +68,7 @@ function takenOver(request: HttpRequest, response: HttpResponse): ServerResponse
   const raw = rawOf(response);
   if (!isClosed(raw)) raw.writeHead(200, { ...response.getHeaders(), ...HEAD });
   response.hijack?.();
-  // What a host's middleware has put around them (express-session, compression) is for an answer that ends with its request:
+  // The wrappers of a host's middleware (express-session, compression) are for responses that end with their request:
   // express-session would store a session again that was destroyed meanwhile.
   for (const method of ['write', 'end']) Reflect.deleteProperty(raw, method);
   request[END_NOW]?.();

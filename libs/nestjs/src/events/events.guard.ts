@@ -3,7 +3,7 @@ import { Refusal } from '@resend/refusals.js';
 import { HttpProblem } from '../answers/problems.js';
 import { Parts } from '../parts/parts.js';
 
-/** Refuses event streams that are switched off, or that would end at once because the instance drains. */
+/** Refuses event streams if they are disabled, or would end at once because the instance drains. */
 @Injectable()
 export class EventsGuard implements CanActivate {
   constructor(private readonly parts: Parts) {}

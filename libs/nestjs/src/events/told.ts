@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { StandingBody } from '../answers/standing-body.js';
 
-/** A countdown may differ by this from where it would be by itself: each is rounded to whole seconds. */
+/** Tolerance when comparing countdowns: each is rounded to whole seconds. */
 const ROUNDING_SECONDS = 1;
 
-/** A standing that was told to a screen, which counts down by itself from there. */
+/** A standing that was sent to a screen, which counts down from there. */
 export class Told {
   /** @param at a monotonic reading, in milliseconds */
   constructor(
@@ -12,7 +12,7 @@ export class Told {
     private readonly at: number,
   ) {}
 
-  /** Whether a screen that was told this shows the same as one that is told `body` at the time `now`. */
+  /** Whether a screen with this standing shows the same as one that gets `body` at the time `now`. */
   covers(body: StandingBody, now: number): boolean {
     const passed = (now - this.at) / 1000;
     return (
@@ -23,7 +23,7 @@ export class Told {
   }
 }
 
-/** Whether a countdown has come from `before` to `now` by itself. A screen must not show 0 while the truth is more. */
+/** Whether a countdown went from `before` to `now` just by elapsed time. A screen must not show 0 too early. */
 function runsOn(before: number | null | undefined, now: number | null | undefined, passedSeconds: number): boolean {
   if (typeof before !== 'number' || typeof now !== 'number') return before === now;
   return Math.abs(Math.max(0, before - passedSeconds) - now) <= ROUNDING_SECONDS;

@@ -13,7 +13,7 @@ export type Checked<Type> = Type;
  * counts as empty, and so does null. Throws `invalid-request` with a pointer to each error.
  */
 export class CheckedPipe implements PipeTransform {
-  /** @param isPlainlyValid accepts a usual value without class-validator, which would accept it as well */
+  /** @param isPlainlyValid accepts a common value without class-validator, which would accept it as well */
   constructor(
     readonly checkedClass: new () => object,
     private readonly isPlainlyValid: (value: unknown) => boolean = () => false,

@@ -2,7 +2,7 @@ import { applyDecorators } from '@nestjs/common';
 import { IsInt, Matches, Max, Min, ValidateIf } from 'class-validator';
 import { CHALLENGE_SID, IDENTITY } from '@resend/patterns.js';
 
-/** Validators for input that several routes share. The message of each one goes out in the answer. */
+/** Validators for input that several routes share. Their messages are part of the response. */
 
 /** A property that may be absent. */
 export const IfGiven = () => ValidateIf((_, value) => value !== undefined);
@@ -19,10 +19,11 @@ export const IsTtl = () =>
   applyDecorators(Max(300), Min(0), IsInt({ message: 'must be a whole number of seconds' }), IfGiven());
 
 /**
- * What people write, in any script, on one line. Of the invisible characters only those that a script or an emoji needs:
- * the separators and joiners of words and letters, the marks of direction and Mongolian's vowel separator; Arabic's number
- * signs, which Unicode counts among them; and the tags in a flag such as Scotland's. Overrides, embeddings and isolates of
- * the direction stay out, since they reorder what follows them in a log; tags elsewhere, soft hyphens and the rest hide text.
+ * Text of people, in any script, on one line. Of the invisible characters only those that a script or an emoji needs:
+ * the separators and joiners of words and letters, the marks of direction and Mongolian's vowel separator; Arabic's
+ * number signs, which Unicode counts among them; and the tags in a flag such as Scotland's. Direction overrides,
+ * embeddings and isolates are excluded, because they reorder what follows them in a log; tags elsewhere, soft hyphens
+ * and the rest hide text.
  */
 const REASON =
   // backtracks: never, since no two of the alternatives take the same character, but for a flag's first

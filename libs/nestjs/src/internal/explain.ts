@@ -6,14 +6,14 @@ import { agoInWords, inWords } from './words.js';
 export interface ExplainedBy {
   readonly policy: ResendPolicy;
   readonly paused?: Paused;
-  /** Why the user is blocked, where the audit trail still has it. */
+  /** Why the user is blocked, if the audit trail still has it. */
   readonly blockReason?: string;
 }
 
 type Challenge = Overview['challenges'][number];
 
 /**
- * Explains why a resend is possible or not, in sentences for a support agent: first what applies to everybody, then to
+ * Explains why a resend is possible or not, in sentences for a support agent: first what applies to all users, then to
  * the user, then to each pending sign-in, and always to the latest one.
  */
 export function explain(overview: Overview, { policy, paused, blockReason }: ExplainedBy): string[] {

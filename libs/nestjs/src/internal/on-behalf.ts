@@ -12,7 +12,7 @@ export class IdentityParams {
 /** The prefixes of our own credentials and of JWTs. */
 const CREDENTIAL = /pr[sk]_|eyJ/;
 
-/** Characters that are not seen, such as joiners: between its letters they would hide an identity. */
+/** Invisible characters, such as joiners, which could hide an identity. */
 const INVISIBLE = /\p{Default_Ignorable_Code_Point}/gu;
 
 /**

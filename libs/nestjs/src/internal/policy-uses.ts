@@ -12,12 +12,12 @@ export interface PolicyUse {
   readonly availableInSeconds?: number;
 }
 
-/** What a tap would be for: a Challenge, or a new one. */
+/** The Challenge of a tap, or a new one. */
 type Tapped = Pick<Overview['challenges'][number], 'standing' | 'ageMs'>;
 
 /**
  * All limits of a user: the windows, shortest first, the cooldown and the hold after a denial.
- * @param tapped whose cooldown it is, since that depends on the resends of the Challenge
+ * @param tapped the Challenge whose cooldown is shown, which depends on its resends
  */
 export function policyUses(overview: Overview, policy: ResendPolicy, tapped = nextTapped(overview)): PolicyUse[] {
   const { standing } = tapped;

@@ -2,7 +2,7 @@ import { COMMON, type Common, type Fingerprint } from '@ledger/fingerprint.js';
 import type { Log } from '@telemetry/log.js';
 import type { Metrics } from '@telemetry/metrics.js';
 
-/** Whether the ledger's Redis takes writes, and whether all instances there have the same settings. Changes are logged. */
+/** Whether the ledger's Redis accepts writes, and all its instances have the same settings. Changes are logged. */
 export class Agreement {
   private lastDifferences: readonly Common[] = [];
   private takesWrites = true;
@@ -14,7 +14,7 @@ export class Agreement {
     private readonly log: Log,
   ) {}
 
-  /** False while Redis refuses writes, or while another instance has another hash secret. */
+  /** False while Redis rejects writes, or another instance has a different hash secret. */
   holds(): Promise<boolean> {
     this.checking ??= this.check().finally(() => (this.checking = undefined));
     return this.checking;

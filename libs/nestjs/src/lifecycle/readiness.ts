@@ -10,7 +10,10 @@ export interface ReadinessOptions {
   /** An unsafe Redis (see `dangersOf`) makes this instance not ready. */
   readonly mustBeSafe: boolean;
   readonly isPersistenceTrusted?: boolean;
-  /** If given, this instance is ready only while its Redis takes writes and every instance there has the same hash secret. */
+  /**
+   * If given, this instance is ready only while its Redis accepts writes and every instance there has the same hash
+   * secret.
+   */
   readonly agreement?: Agreement;
 }
 

@@ -59,13 +59,13 @@ function watchNodes(
   });
 }
 
-/** What ioredis makes of the actual error of a node, which comes before or after it. */
+/** Follow-up errors of ioredis, before or after the actual error of a node. */
 const CONSEQUENCES = new Set(['Connection is closed.', 'Command timed out', 'timeout']);
 
 const NO_ADDRESSES =
   'the Cluster does not announce its node addresses; set cluster-preferred-endpoint-type to ip or hostname, or cluster-announce-ip, on its nodes';
 
-/** The error of a Cluster does not say why; that of the last node that was asked does. */
+/** The error of a Cluster lacks the reason; the last node's error has it. */
 function withReason(error: Error): Error {
   return 'lastNodeError' in error ? new Error(error.message, { cause: error.lastNodeError }) : error;
 }
@@ -96,7 +96,7 @@ class LossLines {
   }
 }
 
-/** What Redis answered, or why TLS was not made; empty for what every lost connection looks like. */
+/** Redis' error or the TLS error; empty for an ordinary lost connection. */
 function refusalOf(err: unknown): string {
   if (!(err instanceof Error)) return '';
   const { cause } = err;

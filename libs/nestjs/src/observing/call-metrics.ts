@@ -50,7 +50,7 @@ export class CallMetrics {
     this.log.error(line, adviceOn(code));
   };
 
-  /** Once, at the start. A restricted API key may be allowed to do all that is needed, but not this. */
+  /** Once, at startup. A restricted API key may lack only this permission. */
   readonly accessChecked = ({ code, detail, durationMs, isRejected }: Omit<TwilioCall, 'operation'>): void => {
     const line = { event: 'twilio.checked', code, detail, durationMs: Math.round(durationMs) };
     const isForbidden = code === '20403' || code === '70051';

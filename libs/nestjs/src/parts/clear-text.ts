@@ -1,7 +1,7 @@
 import { VerifyGateway } from '@resend/ports.js';
 import type { CompletedOptions } from './completed-options.js';
 
-/** One complaint for each URL to which production would send a secret without TLS, but for this machine. */
+/** One complaint for each URL to which production would send a secret without TLS, except on this machine. */
 export function aboutClearText({ twilio, session, consumers }: CompletedOptions): string[] {
   if (process.env['NODE_ENV'] !== 'production') return [];
   const urls = {

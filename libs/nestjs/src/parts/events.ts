@@ -4,7 +4,7 @@ import type { Metrics } from '@telemetry/metrics.js';
 import { EventStreams } from '../events/event-streams.js';
 import type { CheckedOptions } from './checked-options.js';
 
-/** The event streams of this instance; undefined where they are switched off. */
+/** The event streams of this instance; undefined if they are disabled. */
 export function eventsOf(
   { events, policy, webhook }: CheckedOptions,
   surroundings: { readonly notices: Notices; readonly metrics: Metrics; readonly log: Log },
@@ -13,7 +13,7 @@ export function eventsOf(
   const { challengeCacheMs, maxChallengeAgeMs } = policy;
   return new EventStreams(surroundings, {
     ...events,
-    // Without webhooks only a look finds out that the user has answered, so a stream looks as often as a screen polls.
+    // Without webhooks only a look learns of the user's answer, so a stream looks as often as a screen polls.
     lookMs: webhook ? events.heartbeatMs : challengeCacheMs,
     maxAgeMs: maxChallengeAgeMs,
     challengeCacheMs,

@@ -6,7 +6,7 @@ import type { CheckedOptions } from './checked-options.js';
 
 interface Gateway {
   readonly gateway: VerifyGateway;
-  /** Finds out whether Twilio accepts the credentials, and says so in log and metrics. Never rejects. */
+  /** Checks whether Twilio accepts the credentials, and records it in log and metrics. Never rejects. */
   readonly check: () => Promise<void>;
   readonly close: () => Promise<void>;
 }

@@ -10,7 +10,7 @@ const REFUSED = {
   publish: 'Redis refuses to publish: event streams will lag; grant its user the rights in docs/operating.md',
 };
 
-/** Notices over Redis or within this process. @returns undefined where event streams are switched off */
+/** Notices over Redis or within this process. @returns undefined if event streams are disabled */
 export function noticesOf(
   { events, keyPrefix }: CheckedOptions,
   { log, redis }: { readonly log: Log; readonly redis: RedisConnections | undefined },

@@ -3,7 +3,10 @@ import type { CompletedOptions } from './completed-options.js';
 
 const BLANK_AT_AN_END = /^[\s\p{Cf}]|[\s\p{Cf}]$/u;
 
-/** One complaint for each text with blanks around it or several lines: what a file or a variable adds makes a secret another one. */
+/**
+ * One complaint for each text with surrounding whitespace or several lines: stray whitespace would silently change a
+ * secret.
+ */
 export function aboutTexts(options: CompletedOptions): string[] {
   const { twilio, session, webhook, consumers, origins, identityHashSecret, keyPrefix, problemBaseUri } = options;
   return Object.entries({ twilio, session, webhook, consumers, origins, identityHashSecret, keyPrefix, problemBaseUri })
@@ -13,8 +16,8 @@ export function aboutTexts(options: CompletedOptions): string[] {
 }
 
 /**
- * Every text in an option, with its place: `session.secrets.0`. A gateway of the host's own has none.
- * @param depth how many objects inside each other are looked into: the options have three
+ * Every text in an option, with its path: `session.secrets.0`. A custom gateway has none.
+ * @param depth maximum nesting depth: the options have three levels
  */
 function textsOf(place: string, value: unknown, depth = 3): (readonly [place: string, text: string])[] {
   if (typeof value === 'string') return [[place, value]];

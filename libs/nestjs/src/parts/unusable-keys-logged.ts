@@ -1,6 +1,6 @@
 import type { Log } from '@telemetry/log.js';
 
-/** Says when an issuer publishes keys that can not be used, and when it no longer does. */
+/** Logs when an issuer publishes unusable keys, and when it no longer does. */
 export function unusableKeysLogged(log: Log, issuer: string): (count: number) => void {
   return (keys) => {
     const line = { event: 'jwks.unusable', issuer, keys };

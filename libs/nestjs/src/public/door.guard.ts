@@ -12,7 +12,7 @@ import { SessionSource } from './session-source.js';
 import { TrustedOrigins } from './trusted-origins.js';
 
 /**
- * Admits requests to the public routes. It asks everything at once, and in this order it refuses cookies sent by other
+ * Admits requests to the public routes. It runs all lookups at once, and refuses, in this order, cookies sent by other
  * sites' pages, clients over the raw limits of taps and looks, and requests without a valid session.
  */
 @Injectable()

@@ -4,7 +4,7 @@ import type { RedisThrottlerStorage } from '../throttling/redis-storage.js';
 import type { Count, Over, TapStorage } from '../throttling/storage.js';
 import type { ClaimedSession } from './session-source.js';
 
-/** What the decision on a request starts from. Each may fail on its own; the first one that says no is the answer. */
+/** The inputs of the decision on a request. Each may fail separately; the first refusal is the response. */
 export interface FrontAnswers {
   readonly over: Promise<Over | undefined>;
   readonly session: Promise<Session | SessionReason>;
@@ -16,13 +16,13 @@ export interface FrontOptions {
   readonly pause: Pick<Pause, 'current'>;
   /** As in `SessionSource`. */
   readonly areSessionsStored: boolean;
-  /** If given, one script asks everything: counters, sessions and the pause are on one server, for one user. */
+  /** If given, one script reads everything: counters, sessions and the pause are on one server, for one Redis user. */
   readonly oneScript?: Pick<RedisThrottlerStorage, 'firstOverAndRecords'>;
 }
 
 /**
- * Asks for a request's counters, its session and the pause in one turn of the event loop, so that the request waits for
- * Redis once before it gets to the ledger.
+ * Reads a request's counters, session and the pause in one turn of the event loop, so that the request waits for Redis
+ * once before the ledger.
  */
 export class Front {
   constructor(private readonly options: FrontOptions) {}
@@ -31,7 +31,7 @@ export class Front {
     const answers = this.options.oneScript
       ? this.askInOneScript(this.options.oneScript, counts, claimed)
       : this.askApart(counts, claimed);
-    // Whoever is refused by one answer does not wait for the next ones, which may fail as well.
+    // After a refusal nobody awaits the remaining promises, which may also fail.
     for (const answer of Object.values(answers)) answer.catch(() => undefined);
     return answers;
   }
@@ -41,7 +41,7 @@ export class Front {
     return { over, session: this.sessionOf(claimed, over), paused: this.options.pause.current() };
   }
 
-  /** The script leaves when session and pause have named their records, in the same turn. */
+  /** The script is sent once session and pause have registered their keys, in the same turn. */
   private askInOneScript(
     oneScript: Pick<RedisThrottlerStorage, 'firstOverAndRecords'>,
     counts: readonly Count[],
@@ -67,7 +67,7 @@ export class Front {
   ): Promise<Session | SessionReason> {
     if (typeof claimed === 'string') return claimed;
     if (this.options.areSessionsStored) return claimed.find(read);
-    // Over a limit, the limit is the answer: nobody reads this one, and no provider is asked.
+    // Over a limit this result is not used, and no provider is queried.
     return (await over) ? 'no-session' : claimed.find();
   }
 }

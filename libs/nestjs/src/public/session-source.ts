@@ -11,7 +11,7 @@ import type { HttpRequest } from '../requests/request-context.js';
 export interface ClaimedSession {
   /** Key of the session's counters; a hash, so that it does not reveal the credential. */
   readonly counter: string;
-  /** @returns the session, or why the credential opens none */
+  /** @returns the session, or why the credential is refused */
   find(read?: ReadRecord): Promise<Session | SessionReason>;
 }
 
@@ -20,8 +20,8 @@ export abstract class SessionSource {
   /** Whether browsers send the credential automatically, even for requests from other sites, as they do with cookies. */
   abstract readonly isAmbient: boolean;
   /**
-   * Whether a lookup is only a question to a store of ours: it may be asked together with the counters of raw taps. Any
-   * other lookup waits for their verdict, so that a flood does not reach an identity provider.
+   * Whether a lookup only reads our own store: then it may run together with the counters of raw taps. Any other lookup
+   * waits for these, so that a flood does not reach an identity provider.
    */
   abstract readonly isStored: boolean;
   /** Scheme for `WWW-Authenticate`; undefined where no HTTP scheme applies. */

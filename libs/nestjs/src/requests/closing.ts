@@ -1,12 +1,12 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** The answers that wait for their turn on a connection, by what is to be called when it is lost. */
+/** The callbacks of the responses queued on a connection, to call when it is lost. */
 const queued = new WeakMap<Socket, Set<() => void>>();
 
 /**
- * Calls `onClosed` once, when the answer is sent or its connection is lost. Older Node 24 (24.11, but not 24.21) emits `close`
- * only on the answer that has the connection, not on those queued behind it by pipelining.
+ * Calls `onClosed` once, when the response is sent or its connection is lost. Older Node 24 (24.11, but not 24.21)
+ * emits `close` only on the answer that has the connection, not on those queued behind it by pipelining.
  */
 export function onceClosed(response: ServerResponse, onClosed: () => void): void {
   if (response.socket) {
@@ -24,7 +24,7 @@ export function isClosed(response: ServerResponse): boolean {
   return response.closed || response.req.socket.destroyed;
 }
 
-/** One listener for all of them: a client may pipeline many. */
+/** One listener for all of them, because a client may pipeline many. */
 function queuedOn(socket: Socket): Set<() => void> {
   const known = queued.get(socket);
   if (known) return known;

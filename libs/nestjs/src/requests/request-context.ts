@@ -11,7 +11,7 @@ export interface RequestContext extends Correlation {
   operation?: Operation;
   /** The user's session, once a guard has found it. */
   session?: Session;
-  /** Whether resends are paused, as asked at the door. */
+  /** Whether resends are paused, as read by the guard. */
   paused?: Promise<Paused | undefined>;
   /** The caller: `session`, `key:<id>`, `client:<id>`, `twilio`, or the host's name for its consumer. */
   actor?: string;
@@ -25,7 +25,7 @@ export interface RequestContext extends Correlation {
   refusedBecause?: CredentialReason;
   /** The code of the problem that was answered, if any. */
   problemCode?: ProblemCode;
-  /** Says that the work for it is done, whether or not its caller still waits; absent where a server watches that itself. */
+  /** Signals that its work is done, whether or not the caller still waits; absent if the server tracks that itself. */
   workDone?: () => void;
 }
 
@@ -65,9 +65,9 @@ export function rawOf(response: HttpResponse): ServerResponse {
 export const CONTEXT = Symbol('push-resend request');
 
 /**
- * The property of a request that ends its accounting now, although its answer goes on: for a stream of events. Not part of
- * the context, which the async contexts of commands and timers keep: they would keep request and answer, too, and collecting
- * those later costs a third more CPU a request.
+ * The property of a request that ends its accounting now, although its answer goes on: for an event stream. Not part of
+ * the context, which async contexts of commands and timers retain: they would also retain request and response, whose
+ * later collection costs a third more CPU per request.
  */
 export const END_NOW = Symbol('push-resend end of accounting');
 
@@ -86,7 +86,7 @@ export function contextOf(request: HttpRequest): RequestContext {
   return context;
 }
 
-/** Who asks for something and why, for the audit trail. */
+/** The caller and reason of an action, for the audit trail. */
 export function attributionOf(request: HttpRequest, why: { reason?: string; reference?: string } = {}): Attribution {
   const { actor, requestId } = contextOf(request);
   if (actor === undefined) throw new Error('no guard of this route has set the actor');

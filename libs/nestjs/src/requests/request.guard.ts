@@ -23,7 +23,7 @@ export class RequestGuard implements CanActivate {
     const request = http.getRequest<HttpRequest>();
     const context = this.requests.begin(request, http.getResponse());
     const operation: Operation | undefined = this.reflector.get(CountedAs, execution.getHandler());
-    // A HEAD is served by the handler of the GET, but no screen asks by it.
+    // A HEAD is served by the handler of the GET, but screens do not use it.
     if (operation && request.method !== 'HEAD') context.operation ??= operation;
     // A screen can retry on another instance; internal calls are still served.
     const isPublic = operation === 'resend' || operation === 'standing';

@@ -42,9 +42,9 @@ export class Requests {
       countOperation(context, this.metrics);
     };
     request[END_NOW] = over;
-    // A client that hangs up does not end what it asked for.
+    // A disconnected client does not end its request.
     const closed = () => (raw.writableEnded ? over() : void workDone.then(over));
-    // A guard or middleware of the host may have taken so long that the client is gone.
+    // The host's guards or middleware may have taken so long that the client has left.
     if (isClosed(raw)) closed();
     else onceClosed(raw, closed);
     return context;

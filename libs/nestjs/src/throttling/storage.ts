@@ -8,7 +8,7 @@ export interface Count {
   readonly ttl: number;
 }
 
-/** The counter that is over its limit, and how long it stays so. */
+/** The counter that is over its limit, and for how long. */
 export interface Over {
   readonly key: string;
   readonly waitMs: number;
@@ -16,7 +16,7 @@ export interface Over {
 
 /** A storage that increments all counters of a request together, so that the request waits once. */
 export interface TapStorage extends ThrottlerStorage {
-  /** @returns the first count that is over its limit as far as is known without asking anybody */
+  /** @returns the first count known locally to be over its limit */
   knownOver(counts: readonly Count[]): Over | undefined;
   /** @returns the first count that is over its limit; undefined when the request may go on */
   firstOver(counts: readonly Count[]): Promise<Over | undefined>;

@@ -1,6 +1,6 @@
 /**
- * The fields that decide what an event means, each with the values for which it decides something. An identity, which has
- * no underscore, ends where the next name begins: one of those that Twilio has, or may have, directly behind it.
+ * The significant fields of an event, each with the values for which it is significant. An identity, which has no
+ * underscore, ends where the next name begins: one of those that Twilio has, or may have, directly behind it.
  */
 const DECIDING = {
   account_sid: /account_sid(AC[0-9a-fA-F]{32})/g,
@@ -11,12 +11,12 @@ const DECIDING = {
 };
 
 /**
- * Whether a signed form can be read in one way only. Twilio signs the names and values one behind the other, without
- * separators: whoever has a signed form can split the same text elsewhere, and the signature still fits.
+ * Whether a signed form has only one reading. Twilio signs the concatenated names and values without separators: anyone
+ * with a signed form can split the same text differently, and the signature still matches.
  *
- * So no name may be there twice, and wherever a deciding field stands in the text, it must say what the form's own field
- * says. Then every other split of the text either says the same, or is refused here. Other fields do not matter: Twilio
- * may add some.
+ * So no name may occur twice, and wherever a significant field occurs in the text, it must equal the form's own field.
+ * Then every other split of the text either means the same, or is refused here. Other fields do not matter: Twilio may
+ * add some.
  *
  * @param form repeated fields have a list of values
  */

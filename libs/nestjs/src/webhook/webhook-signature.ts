@@ -12,7 +12,7 @@ const SIGNATURES: ReadonlyMap<string, RegExp> = new Map([
 /** Empty, or the hash of a JSON body. */
 const QUERY = /^(?:\?bodySHA256=[0-9A-Fa-f]{64})?$/;
 
-/** Secrets that Twilio may have signed a webhook with; several while one is changed for another. */
+/** Secrets that Twilio may have signed a webhook with; several during rotation. */
 export interface SigningSecrets {
   /** The account's auth tokens. */
   readonly authTokens: readonly string[];
@@ -33,7 +33,7 @@ export interface SignedCall {
 }
 
 /**
- * Why a call has not even the form of a call from Twilio. This cheap check rejects most forgeries before the SDK computes
+ * Why a call does not even look like one from Twilio. This cheap check rejects most forgeries before the SDK computes
  * up to six HMACs for each secret over everything that the forger sent.
  * @param query as received, including the question mark
  * @returns undefined for a call that may be signed
@@ -59,7 +59,7 @@ export function isSignedByTwilio(secrets: SigningSecrets, call: SignedCall): boo
   const algorithm = algorithmOf(call.settings);
   if (!SIGNATURES.has(algorithm)) return false;
   const possible = call.settings === undefined ? secrets.authTokens : secrets.sharedKeys;
-  // With an empty secret anybody could sign.
+  // With an empty secret anyone could sign.
   return possible.some((secret) => secret !== '' && isSignedWith(secret, algorithm, call));
 }
 

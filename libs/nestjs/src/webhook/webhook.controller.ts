@@ -16,8 +16,8 @@ import { formFault, isSignedByTwilio, type SigningSecrets } from './webhook-sign
 /** What is needed to verify Twilio's webhooks. */
 export interface WebhookOptions {
   /**
-   * The account's auth token, which signs the webhooks: the primary one, or both while you change it. A function is asked
-   * at each webhook, so that they can change without a restart; it must not throw.
+   * The account's auth token, which signs the webhooks: the primary one, or both during rotation. A function is called
+   * for each webhook, so that they can change without a restart; it must not throw.
    */
   readonly authToken?: string | readonly string[] | (() => readonly string[]);
   /** The secrets of shared keys, with which Twilio can sign webhooks instead; a function as above. */
@@ -72,7 +72,7 @@ export class WebhookController {
     return new HttpProblem('webhook-signature-invalid');
   }
 
-  /** @returns undefined for a call that Twilio signed, and that says what Twilio meant */
+  /** @returns undefined for a call that Twilio signed, with a single reading */
   private faultOf({ headers, url }: WebhookRequest, isJson: boolean, body: string): WebhookReason | undefined {
     const at = url.indexOf('?');
     const query = at < 0 ? '' : url.slice(at);
