@@ -35,7 +35,7 @@ afterAll(async () => {
   await simulator.stop();
 });
 
-test('unknown, foreign and closed Challenges have the same answers, in the same time', {
+test('unknown, foreign and closed Challenges get the same response in the same time', {
   timeout: 600_000,
 }, async () => {
   const sids = await challenges();

@@ -22,7 +22,7 @@ function scoreOf(phone: Phone, backend: Backend): FloodScore {
 }
 
 describe.each(phones)('an impatient user whose phone was offline (%s)', (phone) => {
-  test('finds at most one resend of the Challenge, beside its automatic push', () => {
+  test('an offline phone receives at most one resend of a Challenge besides its automatic push', () => {
     const { resendsOfOneChallenge, alertsOnReconnect } = scoreOf(phone, 'Push Resend');
     expect(resendsOfOneChallenge).toBe(1);
     expect(alertsOnReconnect).toBeLessThanOrEqual(2);

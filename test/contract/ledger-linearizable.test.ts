@@ -30,7 +30,7 @@ interface Call {
   answer: unknown;
 }
 
-test('the answers to concurrent commands are those of the rules, in the order Redis ran them', {
+test('concurrent commands get the results of the rules, in the order Redis ran them', {
   timeout: 3_600_000,
 }, async () => {
   const worlds = await Promise.all(Array.from({ length: CONNECTIONS }, () => openInRedis()));

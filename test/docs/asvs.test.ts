@@ -110,13 +110,13 @@ describe('the code of the service and of the client', () => {
   );
   const filesWith = (pattern: RegExp) => sources.filter(([, code]) => pattern.test(code)).map(([file]) => file);
 
-  test('starts no program, evaluates no text and writes no HTML', () => {
+  test('the code starts no program, evaluates no text and writes no HTML', () => {
     expect(sources.length).toBeGreaterThan(200);
     expect(filesWith(/child_process|node:vm|\beval\(|new Function\(/)).toEqual([]);
     expect(filesWith(/innerHTML|outerHTML|insertAdjacentHTML|document\.write|dangerouslySetInnerHTML/)).toEqual([]);
   });
 
-  test('builds no regular expression from what somebody sends', () => {
+  test('no regular expression is built from input', () => {
     expect(filesWith(/RegExp\(/).toSorted()).toEqual([
       'libs/nestjs/src/public/session-source.ts', // a constant of ours
       'libs/redis/src/dangers.ts', // names of fields, written there
@@ -135,7 +135,7 @@ type Recorded = {
   readonly stages: Record<string, { readonly answers: Record<string, Record<string, object | string>> }>;
 };
 
-test('every recorded answer has its type, and no browser keeps it, guesses at it or frames it', () => {
+test('every recorded response has a type, and browsers may not cache, sniff or frame it', () => {
   const { stages } = JSON.parse(read('test/answers/recorded.json')) as Recorded;
   const answers = Object.values(stages)
     .flatMap((stage) => Object.values(stage.answers).flatMap((entries) => Object.values(entries)))

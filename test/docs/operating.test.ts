@@ -86,7 +86,7 @@ test('every metric and every setting that the page names is there', async () => 
   const variable = (name: string) => name.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
   const settings = new Set(Object.keys(new Settings()).map((name) => variable(name)));
   const prefixes = /^(REDIS|TWILIO|AUDIT|SESSION|SHUTDOWN|IDENTITY|RESEND|CHALLENGE|THROTTLE|TRUSTED|INTERNAL|PUBLIC)_/;
-  const [before = '', table = ''] = DOCS.split('| a variable that is no setting |');
+  const [before = '', table = ''] = DOCS.split('| variable that is not a setting | effect |');
   const others = before + table.slice(table.indexOf('\n\n'));
   const said = [...new Set(others.match(/(?<=`)[A-Z]+(_[A-Z]+)+(?=[`=])/g))].filter((name) => prefixes.test(name));
   expect(said.length).toBeGreaterThan(10);

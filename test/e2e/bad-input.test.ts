@@ -73,7 +73,7 @@ describe('a body that is wrong', () => {
     ['a constructor', '{"constructor":{"prototype":{"ttl":60}}}', ''],
     ['what every object inherits', '{"hasOwnProperty":1}', '/hasOwnProperty'],
     ['a setter that every object inherits', '{"__defineGetter__":1}', '/__defineGetter__'],
-    ['a constructor that is none', '{"constructor":1}', '/constructor'],
+    ['a constructor property', '{"constructor":1}', '/constructor'],
     ['no JSON', '{"ttl":', ''],
   ])('%s is an invalid request that points at it', async (_, body, pointer) => {
     const { errors, nextAction } = await expectProblem(await send(body), 400, 'invalid-request');
@@ -103,7 +103,7 @@ describe('a path that is wrong', () => {
     `YC${'0'.repeat(32)}%3Fa`,
     'a%5C..%5C..%5Cx',
     '%00',
-  ])('a Challenge SID of %s never gets anywhere', async (sid) => {
+  ])('a Challenge SID of %s is refused before any lookup', async (sid) => {
     const answer = await raw(
       `POST /v1/challenges/${sid}/notifications HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${screen.token}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
     );
@@ -135,7 +135,7 @@ describe('a path that is wrong', () => {
     );
   });
 
-  test('a wrong method is told the right ones', async () => {
+  test('a wrong method gets 405 with the allowed ones', async () => {
     const url = `http://127.0.0.1:${rig.ports.public}/v1/challenges/${screen.challengeSid}`;
     const put = await fetch(`${url}/notifications`, { method: 'PUT', body: '{' });
     await expectProblem(put, 405, 'method-not-allowed');
@@ -169,11 +169,14 @@ describe('headers that are wrong', () => {
     await expectProblem(await send('{}', headers), 415, 'unsupported-media-type');
   });
 
-  test.each(['', 'Host: a\r\nHost: b\r\n'])('a Host that is not there once is refused (%#)', async (host) => {
-    const answer = await raw(`GET /v1/nothing HTTP/1.1\r\n${host}Connection: close\r\n\r\n`);
-    expect(answer).toMatch(/^HTTP\/1.1 400 /);
-    expect(answer).toContain('"pointer":"/headers/host"');
-  });
+  test.each(['', 'Host: a\r\nHost: b\r\n'])(
+    'a request without exactly one Host header is refused (%#)',
+    async (host) => {
+      const answer = await raw(`GET /v1/nothing HTTP/1.1\r\n${host}Connection: close\r\n\r\n`);
+      expect(answer).toMatch(/^HTTP\/1.1 400 /);
+      expect(answer).toContain('"pointer":"/headers/host"');
+    },
+  );
 
   test('an answer is never overtaken by one to what came after it, and is not lost', async () => {
     await rig.simulate('POST', '/faults', { operation: 'fetchChallenge', kind: 'delay', delayMs: 100, times: 1 });

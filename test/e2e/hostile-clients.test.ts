@@ -113,7 +113,7 @@ describe('requests that are pipelined', () => {
     },
   );
 
-  test('beyond that are not even parsed', async () => {
+  test('pipelined requests over the limit are not even parsed', async () => {
     const known = await knownRequest();
     const { statuses, isClosed } = client(rig.ports.public, `${known.repeat(9)}no HTTP at all\r\n\r\n`);
     await expect.poll(isClosed).toBe(true);
@@ -197,7 +197,7 @@ describe('whoever has shown no valid credential is not waited for', () => {
 });
 
 describe('lines of strangers', () => {
-  test('are a hundred of a kind at most, and one that counts the rest', async () => {
+  test('lines about strangers are limited to a hundred of a kind, plus one that counts the rest', async () => {
     const own = await rigWith({});
     for (let round = 0; round < 150; round++) {
       await expect.poll(client(own.ports.public, NOTHING).isClosed, { interval: 5 }).toBe(true);
@@ -354,7 +354,7 @@ test('whoever asks for /metrics while they are made gets the same page, made onc
 
 describe('headers of security', () => {
   test.each([NOTHING, get('/%zz'), get('/livez'), 'X', 'CONNECT x:1 HTTP/1.1\r\nHost: x:1\r\n\r\n'])(
-    'no answer is a page that could do anything, or be framed: %j',
+    'a browser may run or frame no response: %j',
     async (bytes) => {
       for (const port of [rig.ports.public, rig.ports.private]) {
         await expect
@@ -366,7 +366,7 @@ describe('headers of security', () => {
     },
   );
 
-  test('pages are told to come by https where the public URL is https, whatever the answer', async () => {
+  test('every response has Strict-Transport-Security if the public URL is https', async () => {
     const own = await rigWith({ PUBLIC_URL: 'https://login.example.com' });
     for (const bytes of [NOTHING, get('/%zz'), 'X', 'CONNECT x:1 HTTP/1.1\r\nHost: x:1\r\n\r\n']) {
       await expect

@@ -10,7 +10,7 @@ afterAll(() => rig.close());
 const register = () => rig.ops.post('/internal/v1/sessions').send({ identity: 'somebody-0001', expiresInSeconds: 60 });
 
 describe('the private port', () => {
-  test('registers a session, whose token works once and until it is revoked', async () => {
+  test('a registered session works until it is revoked', async () => {
     const screen = await rig.login();
     const registered = await register().set('authorization', `Bearer ${rig.apiKey}`).expect(201);
     expect(registered.body).toEqual({
@@ -58,7 +58,7 @@ describe('the public port', () => {
     expect(body.code).toBe('not-found');
   });
 
-  test.each(['/metrics', '/livez', '/readyz'])('does not know %s', async (path) => {
+  test.each(['/metrics', '/livez', '/readyz'])('the public port does not know %s', async (path) => {
     await rig.api.get(path).expect(404);
   });
 
@@ -140,7 +140,7 @@ describe('the metrics', () => {
 
 const told = (code: string) => (answer: { body: { code: string } }) => expect(answer.body.code).toBe(code);
 
-test('a session and an address can tap only so often, and look ten times as often', async () => {
+test('a session and an address have a limit of taps, and ten times as many looks', async () => {
   const strict = await startRig({ THROTTLE_SESSION_PER_MINUTE: '3', THROTTLE_ADDRESS_PER_MINUTE: '5' });
   try {
     const screen = await strict.login({ ageSeconds: 0 });

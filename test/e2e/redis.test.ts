@@ -67,7 +67,7 @@ describe('with Redis', () => {
     redis.disconnect();
   });
 
-  test('without Redis the answer is closed and clear, and all is well again when it is back', async () => {
+  test('without Redis requests fail closed with a clear response, and work again once it is back', async () => {
     const binary = serverOnPath();
     if (binary === undefined) throw new Error('this test stops a Redis of its own: put redis-server on PATH');
     const server: RedisServer = await startServer(binary, ['--appendonly', 'yes', '--appendfsync', 'always']);

@@ -36,14 +36,14 @@ describe('a resend', () => {
     expect(await screen.created()).toBe(1);
   });
 
-  test('never carries an account, service, entity or identity out', async () => {
+  test('a resend reveals no account, service, entity or identity', async () => {
     const screen = await rig.login();
     const { text } = await screen.tap().expect(201);
     expect(text).not.toContain(screen.identity);
     expect(text).not.toMatch(/AC[0-9a-f]{32}|VA[0-9a-f]{32}|YE[0-9a-f]{32}|SK[0-9a-f]{32}/);
   });
 
-  test('has to wait for the automatic push to have had its time', async () => {
+  test('the first resend waits for the cooldown after the automatic push', async () => {
     const screen = await rig.login({ ageSeconds: 10 });
     const { body, headers } = await screen.tap().expect(429);
     expect(body).toMatchObject({ code: 'cooling-down', retryAfterSeconds: 20, nextAction: 'wait', retryable: false });
@@ -100,7 +100,7 @@ describe('a resend', () => {
     expect(await screen.created()).toBe(0);
   });
 
-  test('twice in one moment is one push and the same answer', async () => {
+  test('two simultaneous taps send one push and get the same response', async () => {
     const screen = await rig.login();
     const first = await screen.tap().expect(201);
     const second = await screen.tap().expect(201);
@@ -168,7 +168,7 @@ describe('a Challenge that is over', () => {
     expect(await screen.created()).toBe(0);
   });
 
-  test('denied meanwhile: stop, and nothing for this user for ten minutes', async () => {
+  test('a denial stops resends for this user for ten minutes', async () => {
     const screen = await rig.login();
     await screen.respond('denied');
     const { body } = await screen.tap().expect(409);
@@ -234,7 +234,7 @@ describe('a Challenge that is over', () => {
 });
 
 describe('somebody else’s Challenge', () => {
-  test('looks like one that never was, also to a session that is bound elsewhere', async () => {
+  test('another user’s Challenge looks like one that never existed, also to a bound session', async () => {
     const owner = await rig.login();
     const stranger = await rig.login({ isUnbound: true });
     const bound = await rig.login();
@@ -340,7 +340,7 @@ describe('Twilio in trouble', () => {
 });
 
 describe('a look', () => {
-  test('tells the same as the button would, and sends and spends nothing', async () => {
+  test('a look shows the same as the button would, and sends and spends nothing', async () => {
     const screen = await rig.login({ ageSeconds: 10, expiresInSeconds: 300 });
     const { body, headers } = await screen.look().expect(200);
     expect(body).toMatchObject({

@@ -29,7 +29,7 @@ async function metric(rig: Rig, series: string): Promise<number> {
 }
 
 describe('a stream', () => {
-  test('opens with exactly what a look is answered, and with headers that keep it from being held back', async () => {
+  test('a stream begins with exactly the response to a look, and with headers against buffering', async () => {
     const rig = await start({ CORS_ORIGINS: 'https://app.example.org' });
     const screen = await rig.login();
     const { body } = await screen.look().expect(200);

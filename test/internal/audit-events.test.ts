@@ -116,7 +116,7 @@ test('every event is a line of the log as well, with the same fields', async () 
   expect(lines.find(({ id }) => id === event?.['id'])).toMatchObject({ ...event, level: 'info', event: 'audit' });
 });
 
-test('a reason stays in its field of one line, whatever it looks like', async () => {
+test('a reason stays in its field on one line, whatever it contains', async () => {
   const { identity } = await at.rig.login();
   const reason = String.raw`x","actor":"key:other"}\n{"event":"audit","level":"fatal","msg":"%s \u0022`;
   await at.desk.block(identity, { reason, expiresInSeconds: 60 }).expect(200);
@@ -188,7 +188,7 @@ describe('a search', () => {
     ['?constructor=1', '/query/constructor'],
     ['?__proto__=1', '/query/__proto__'],
     ['?limit[a]=1', '/query/limit[a]'],
-  ])('takes nothing that it does not know: %s', async (query, pointer) => {
+  ])('unknown or invalid query parameters are refused: %s', async (query, pointer) => {
     const request = at.rig.ops.get(`/internal/v1/audit-events${query}`);
     const { body } = await request.set('authorization', `Bearer ${at.rig.apiKeys['desk']}`).expect(400);
     expect(body.code).toBe('invalid-request');

@@ -172,7 +172,7 @@ function isHead(row: Row, method: string): boolean {
   return row.method === 'GET' && method === 'HEAD';
 }
 
-test.each(ROWS)('$method $url opens to whom it should, and to nobody else', async (row) => {
+test.each(ROWS)('$method $url is open only to those it should be', async (row) => {
   const expected = CREDENTIALS.map((credential) => {
     const [status, code] = expectedOf(row, credential);
     return { credential: credential.name, status, code, challenge: challengeOf(status, row, credential) };
@@ -200,7 +200,7 @@ test.each(ROWS.filter(({ method }) => method === 'GET'))('HEAD $url is guarded a
 });
 
 const guarded = ROWS.filter(({ opensTo }) => opensTo !== 'anybody' && opensTo !== 'signature');
-test.each(guarded)('$method $url looks at nothing else before the credential', async (row) => {
+test.each(guarded)('$method $url checks the credential before anything else', async (row) => {
   const { surface, method, url } = row;
   const path = `${url.replaceAll(/:\w+/g, '%20not%20valid%20')}?unknown=1`;
   const body = { nothing: ['that', 'is', 'known'] };

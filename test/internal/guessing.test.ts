@@ -58,7 +58,7 @@ test.each(['POST', 'GET'] as const)(
   },
 );
 
-test('a session of one Challenge is told of every other one what it would be told of none, and nobody is asked', async () => {
+test('a session bound to one Challenge sees all others as nonexistent, and Twilio is not called', async () => {
   const [bound, unbound] = [await at.rig.login(), await at.rig.login({ isUnbound: true })];
   const [own, others] = [await at.rig.login({ identity: bound.identity }), await at.rig.login()];
   for (const method of ['POST', 'GET'] as const) {
@@ -71,7 +71,7 @@ test('a session of one Challenge is told of every other one what it would be tol
   }
 });
 
-test('ten thousand guesses ask Twilio a handful of times, and touch nobody', async () => {
+test('ten thousand guesses cause only a few calls to Twilio, and affect nobody', async () => {
   const attacker = await at.rig.login({ isUnbound: true });
   const victims = await Promise.all(Array.from({ length: 20 }, async () => at.rig.login()));
   const [used, ...unused] = victims;

@@ -40,7 +40,7 @@ const bearing = async (more: Record<string, unknown> = {}, header: { typ?: strin
   as(await tokenOf(more, header));
 
 describe('a JWT of the identity provider', () => {
-  test('opens what its scopes name, and nothing else', async () => {
+  test('a JWT allows only what its scopes name', async () => {
     const consumer = await bearing();
     await consumer.state('somebody-0001').expect(200);
     await consumer.events().expect(200);
@@ -162,7 +162,7 @@ describe('the settings of internal JWTs', () => {
     expect(complaintsAbout(production)).toContain('INTERNAL_JWT_JWKS_URL: must be https');
   });
 
-  test('have another audience than users’ tokens of the same issuer', () => {
+  test('internal JWTs must have another audience than users’ tokens of the same issuer', () => {
     const users = {
       SESSION_STRATEGY: 'jwt',
       SESSION_JWT_JWKS_URL: 'https://idp.example/jwks',

@@ -63,7 +63,7 @@ describe('an internal resend', () => {
     expect(noSid.body.errors).toEqual([{ pointer: '/path/challengeSid', message: expect.any(String) }]);
   });
 
-  test('finds no Challenge of another user', async () => {
+  test('an internal resend finds no Challenge of another user', async () => {
     const [screen, other] = [await at.rig.login(), await at.rig.login()];
     const { body } = await at.desk.resend(other.identity, screen.challengeSid).expect(404);
     expect(body.code).toBe('challenge-not-found');
@@ -159,7 +159,7 @@ describe('an Idempotency-Key', () => {
 });
 
 describe('a block', () => {
-  test('is told inside, and looks like any limit outside', async () => {
+  test('a block is shown to internal callers, and looks like any limit to the user', async () => {
     const screen = await at.rig.login();
     await at.desk.block(screen.identity, { reason: 'push bombing', expiresInSeconds: 3600 }).expect(200);
     const inside = await at.desk.resend(screen.identity, screen.challengeSid).expect(403);

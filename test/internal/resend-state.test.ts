@@ -220,7 +220,7 @@ describe('a reason', () => {
     [{ reason: 'fine', reference: 'two words' }, '/reference'],
     [{ reason: 'fine', reference: '' }, '/reference'],
     [{ reason: 'fine', policies: ['cooldown'] }, '/policies'],
-  ])('is one line that names nobody: %j', async (body, pointer) => {
+  ])('a reason is one line without the identity or a credential: %j', async (body, pointer) => {
     const { body: told } = await at.desk.reset(identity, body).expect(400);
     expect(told.errors.map((error: { pointer: string }) => error.pointer)).toContain(pointer);
   });
@@ -237,7 +237,7 @@ describe('a reason', () => {
     [{ reason: 'fine', expiresInSeconds: 7_776_001 }, '/expiresInSeconds'],
     [{ reason: 'fine', expiresInSeconds: 1.5 }, '/expiresInSeconds'],
     [{ reason: 'fine', expiresInSeconds: '60' }, '/expiresInSeconds'],
-  ])('and an end are what a block needs: %j', async (body, pointer) => {
+  ])('a block requires a reason and an end: %j', async (body, pointer) => {
     const { body: told } = await at.desk.block(identity, body).expect(400);
     expect(told.errors.map((error: { pointer: string }) => error.pointer)).toContain(pointer);
   });

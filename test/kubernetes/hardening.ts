@@ -91,7 +91,7 @@ function network(policy: Manifest): string[] {
   });
   const types = listOf(at(policy, 'spec', 'policyTypes'));
   return [
-    ...(isOpen ? ['a rule of NetworkPolicy lets in, or out, everybody'] : []),
+    ...(isOpen ? ['a NetworkPolicy rule allows all sources or destinations'] : []),
     ...(types.includes('Ingress') && types.includes('Egress') ? [] : ['NetworkPolicy is not for both directions']),
   ];
 }

@@ -21,7 +21,7 @@ const objectionsTo = (manifests: readonly Manifest[]) => [
   ...hardeningObjections(manifests),
 ];
 
-test('Kubernetes takes what production is made of, and it fits together', () => {
+test('the production overlay is valid for Kubernetes, and consistent', () => {
   expect(objectionsTo(production)).toEqual([]);
 });
 
@@ -55,7 +55,7 @@ test.each<[kind: string, path: (string | number)[], value: Value | undefined, ob
   ['Service', ['spec', 'ports', 0, 'targetPort'], 'private', /push-resend leads to the port private, not public/],
   ['Service', ['spec', 'ports', 0, 'appProtocol'], undefined, /push-resend does not say that it speaks http/],
   ['NetworkPolicy', ['spec', 'ingress', 0, 'ports', 0, 'port'], 'private', /NetworkPolicy leads to the port private/],
-  ['NetworkPolicy', ['spec', 'ingress', 1, 'from'], undefined, /everybody/],
+  ['NetworkPolicy', ['spec', 'ingress', 1, 'from'], undefined, /allows all sources/],
   ['NetworkPolicy', ['spec', 'podSelector'], {}, /NetworkPolicy push-resend does not select/],
   ['Deployment', [...CONTAINER, 'readinessProbe', 'httpGet', 'port'], 'public', /readinessProbe leads/],
   ['Deployment', [...CONTAINER, 'ports', 1, 'containerPort'], 9091, /private is not PRIVATE_PORT/],

@@ -90,7 +90,7 @@ async function visited({ ops, api }: ServiceProcess) {
   return { token, statuses: [registered.status, looked.status] };
 }
 
-test('a service that works gives nothing away, to its log or to who lists processes', async () => {
+test('a running service reveals no secret in its log or the process list', async () => {
   const running = await start();
   expect((await visited(running)).statuses).toEqual([201, 404]);
   await expect.poll(() => running.logged('request')).toHaveLength(2);

@@ -42,7 +42,7 @@ class BuggyLedger extends InProcessLedger {
   }
 }
 
-test('a bug of ours is told by its place, and quotes nothing', async () => {
+test('a bug is logged by its place, without a message', async () => {
   const tracing: Tracing = { ...keptTracing().tracing, ledger: () => new BuggyLedger(DEFAULT_POLICY) };
   const { rig, canaries, heard, somebody } = await startCanaryRig({}, {}, tracing);
   onTestFinished(() => rig.close());

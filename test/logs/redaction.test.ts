@@ -215,7 +215,7 @@ describe('Redis', () => {
   });
 });
 
-test('nothing of all that is in the log', () => {
+test('the log contains none of the canaries', () => {
   const logged = rig.logged();
   expect(logged.split('\n').length).toBeGreaterThan(3 * faults.length);
   const events = ['request', 'twilio.call', 'failed', 'webhook'];

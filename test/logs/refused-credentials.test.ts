@@ -45,7 +45,7 @@ describe('a session', () => {
     expect(JSON.stringify({ body, headers })).not.toContain(`"${reason}"`);
   });
 
-  test('of another Challenge is told apart by the operator alone', async () => {
+  test('only the operator can tell that a session is bound to another Challenge', async () => {
     const [screen, other] = [await rig.login(), await rig.login()];
     const seen = { status: 404, reason: 'other-challenge', counted: 'other-challenge' };
     expect(await refusalOf(rig, screen.tap({ challengeSid: other.challengeSid }))).toEqual(seen);
@@ -84,7 +84,7 @@ describe('an internal caller', () => {
     expect(body.detail).not.toMatch(/sign in/i);
   });
 
-  test('with the right key has no reason; without the scope it is told which', async () => {
+  test('a valid key has no reason; without the scope it is told which one is missing', async () => {
     const desk = `Bearer ${rig.apiKeys['desk']}`;
     expect(await refusalOf(rig, events(desk), 'consumers')).toEqual({ status: 200 });
     const pause = () => rig.ops.get('/internal/v1/pause').set('authorization', desk);

@@ -50,7 +50,7 @@ const tap = async (screen: Screen, headers: Record<string, string> = {}) => {
 };
 
 describe('the line of a tap', () => {
-  test('that is sent has who, what was decided, and both exchanges with Twilio', async () => {
+  test('a sent tap is logged with the actor, the decision, and both exchanges with Twilio', async () => {
     const screen = await rig.login();
     const { answer, line } = await tap(screen, { traceparent: `00-${TRACE_ID}-00f067aa0ba902b7-01` });
     expect(answer.status).toBe(201);
@@ -77,7 +77,7 @@ describe('the line of a tap', () => {
     expect(line).not.toHaveProperty('hasHungUp');
   });
 
-  test('that is refused has the limit that said no, its wait, and no exchange', async () => {
+  test('a refused tap is logged with the limit, the wait, and no exchange', async () => {
     const screen = await rig.login();
     const sent = await tap(screen);
     rig.wait(10);
@@ -160,7 +160,7 @@ test('a body that arrives by and by, on a connection that served others, loses n
   expect(new Set(trails.map(({ user }) => user)).size).toBe(2);
 });
 
-test('what is logged while a request is worked on says whose it is', async () => {
+test('lines logged during a request have its request id and user', async () => {
   const screen = await rig.login();
   await rig.simulate('POST', '/faults', { operation: 'fetchChallenge', kind: 'error-json', times: 1 });
   const { requestId, line } = await tap(screen, { traceparent: `00-${TRACE_ID}-00f067aa0ba902b7-00` });
@@ -169,7 +169,7 @@ test('what is logged while a request is worked on says whose it is', async () =>
   expect(line).toMatchObject({ status: 503, twilio: [{ operation: 'fetchChallenge', code: call?.['code'] }] });
 });
 
-test('an API key is an actor by its id', async () => {
+test('the actor of an API key is its id', async () => {
   const requestId = newId();
   await rig.ops
     .post('/internal/v1/sessions')
@@ -215,23 +215,20 @@ test.each([
     'HPE_HEADER_OVERFLOW',
   ],
   ['public', 'CONNECT canary:1 HTTP/1.1\r\nHost: canary:1\r\n\r\n', 'invalid-request', 400, undefined],
-] as const)(
-  'what is no request gets one line without a byte of it (%#)',
-  async (surface, bytes, code, status, reason) => {
-    const before = lines().length;
-    const socket = connect(rig.ports[surface], '127.0.0.1');
-    let answer = '';
-    socket.on('data', (chunk: Buffer) => (answer += chunk.toString())).on('error', () => undefined);
-    socket.write(bytes);
-    await once(socket, 'close');
-    const [line, ...more] = lines().slice(before);
-    expect(more).toEqual([]);
-    expect(line).toMatchObject({ level: 'info', event: 'request', surface, route: 'none', status, code });
-    expect(line?.['reason']).toBe(reason);
-    expect(answer).toContain(String(line?.['requestId']));
-    expect(JSON.stringify(line)).not.toContain('canary');
-  },
-);
+] as const)('malformed HTTP gets one line without a byte of it (%#)', async (surface, bytes, code, status, reason) => {
+  const before = lines().length;
+  const socket = connect(rig.ports[surface], '127.0.0.1');
+  let answer = '';
+  socket.on('data', (chunk: Buffer) => (answer += chunk.toString())).on('error', () => undefined);
+  socket.write(bytes);
+  await once(socket, 'close');
+  const [line, ...more] = lines().slice(before);
+  expect(more).toEqual([]);
+  expect(line).toMatchObject({ level: 'info', event: 'request', surface, route: 'none', status, code });
+  expect(line?.['reason']).toBe(reason);
+  expect(answer).toContain(String(line?.['requestId']));
+  expect(JSON.stringify(line)).not.toContain('canary');
+});
 
 test("what is no request, after one that was, is nobody's", async () => {
   const screen = await rig.login();

@@ -71,7 +71,7 @@ describe.each(SECRETS)('%s', (name) => {
 /** Named like a secret, and none: SIDs are names, and a file's name is not what is in it. */
 const NONE = new Set(['internalApiKeysFile', 'twilioApiKeySid']);
 
-test('whatever is called a secret can come from a file', () => {
+test('every secret setting can come from a file', () => {
   const called = Object.keys(new Settings()).filter((name) => /secret|password|token$|privateKey|apiKey/i.test(name));
   const secrets: readonly string[] = SECRETS;
   expect(called.filter((name) => !secrets.includes(name) && !NONE.has(name))).toEqual([]);

@@ -26,7 +26,7 @@ describe.each(SUBJECT_NAMES)('by the facts of %s', (subject) => {
     expect(await witnessAgainst(LEDGER_SCRIPT, witnesses)).toBeUndefined();
   });
 
-  test.each(LEDGER_DEFECTS[subject])('a ledger with a defect is found out: %s', async (_name, sound, broken) => {
+  test.each(LEDGER_DEFECTS[subject])('a defective ledger is detected: %s', async (_name, sound, broken) => {
     const parts = LEDGER_SCRIPT.split(sound);
     expect(parts).toHaveLength(2);
     expect(await witnessAgainst(parts.join(broken), witnesses)).toBeDefined();

@@ -76,7 +76,7 @@ describe.each(PLATFORMS)('a caller hangs up, on %s', (platform) => {
   });
 });
 
-describe('a start that fails leaves nothing open', () => {
+describe('a failed start leaves nothing open', () => {
   test.each<[what: string, options: Partial<PushResendOptions> & PushResendExtras, complaint: RegExp]>([
     ['options', { consumers: { apiKeysFile: '/there/is/no/such/file' } }, /no such file/],
     ['routes', { routes: { internal: { path: 'support' } } }, /is unprotected/],

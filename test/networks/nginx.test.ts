@@ -117,13 +117,13 @@ test('an empty body that nginx sends on in chunks is no body', async () => {
   expect(await screen.created()).toBe(1);
 });
 
-test('users are told apart by the address that nginx saw, not by what they say', async () => {
+test('users are distinguished by the address that nginx saw, not by their own headers', async () => {
   expect(await tapFrom('127.0.0.2')).toBe(401);
   expect(await tapFrom('127.0.0.3')).toBe(401);
   expect(await tapFrom('127.0.0.2', '', { 'x-forwarded-for': '203.0.113.9' })).toBe(429);
 });
 
-test('users are told apart behind a gateway that writes ports, too', async () => {
+test('users are distinguished behind a gateway that writes ports, too', async () => {
   expect(await tapFrom('127.0.0.4', '/gateway')).toBe(401);
   expect(await tapFrom('127.0.0.5', '/gateway')).toBe(401);
   expect(await tapFrom('127.0.0.4', '/gateway')).toBe(429);

@@ -84,7 +84,7 @@ test('a body is required where a request without one is not valid, and nowhere e
   expect(new Set(asked.map(({ isRequired }) => isRequired)).size).toBe(2);
 });
 
-test('what a login screen is answered is what the document says', async () => {
+test('responses to a login screen match the OpenAPI document', async () => {
   const seen: (string | undefined)[] = [];
   const statuses = new Set<number>();
   const note = (path: string, method: Method, response: Response) => {

@@ -23,7 +23,7 @@ test.each(['/docs', '/docs/'])('%s is a page whose every part is served beside i
   expect((await server.inject('/docs/start.js')).body).toContain("'/docs/openapi.json'");
 });
 
-test('/docs is not there in production, nor where development dependencies are not', () => {
+test('/docs is absent in production, and without development dependencies', () => {
   expect(apiDocs({ nodeEnv: 'production' }, root)).toBeUndefined();
   expect(apiDocs({ nodeEnv: 'development' }, new URL('file:///nowhere/'))).toBeUndefined();
 });

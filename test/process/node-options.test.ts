@@ -50,7 +50,7 @@ async function asks(offer: Offer) {
   return { code: service.logged('twilio.checked')[0]?.['code'], requests: server.requests.length };
 }
 
-test('it speaks TLS with forward secrecy and authenticated encryption, and nothing older than 1.2 or weaker', {
+test('only TLS 1.2 and newer with forward secrecy and authenticated encryption is used', {
   timeout: 2 * PATIENCE_MS,
 }, async () => {
   const offers: Offer[] = [
@@ -63,7 +63,7 @@ test('it speaks TLS with forward secrecy and authenticated encryption, and nothi
   expect(await Promise.all(offers.map(asks))).toEqual([isAsked, isNot, isNot]);
 });
 
-test('it reads no request of two lengths, with --insecure-http-parser either', async () => {
+test('requests with two lengths are refused, even with --insecure-http-parser', async () => {
   const service = await start({ TWILIO_START_CHECK: 'false', NODE_OPTIONS: '--insecure-http-parser' });
   const lengths = 'Content-Length: 4\r\nTransfer-Encoding: chunked';
   for (const port of [service.publicPort, service.privatePort]) {

@@ -169,7 +169,7 @@ describe('told to end', () => {
   });
 });
 
-describe('an error that nobody caught', () => {
+describe('an uncaught error', () => {
   test.each([
     ['an exception', 'throw new TypeError(canary)', 'uncaughtException'],
     ['a rejection', 'Promise.reject(new Error(canary, { cause: new Error(canary) }))', 'unhandledRejection'],

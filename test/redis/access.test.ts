@@ -34,7 +34,7 @@ async function serverWithUsers(by = started): Promise<OwnServer & { environment:
 }
 
 describe('under the documented users', () => {
-  test('the service works, from session to resend, and asks for nothing it may not', async () => {
+  test('the service works with the documented rights, from session to resend', async () => {
     const server = await serverWithUsers();
     const { rig, desk } = await startConsumerRig({ ...server.environment });
     started.add(() => rig.close());
@@ -194,7 +194,7 @@ describe('over TLS', () => {
     return files;
   }
 
-  test('a server of one’s own authority is trusted, and only by who knows that authority', async () => {
+  test('a server with a private CA is trusted only with that CA', async () => {
     const { cert, key } = certificate();
     const tlsPort = String(await freePort());
     const files = ['--tls-cert-file', cert, '--tls-key-file', key, '--tls-ca-cert-file', cert];
@@ -206,7 +206,7 @@ describe('over TLS', () => {
     await expect(connected(started, { REDIS_URL: url, REDIS_CA_FILE: certificate().cert })).rejects.toThrow();
   });
 
-  test('a server that wants to know its clients is reached with a certificate, and by a name that is not its address', async () => {
+  test('a server with mutual TLS is reached with a client certificate, and with a separate server name', async () => {
     const server = certificate('redis.example.com');
     const client = certificate();
     const tlsPort = String(await freePort());

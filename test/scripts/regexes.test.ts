@@ -10,7 +10,7 @@ test.each([
   ['a text', "new RegExp('^(a+)+$', 'i');"],
   ['a template with constants of the file', 'const AS = `(a+)+`; RegExp(`^${AS}$`);'],
   ['a schema', "const schema = { type: 'string', pattern: '^(a+)+$' };"],
-])('%s with nested repetitions is found', (_, code) => {
+])('%s: a regular expression with nested repetitions is found', (_, code) => {
   expect(objections(`\n${code}`)).toEqual([expect.stringMatching(/^a\.ts:2: .* may go back without an end$/)]);
 });
 

@@ -70,7 +70,7 @@ describe('with express-session', () => {
       .expect(told('challenge-not-found'));
   });
 
-  test('one who has logged out gets in no more', async () => {
+  test('a logged-out user is refused', async () => {
     const { cookie, look } = await site.loggedIn();
     await look({ cookie }).expect(200);
     await site.backend.logout(cookie);

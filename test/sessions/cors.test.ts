@@ -67,7 +67,7 @@ describe('with CORS_ORIGINS', () => {
     expect(headers['vary']).toBe('Origin');
   });
 
-  test.each(NOT_ALLOWED)('a page of %j reads nothing', async (origin) => {
+  test.each(NOT_ALLOWED)('a page of the origin %j can not read responses', async (origin) => {
     const screen = await rig.login();
     const { headers } = await screen.look().set('origin', origin).expect(200);
     expect(ofCors(headers)).toEqual([]);
@@ -164,7 +164,7 @@ describe('with CORS_ORIGINS', () => {
       await screen.tap().expect(201);
     });
 
-    test.each(NOT_ALLOWED)('of %j is an OPTIONS like any other', async (origin) => {
+    test.each(NOT_ALLOWED)('a preflight from %j is treated like any OPTIONS request', async (origin) => {
       const { headers } = await preflight(origin).expect(405).expect(told('method-not-allowed'));
       expect(ofCors(headers)).toEqual([]);
     });

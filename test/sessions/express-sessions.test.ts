@@ -92,7 +92,7 @@ describe('an express-session', () => {
     ).toEqual({ identity: 'somebody-0001' });
   });
 
-  test('is neither touched nor prolonged by being looked at', async () => {
+  test('reading a session does not change or prolong it', async () => {
     const cookie = await backend.login({ identity: 'somebody-0001' });
     const isOfCookie = (one: string) => cookie.includes(encodeURIComponent(one.slice(prefix.length)));
     const key = (await corner.keys()).find(isOfCookie) ?? '';
@@ -175,7 +175,7 @@ describe('an express-session', () => {
       expect(await find(`connect.sid=${encodeURIComponent(unsigned)}`)).toBeOneOf(['malformed', 'bad-signature']);
   });
 
-  test('is the one that Express would see, of cookies with one name', async () => {
+  test('of cookies with the same name, the one that Express would use is read', async () => {
     const [one, two] = [
       await backend.login({ identity: 'somebody-0001' }),
       await backend.login({ identity: 'somebody-0002' }),

@@ -61,7 +61,7 @@ describe('an opaque access token', () => {
     expect(idp.asked).toHaveLength(2);
   });
 
-  test('that is revoked is over no later than that', async () => {
+  test('a revoked token is refused after the cache time at the latest', async () => {
     const token = await idp.opaque('somebody-0001');
     expect(await sessions.find(token)).toEqual(GOOD);
     await idp.revoke(token);
@@ -69,7 +69,7 @@ describe('an opaque access token', () => {
     expect(await sessions.find(token)).toBe('inactive');
   });
 
-  test('is never believed past its own end', async () => {
+  test('a token is never accepted after its exp', async () => {
     const remembering = sessionsAt(idp, { cacheMs: 60_000, now: () => now });
     const token = await idp.opaque('somebody-0001', { expiresIn: 30 });
     expect(await remembering.find(token)).toEqual(GOOD);
@@ -90,7 +90,7 @@ describe('an opaque access token', () => {
     expect(await sessions.find('a-token')).toEqual(GOOD);
   });
 
-  test('is remembered by its hash alone', async () => {
+  test('a token is cached only by its hash', async () => {
     const token = await idp.opaque('somebody-0001');
     await sessions.find(token);
     expect(inspect(sessions, { depth: 10, showHidden: true })).not.toContain(token);
@@ -102,7 +102,7 @@ describe('an opaque access token', () => {
     ['for another service', (of) => of.opaque('somebody-0001', { audience: 'urn:other' }), 'wrong-audience'],
     ['in JWT form, which this endpoint does not judge', (of) => of.jwt('somebody-0001'), 'inactive'],
     ['bound to a key', (of) => of.opaque('somebody-0001', {}, { jkt: 'thumbprint' }), 'bound-to-a-key'],
-  ])('is none, although good elsewhere: %s', async (_, issue, reason) => {
+  ])('an active token is refused: %s', async (_, issue, reason) => {
     const token = await issue(idp);
     expect(await sessionsAt(idp, { audience: AUDIENCE }).find(token)).toBe(reason);
   });
@@ -129,9 +129,9 @@ describe('an opaque access token', () => {
   test.each([
     ['no user', { sub: undefined }, 'no-identity'],
     ['null for a user', { sub: null }, 'no-identity'],
-    ['an end that has passed', { exp: 1 }, 'expired'],
+    ['an exp in the past', { exp: 1 }, 'expired'],
     ['an end in words', { exp: 'tomorrow' }, 'missing-claim'],
-    ['a beginning that is yet to come', { nbf: 99_999_999_999 }, 'not-yet-valid'],
+    ['an nbf in the future', { nbf: 99_999_999_999 }, 'not-yet-valid'],
     ['another audience', { aud: 'urn:other' }, 'wrong-audience'],
     ['no audience', { aud: undefined }, 'wrong-audience'],
     ['null for an audience', { aud: null }, 'wrong-audience'],
@@ -208,7 +208,7 @@ describe('an opaque access token', () => {
     { active: 'true', sub: 'somebody-0001' },
     [{ active: true, sub: 'somebody-0001' }],
   ];
-  test.each(faults)('can not be judged by an endpoint that is of no use: %j', async (fault) => {
+  test.each(faults)('a broken introspection endpoint makes sessions unavailable: %j', async (fault) => {
     idp.misbehave(fault);
     const startedAt = performance.now();
     const refusal = await sessions.find('a-token-of-somebody').catch((error: unknown) => error);

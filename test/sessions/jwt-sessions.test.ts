@@ -86,8 +86,8 @@ describe('an access token', () => {
   test.each([
     ['another issuer', { iss: 'https://somebody.example' }, 'wrong-issuer'],
     ['another audience', { aud: 'urn:other' }, 'wrong-audience'],
-    ['no audience of several', { aud: ['urn:other', `${AUDIENCE}x`] }, 'wrong-audience'],
-    ['an audience that only begins so', { aud: `${AUDIENCE}x` }, 'wrong-audience'],
+    ['several audiences without the right one', { aud: ['urn:other', `${AUDIENCE}x`] }, 'wrong-audience'],
+    ['an audience with only the right prefix', { aud: `${AUDIENCE}x` }, 'wrong-audience'],
     ['no issuer', { iss: undefined }, 'wrong-issuer'],
     ['no audience', { aud: undefined }, 'wrong-audience'],
     ['no user', { sub: undefined }, 'no-identity'],
@@ -95,13 +95,13 @@ describe('an access token', () => {
     ['a binding to what is no Challenge', { challenge_sid: 'YC1' }, 'challenge-not-twilios'],
     ['no issue date', { iat: undefined }, 'missing-claim'],
     ['an issue date in words', { iat: 'now' }, 'missing-claim'],
-    ['an end that has passed', { exp: -31 }, 'expired'],
-    ['a beginning that is yet to come', { nbf: 60 }, 'not-yet-valid'],
+    ['an exp in the past', { exp: -31 }, 'expired'],
+    ['an nbf in the future', { nbf: 60 }, 'not-yet-valid'],
     ['a key that it must be presented with (DPoP)', { cnf: { jkt: 'thumbprint' } }, 'bound-to-a-key'],
     ['a certificate that it must be presented with (mTLS)', { cnf: { 'x5t#S256': 'thumbprint' } }, 'bound-to-a-key'],
     ['a client that speaks for itself', { sub: 'login-screen' }, 'of-a-client'],
     ['a client that speaks for itself, as Okta names it', { sub: 'client-0001', cid: 'client-0001' }, 'of-a-client'],
-    ['the words of a refresh token (Keycloak)', { typ: 'Refresh' }, 'wrong-type'],
+    ['the claims of a refresh token (Keycloak)', { typ: 'Refresh' }, 'wrong-type'],
     ['the words of an offline token (Keycloak)', { typ: 'Offline' }, 'wrong-type'],
     ['the words of a refresh token (Cognito)', { token_use: 'refresh' }, 'wrong-type'],
     ['the words of an ID token (Cognito)', { token_use: 'id' }, 'wrong-type'],
@@ -118,17 +118,17 @@ describe('an access token', () => {
     ['as the beginning of another one', { scope: 'push:resend-all' }, 'no-scope'],
     ['in other letters', { scope: 'PUSH:RESEND' }, 'no-scope'],
     ['in no words', { scope: null, scp: [{ toString: 'push:resend' }, 1] }, 'no-scope'],
-  ])('may have to have a scope, and has it %s', async (_, claims, expected) => {
+  ])('a required scope is found %s', async (_, claims, expected) => {
     const sessions = new JwtSessions(verifier, { scope: 'push:resend' });
     expect(await sessions.find(await tokenWith(claims))).toEqual(expected);
   });
 
-  test('is none of an issuer that is only almost ours', async () => {
+  test('a token of a look-alike issuer is refused', async () => {
     for (const iss of [`${idp.issuer}/`, idp.issuer.toUpperCase(), [idp.issuer], `${idp.issuer}.example`])
       expect(await find(await tokenWith({ iss }))).toBe('wrong-issuer');
   });
 
-  test.each([undefined, 'tomorrow', '9999999999', null])('is none with an end of %j', async (exp) => {
+  test.each([undefined, 'tomorrow', '9999999999', null])('a token with an exp of %j is refused', async (exp) => {
     const token = await idp.signed({ ...idp.claims('somebody-0001'), exp } as unknown as JWTPayload);
     expect(await find(token)).toBe('missing-claim');
   });
@@ -149,12 +149,12 @@ describe('an access token', () => {
     expect(await find(handMade({ alg: 'RS256', kid: idp.key.kid, typ }, signedBy(idp.key)))).toBe('wrong-type');
   });
 
-  test('is none without a type', async () => {
+  test('a token without a type is refused', async () => {
     expect(await find(handMade({ alg: 'RS256', kid: idp.key.kid }, signedBy(idp.key)))).toBe('wrong-type');
     expect(await find(handMade({ alg: 'RS256', kid: idp.key.kid, typ: 'at+jwt' }, signedBy(idp.key)))).toEqual(GOOD);
   });
 
-  test.each(['none', 'None', 'NONE', ''])('is none with the algorithm %j', async (alg) => {
+  test.each(['none', 'None', 'NONE', ''])('a token with the algorithm %j is refused', async (alg) => {
     for (const kid of [idp.key.kid, undefined]) {
       expect(await find(handMade({ alg, typ: 'at+jwt', kid }, () => Buffer.alloc(0)))).toBe(
         alg === '' ? 'malformed' : 'wrong-algorithm',
@@ -162,7 +162,7 @@ describe('an access token', () => {
     }
   });
 
-  test('is none when the public key was used as a shared secret', async () => {
+  test('a token signed with the public key as a shared secret is refused', async () => {
     const publicKey = createPublicKey({ key: idp.key, format: 'jwk' });
     const secrets = [
       publicKey.export({ type: 'spki', format: 'pem' }),
@@ -176,7 +176,7 @@ describe('an access token', () => {
     }
   });
 
-  test('is none when it brings its own key, or names where one is', async () => {
+  test('a token with its own key, or the URL of one, is refused', async () => {
     const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
     const jwk = await exportJWK(publicKey);
     const own = (input: string) => sign('sha256', Buffer.from(input), privateKey);
@@ -196,7 +196,7 @@ describe('an access token', () => {
     expect(await find(handMade(header, signedBy(idp.key)))).toBe('malformed');
   });
 
-  test('is none with an algorithm that the settings do not name, even from its issuer', async () => {
+  test('an algorithm that is not in the settings is refused, even from the issuer', async () => {
     idp.rotate('published', 'ES256');
     const token = await idp.jwt('somebody-0001');
     expect(await verifierOf(idp).verify(token)).toBe('wrong-algorithm');

@@ -67,7 +67,7 @@ describe.each(PROVIDERS)('$name, $access.name', (provider) => {
     expect(await foundBy(environmentOf(provider), await signed(access))).toEqual(asItComes ?? { identity });
   });
 
-  test('is what no other token of the provider is', async () => {
+  test('no other token of the provider is accepted as an access token', async () => {
     for (const { reason, ...token } of refused)
       expect([token.name, await foundBy(environment(), await signed(token))]).toEqual([token.name, reason]);
   });

@@ -34,7 +34,7 @@ describe('a tap with a cookie', () => {
     ['that only calls us by our name', { host: 'login.example.com', 'x-forwarded-host': 'login.example.com' }],
     ['that names a custom header', { 'x-requested-with': 'XMLHttpRequest' }],
   ];
-  test.each(refused)('is refused: %s', async (_, proof) => {
+  test.each(refused)('a tap with a cookie is refused: %s', async (_, proof) => {
     const { cookie, tap, identity } = await site.loggedIn();
     const { body } = await tap({ cookie, ...proof }).expect(403);
     expect(body).toMatchObject({ code: 'cross-site-request', nextAction: 'fix-request', retryable: false });
@@ -52,7 +52,7 @@ describe('a tap with a cookie', () => {
     await tap({ cookie, ...proof }).expect(201);
   });
 
-  test('that is refused spends nothing, not even the taps of its session', async () => {
+  test('a refused cross-site tap spends nothing, not even the raw taps of its session', async () => {
     const strict = await site.strict({ THROTTLE_SESSION_PER_MINUTE: '1' });
     try {
       const { tap, identity } = await loginScreen(strict);

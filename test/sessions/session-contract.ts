@@ -68,7 +68,7 @@ export function sessionContract(name: string, place: 'elsewhere' | 'here', start
       expect(await directory.find(credential)).toEqual({ identity: 'somebody-0001' });
     });
 
-    test('reach one Challenge only, where they are bound to it', async () => {
+    test('a bound session can use only its Challenge', async () => {
       const { credential } = await counterpart.login('somebody-0001', SID);
       expect(await find(credential)).toEqual({ identity: 'somebody-0001', challengeSid: SID });
     });
@@ -85,7 +85,7 @@ export function sessionContract(name: string, place: 'elsewhere' | 'here', start
       expect(await find(await counterpart.stranger())).toEqual(REFUSED);
     });
 
-    test('that have ended are none', async () => {
+    test('an ended session is refused', async () => {
       const directory = counterpart.directory();
       const login = await counterpart.login('somebody-0001');
       expect(await directory.find(login.credential)).toEqual({ identity: 'somebody-0001' });
@@ -100,7 +100,7 @@ export function sessionContract(name: string, place: 'elsewhere' | 'here', start
       },
     );
 
-    test('are none once they are cut, prolonged or changed', async () => {
+    test('truncated, extended or changed credentials are refused', async () => {
       const { credential } = await counterpart.login('somebody-0001');
       const middle = Math.floor(credential.length / 2);
       const other = credential[middle] === 'A' ? 'B' : 'A';
@@ -130,7 +130,7 @@ export function sessionContract(name: string, place: 'elsewhere' | 'here', start
       expect(await find(credential)).toBe('identity-not-twilios');
     });
 
-    test('of a number are those of its digits, unless JSON can not have kept them all', async () => {
+    test('a numeric identity is read as its digits, if JSON keeps them exactly', async () => {
       const of = async (identity: number) => find((await counterpart.login(identity)).credential);
       expect(await of(12_345_678)).toEqual({ identity: '12345678' });
       expect(await of(Number.MAX_SAFE_INTEGER)).toEqual({ identity: '9007199254740991' });

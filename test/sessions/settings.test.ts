@@ -110,7 +110,7 @@ describe('a session strategy', () => {
     [{ ...introspection, ...production, SESSION_INTROSPECTION_URL: 'http://idp/i' }, 'SESSION_INTROSPECTION_URL'],
     [{ ...introspection, SESSION_INTROSPECTION_CACHE_SECONDS: '61' }, 'SESSION_INTROSPECTION_CACHE_SECONDS'],
     [{ ...introspection, SESSION_PROVIDER_DEADLINE_MS: '0' }, 'SESSION_PROVIDER_DEADLINE_MS'],
-  ])('does not start with %o', (environment, variable) => {
+  ])('a session strategy does not start with %o', (environment, variable) => {
     const message = complaints(environment);
     expect(message).toContain(`${variable}:`);
     for (const secret of [SECRET, 'user:secret', '100%']) expect(message).not.toContain(secret);
@@ -215,7 +215,7 @@ describe('CORS_ORIGINS', () => {
     'capacitor://user@localhost',
     'ws://localhost',
     'file://localhost',
-  ])('can not be %s', (origins) => {
+  ])('CORS_ORIGINS can not be %s', (origins) => {
     expect(complaints({ CORS_ORIGINS: origins })).toContain('CORS_ORIGINS:');
   });
 });

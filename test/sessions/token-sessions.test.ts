@@ -49,7 +49,7 @@ describe('a record in Redis', () => {
     '{"secretSha256":"00"}',
     '{"identity":"somebody-0001"}',
     'garbage',
-  ])('that somebody else has spoiled is no session: %j', async (spoiled) => {
+  ])('a corrupted record is not a session: %j', async (spoiled) => {
     const { redis, keyPrefix } = ownCorner();
     const sessions = new TokenSessions(new RedisSessionStore(redis, keyPrefix));
     const { id, token } = await sessions.register({ identity: 'somebody-0001' }, 60);

@@ -124,13 +124,13 @@ describe('settings', () => {
     }
   });
 
-  test('of production need a Redis, a hash secret and an account', () => {
+  test('production requires Redis, a hash secret and a Twilio account', () => {
     const message = complaints({ NODE_ENV: 'production' });
     for (const variable of ['REDIS_URL', 'IDENTITY_HASH_SECRET', ...Object.keys(twilio)])
       expect(message).toContain(`  ${variable}: is required`);
   });
 
-  test('of production do not start where Node checks no certificates', () => {
+  test('production does not start if Node checks no certificates', () => {
     const unchecked = { NODE_TLS_REJECT_UNAUTHORIZED: '0' };
     expect(complaints({ ...twilio, ...production, ...unchecked })).toMatch(/^ {2}NODE_TLS_REJECT_UNAUTHORIZED: /m);
     expect(complaints({ ...twilio, ...unchecked })).toBe('');
@@ -180,7 +180,7 @@ describe('settings', () => {
     [{ TRUSTED_PROXIES: '10.0.0.0/' }, 'TRUSTED_PROXIES'],
     [{ MAX_CONNECTIONS: '1000' }, 'MAX_CONNECTIONS'],
     [{ MAX_REQUESTS_IN_FLIGHT: '256' }, 'MAX_REQUESTS_IN_FLIGHT'],
-  ])('that contradict each other are refused: %o', (contradiction, variable) => {
+  ])('contradictory settings are refused: %o', (contradiction, variable) => {
     expect(complaints({ ...twilio, ...contradiction })).toContain(`${variable}:`);
   });
 
@@ -190,7 +190,7 @@ describe('settings', () => {
     'http://10.0.0.1',
     'http://127.example.com',
     'http://localhost.example.com',
-  ])('send the API key in clear text to nobody: in production TWILIO_BASE_URL is not %s', (url) => {
+  ])('in production TWILIO_BASE_URL can not be %s, so the API key is never sent in plain text', (url) => {
     const complaint = 'TWILIO_BASE_URL: must be https in production, or on this machine such as http://127.0.0.1:4010';
     expect(complaints({ ...twilio, ...production, TWILIO_BASE_URL: url })).toContain(complaint);
     expect(complaints({ ...twilio, TWILIO_BASE_URL: url })).toBe('');

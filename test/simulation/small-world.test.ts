@@ -20,7 +20,7 @@ const policy: ResendPolicy = {
 };
 
 describe('of every interleaving of two taps, a crash and a lost message', () => {
-  test('none sends more than one push, gives back what went out, or sends without a live dispatch', () => {
+  test('no interleaving sends more than one push, gives back a sent resend, or sends without a live dispatch', () => {
     const { states, broken } = explore({ policy, waitsForReplicas: false, hasFailover: false });
     console.log(`${states} states without a failover`);
     expect([...broken]).toEqual([]);

@@ -70,7 +70,7 @@ describe('a webhook about a Challenge that is known', () => {
     expect(story.twilio.fetched).toBe(1);
   });
 
-  test('counts once, however often it is told', async () => {
+  test('a webhook counts once, however often it is repeated', async () => {
     await story.tap();
     await hear('denied');
     story.now += 60_000;

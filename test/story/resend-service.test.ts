@@ -30,7 +30,7 @@ describe('one resend', () => {
     expect(await story.used()).toBe(0);
   });
 
-  test('whose process slept past its lease sends nothing', async () => {
+  test('a process that slept past its lease sends nothing', async () => {
     story.twilio.duringFetch = () => (story.now += policy.leaseMs);
     expect((await refusal(story.tap())).code).toBe('ledger-unavailable');
     expect(story.twilio.creates).toEqual([]);

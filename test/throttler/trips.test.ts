@@ -51,7 +51,7 @@ describe('counting a tap by address and by session', () => {
 });
 
 describe('a flood', () => {
-  test('of made-up credentials is refused by its address without a trip, and leaves no more counters', async () => {
+  test('a flood of made-up credentials is refused by address without a round trip or new counters', async () => {
     for (let number = 0; number < 5; number++) await tap(madeUp());
     expect(await tap(madeUp())).toEqual({ status: 429, trips: 1 });
     const counters = async () => (await corner.keys()).filter((key) => key.includes('taps:'));

@@ -149,7 +149,7 @@ describe('the answer', () => {
     }
   });
 
-  test('is 503 while Redis is away: nobody gets past a limit that can not be counted', async () => {
+  test('without Redis the response is 503, because limits can not be counted', async () => {
     const binary = serverOnPath();
     if (binary === undefined) throw new Error('this test stops a Redis of its own: put redis-server on PATH');
     const server = await startServer(binary, []);

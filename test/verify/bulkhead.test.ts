@@ -18,7 +18,7 @@ describe('a bulkhead', () => {
     await expect(bulkhead.acquire('dan', 'tap')).rejects.toThrow(overloaded);
   });
 
-  it('passes a slot on to the caller that has waited longest', async () => {
+  it('a free slot goes to the caller that has waited longest', async () => {
     const bulkhead = new Bulkhead({ limit: 1, maxWaiting: 2, maxWaitMs: 10_000 });
     const inside = await bulkhead.acquire('ann', 'tap');
     const line = new Line(bulkhead);
@@ -43,7 +43,7 @@ describe('a bulkhead', () => {
 });
 
 describe('a bulkhead that is full', () => {
-  it('lets taps in before looks that came earlier', async () => {
+  it('a full bulkhead serves taps before earlier looks', async () => {
     const bulkhead = new Bulkhead({ limit: 1, maxWaiting: 4, maxWaitMs: 10_000 });
     const inside = await bulkhead.acquire('ann', 'look');
     const line = new Line(bulkhead);
@@ -99,7 +99,7 @@ describe('one user', () => {
     expect(line.entered).toEqual(['look of bob', 'tap of ann']);
   });
 
-  it('is passed over while others wait who may have the slot', async () => {
+  it('a user at the slot limit is overtaken by others in the queue', async () => {
     const bulkhead = new Bulkhead({ limit: 4, maxWaiting: 9, maxWaitMs: 10_000 });
     for (let number = 1; number <= 3; number++) await bulkhead.acquire('ann', 'look');
     const other = await bulkhead.acquire('bob', 'look');

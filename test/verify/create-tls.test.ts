@@ -13,7 +13,7 @@ it('a certificate of a trusted authority is spoken to', async () => {
   expect(await rig.create()).toEqual({ outcome: 'sent', sid: NOTIFICATION });
 });
 
-it('a certificate of nobody in particular is not sent to', async () => {
+it('nothing is sent to a server with a self-signed certificate', async () => {
   const twilio = await httpServer((_, response) => respond(response, 201, notification), certificate);
   const rig = rigAt(twilio.baseUrl);
   expect(await rig.create()).toEqual(notSent);
@@ -21,7 +21,7 @@ it('a certificate of nobody in particular is not sent to', async () => {
   expect(twilio.requests).toHaveLength(0);
 });
 
-it("another host's certificate is not sent to", async () => {
+it('nothing is sent to a server with the certificate of another host', async () => {
   const twilio = await httpServer((_, response) => respond(response, 201, notification), certificate);
   const rig = rigAt(twilio.baseUrl.replace('127.0.0.1', 'localhost'), { ca: certificate.cert });
   expect(await rig.create()).toEqual(notSent);

@@ -58,7 +58,7 @@ async function withOauth(lifeSeconds = 3600) {
   };
 }
 
-it('a token is asked for once, and used by all calls', async () => {
+it('a token is requested once, and used for all calls', async () => {
   const { twilio, rig } = await withOauth();
   expect(await Promise.all([rig.fetch(), rig.fetch(), rig.fetch()])).toMatchObject([PENDING, PENDING, PENDING]);
   expect(await rig.create()).toMatchObject({ outcome: 'sent' });
@@ -71,7 +71,7 @@ it('a token is asked for once, and used by all calls', async () => {
   });
 });
 
-it('a token is renewed before it ends, while it is still used', async () => {
+it('a token is renewed before it expires, while it is still used', async () => {
   const { twilio, rig } = await withOauth(0.4);
   twilio.valid = () => true;
   await rig.fetch();

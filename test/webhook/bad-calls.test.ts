@@ -95,7 +95,7 @@ describe.each(['form', 'json'] as const)('a call by Twilio (%s)', (encoding) => 
     ['an identity that is none', { entity_identity: '../../Entities' }, 'challenge.denied invalid'],
     ['an identity that is too short', { entity_identity: 'short' }, 'challenge.denied invalid'],
     ['a Challenge that is none', { challenge_sid: 'YC..' }, 'challenge.denied invalid'],
-  ])('about %s changes nothing', async (_, other, result) => {
+  ])('a webhook about %s changes nothing', async (_, other, result) => {
     expect(await says({ fields: { ...fields, ...other } })).toEqual({ [result]: 1 });
     expect((await screen.look()).body.challenge.status).toBe('pending');
   });

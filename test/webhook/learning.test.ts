@@ -41,7 +41,7 @@ describe.each(['form', 'json'] as const)('what a user answers on the phone (%s)'
     expect(await asked(screen)).toBe(1);
   });
 
-  test('counts once, however often it is told', async () => {
+  test('a webhook counts once, however often it is repeated', async () => {
     await rig.simulate('POST', '/switches', { webhookCopies: 3 });
     const screen = await rig.login();
     await screen.respond('approved');
@@ -127,7 +127,7 @@ describe('the order', () => {
     expect((await screen.tap().expect(409)).body.code).toBe('challenge-approved');
   });
 
-  test('what is approved is not denied by a later word', async () => {
+  test('an approval is not overridden by a later denial', async () => {
     const screen = await rig.login();
     await screen.respond('approved');
     await rig.call({ fields: rig.fieldsOf(screen, 'denied') }).expect(200);

@@ -80,7 +80,7 @@ describe.each(['this process', 'Redis'])('a user who answers during a resend, wi
       ['between reserve and fetch', 'fetch asked'],
       ['between fetch and dispatch', 'fetch answered'],
       ['between dispatch and create', 'create asked'],
-    ])('%s: nothing is sent, and the resend is given back', async (_, moment) => {
+    ])('%s: an answer during a resend sends nothing, and the resend is given back', async (_, moment) => {
       const screen = await rig.login();
       const before = await rig.results();
       const { body, headers } = await tapAnd(screen, status, moment);

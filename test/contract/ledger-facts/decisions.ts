@@ -133,7 +133,7 @@ export function decisions(fact: Fact): void {
     expect(await ann.tap(B)).toMatchObject({ code: 'resend-in-progress', waitMs: 1000 });
   });
 
-  fact('a reservation that was never dispatched is given back when its lease is over', async ({ ann, clock }) => {
+  fact('a reservation that was never dispatched is given back when its lease ends', async ({ ann, clock }) => {
     await ann.reserve(A);
     clock.pass(9999);
     expect(await ann.peek(A)).toMatchObject({ next: { code: 'resend-in-progress' }, resends: { used: 1 } });
@@ -181,7 +181,7 @@ export function decisions(fact: Fact): void {
     { maxPerChallenge: 1, userLimits: [{ limit: 1, windowMs: 900_000 }] },
   );
 
-  fact('a Challenge has no more resends than its cap, however long one waits', async ({ ann, clock }) => {
+  fact('a Challenge gets no more resends than its cap, however long the user waits', async ({ ann, clock }) => {
     const long = pending({ ageMs: 60_000, remainingMs: 3_000_000 });
     await ann.resend(A, { fact: long });
     clock.pass(60_000);
@@ -233,7 +233,7 @@ export function decisions(fact: Fact): void {
     { maxPerChallenge: 1, userLimits: [{ limit: 1, windowMs: 900_000 }] },
   );
 
-  fact('a window holds its limit and not one more, over all Challenges', async ({ ann, bob, clock }) => {
+  fact('a window allows exactly its limit, over all Challenges', async ({ ann, bob, clock }) => {
     await ann.resendTimes(4);
     clock.pass(30_000);
     expect(await ann.peek(A)).toMatchObject({ next: { code: 'ready' }, windows: [{ used: 4 }, { used: 4 }] });

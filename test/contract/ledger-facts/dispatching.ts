@@ -31,7 +31,7 @@ export function dispatching(fact: Fact): void {
     expect(await ann.next(B)).toMatchObject({ code: 'cooling-down', waitMs: 20_000 });
   });
 
-  fact('a lease that is over is lost, from its last millisecond on', async ({ ann, clock }) => {
+  fact('an expired lease is lost, from its last millisecond on', async ({ ann, clock }) => {
     const id = await ann.reserve(A);
     clock.pass(10_000);
     expect(await ann.dispatch(id, A)).toMatchObject({ kind: 'lost', standing: { next: { code: 'ready' } } });

@@ -15,7 +15,7 @@ export function settling(fact: Fact): void {
     });
   });
 
-  fact('what was not sent gives back its own resend and nothing else', async ({ ann, clock }) => {
+  fact('notSent gives back exactly its own resend', async ({ ann, clock }) => {
     await ann.resend(A);
     clock.pass(60_000);
     const before = await ann.peek(A);
