@@ -8,7 +8,7 @@ export interface RedisVitals {
   readonly clients: number;
 }
 
-/** The ledger keeps the resends of a user for 25 hours; the audit trail, as it is set here, for 24. */
+/** The ledger keeps the resends of a user for 24 hours, and so does the audit trail, as it is set here. */
 const DAY_MS = 26 * 3_600_000;
 
 export function redisVitals(redis: BreakableRedis): Promise<RedisVitals> {

@@ -28,7 +28,8 @@ export const OPS_OPERATIONS: readonly DescribedOperation[] = [
       answers: {
         200: { description: 'It is ready.', schema: 'Readiness', example: READY },
         503: {
-          description: 'It is not ready: Redis is unreachable or unsafe, or the instance is shutting down.',
+          description:
+            'Not ready: Redis is unreachable, unsafe or refuses writes; another instance uses a different IDENTITY_HASH_SECRET; or the instance is shutting down.',
           schema: 'Readiness',
           example: { status: 'unavailable', checks: { ...READY.checks, draining: true } },
         },

@@ -116,7 +116,7 @@ export const PUBLIC_OPERATIONS: readonly DescribedOperation[] = [
       id: 'streamStandings',
       summary: 'Follow the state of a Challenge and its button',
       description:
-        'Server-sent events, for a screen that would otherwise poll. Each event `standing` has as its `data` the body of `getStanding`: one at once, one after each change, the last one when the Challenge is over. A comment every 15 s shows that the stream is alive. The server also ends it when the session ends, the instance stops, the session opens too many, and after ten minutes: then call `getStanding`, or reopen it. Beyond an instance’s limit, new streams get `overloaded`.',
+        'Server-sent events, for a screen that would otherwise poll. Each event `standing` has as its `data` the body of `getStanding`: one at once, one after each change, the last one when the Challenge is over. A comment every 15 s by default shows that the stream is alive. The server also ends it when the session ends, the instance stops, the session opens too many, and after ten minutes by default: then call `getStanding`, or reopen it. Beyond an instance’s limit, new streams get `overloaded`.',
       tag: 'login screens',
       caller: 'session',
       answers: {
