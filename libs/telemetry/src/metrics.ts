@@ -46,8 +46,14 @@ export type WebhookReason = (typeof WEBHOOK_REASONS)[number];
 
 const SETTLEMENTS = ['sent', 'notSent', 'unknown'] as const;
 const SURFACES = ['public', 'private'] as const;
-/** The problem codes for bytes that Node's HTTP parser rejects. */
+/**
+ * Why a client was turned away before any work: the process is `full`, it `pipelined` too many requests, it left its answers
+ * `unread`, or there are too many `connections`, in all or of its `address`.
+ */
 const TURNED_AWAY = ['full', 'pipelined', 'unread', 'connections', 'address'] as const;
+export type TurnedAway = (typeof TURNED_AWAY)[number];
+
+/** The problem codes for bytes that Node's HTTP parser rejects. */
 const UNREADABLE = ['invalid-request', 'headers-too-large', 'request-timeout'] as const;
 /** What instances that share a Redis must have in common. */
 const COMMON = ['hash-secret', 'policy', 'key-format'] as const;

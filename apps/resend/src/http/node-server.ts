@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import { commonHeaders } from '@nest/answers/headers.js';
 import { problemBody, rawProblem } from '@nest/answers/problem.filter.js';
 import { PROBLEMS, type ProblemCode } from '@nest/answers/problems.js';
+import type { TurnedAway } from '@telemetry/metrics.js';
 import type { Connections } from './connections.js';
 import type { Load } from './load.js';
 
@@ -39,12 +40,6 @@ export interface MalformedHttp {
   /** The error code of Node or its parser. */
   readonly reason?: string;
 }
-
-/**
- * Why a client was turned away before any work: the process is `full`, it `pipelined` too many requests, it left its answers
- * `unread`, or there are too many `connections`, in all or of its `address`.
- */
-export type TurnedAway = 'full' | 'pipelined' | 'unread' | 'connections' | 'address';
 
 export interface HttpServerOptions {
   readonly problemBaseUri: string;

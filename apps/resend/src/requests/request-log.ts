@@ -3,8 +3,9 @@ import type { Logger } from 'pino';
 import { PROBLEMS } from '@nest/answers/problems.js';
 import { isClosed } from '@nest/requests/closing.js';
 import type { RequestContext } from '@nest/requests/request-context.js';
+import type { TurnedAway } from '@telemetry/metrics.js';
 import { currentRequest } from '@telemetry/request-context.js';
-import type { MalformedHttp, TurnedAway } from '../http/node-server.js';
+import type { MalformedHttp } from '../http/node-server.js';
 import type { Surface } from '../http/paths.js';
 import type { FloodLog } from './flood-log.js';
 
