@@ -1,8 +1,9 @@
 import { Cluster } from 'ioredis';
 import { open } from '@redis/connection.js';
+import type { RedisConnections } from '@redis/connections.js';
 import { readSettings } from '@settings/read-settings.js';
 import type { Settings } from '@settings/settings.js';
-import { redisFrom, type RedisConnections } from '../../apps/resend/src/wiring/redis-from.js';
+import { redisFrom } from '../../apps/resend/src/wiring/redis-from.js';
 import { type Started, until } from './own-servers.js';
 
 /** Settings of a service whose Redis is as told. */

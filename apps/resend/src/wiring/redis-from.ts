@@ -1,5 +1,6 @@
 import { Cluster } from 'ioredis';
 import { connectLedger, connectSessions, type RedisConnection } from '@redis/connection.js';
+import type { RedisConnections } from '@redis/connections.js';
 import { followLedger } from '@redis/following-primary.js';
 import { type Credentials, placeOf, type RedisPlace, type Tls } from '@redis/place.js';
 import { everyReplica, replicasByCluster, replicasBySentinel } from '@redis/replica-count.js';
@@ -7,15 +8,7 @@ import type { ReplicaOptions } from '@redis/replicas.js';
 import type { Settings } from '@settings/settings.js';
 import { textOfFile } from '@settings/text-file.js';
 
-/** Unopened connections to Redis: one for the ledger and the tap counters, one for sessions. */
-export interface RedisConnections {
-  readonly ledger: RedisConnection;
-  readonly sessions: RedisConnection;
-  /** If given, every dispatch waits for these replicas. */
-  readonly replicas?: ReplicaOptions;
-}
-
-/** @returns undefined if the settings have no Redis */
+/** Unopened connections to Redis. @returns undefined if the settings have no Redis */
 export function redisFrom(settings: Settings): RedisConnections | undefined {
   const place = placeFrom(settings);
   if (!place) return undefined;

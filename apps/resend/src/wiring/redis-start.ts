@@ -1,10 +1,10 @@
 import type { Logger } from 'pino';
 import { watchRedis } from '@nest/lifecycle/redis-watch.js';
 import { open, type RedisConnection } from '@redis/connection.js';
+import type { RedisConnections } from '@redis/connections.js';
 import { dangersOf } from '@redis/dangers.js';
 import { type Misfit, misfitOf } from '@redis/misfit.js';
 import type { Settings } from '@settings/settings.js';
-import type { RedisConnections } from './redis-from.js';
 
 /** Whether to refuse an unsafe Redis (see `dangersOf`): in production, unless REDIS_ALLOW_UNSAFE is set. */
 export function mustBeSafe({ nodeEnv, redisAllowUnsafe }: Settings): boolean {
