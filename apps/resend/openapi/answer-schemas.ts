@@ -1,9 +1,27 @@
-import { PROBLEMS } from '@nest/answers/problems.js';
+import { type NextAction, PROBLEMS } from '@nest/answers/problems.js';
+import type { ResendStatus } from '@nest/answers/standing-body.js';
 import { INTERNAL_SCHEMAS } from './internal-schemas.js';
 import { object, ref, type Schema, string, whole } from './schema.js';
 
-const NEXT_ACTIONS = ['tap', 'wait', 'open-app', 'use-other-factor', 'start-over', 'proceed', 'stop', 'fix-request'];
-const RESEND_STATUSES = ['ready', 'in-progress', 'cooling-down', 'limited', 'exhausted', 'closed'];
+/** Records, so that a missing value does not compile. */
+const NEXT_ACTIONS = Object.keys({
+  tap: true,
+  wait: true,
+  'open-app': true,
+  'use-other-factor': true,
+  'start-over': true,
+  proceed: true,
+  stop: true,
+  'fix-request': true,
+} satisfies Record<NextAction, true>);
+const RESEND_STATUSES = Object.keys({
+  ready: true,
+  'in-progress': true,
+  'cooling-down': true,
+  limited: true,
+  exhausted: true,
+  closed: true,
+} satisfies Record<ResendStatus, true>);
 
 const standing = {
   'challenge?': ref('Challenge'),
