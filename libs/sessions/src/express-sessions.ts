@@ -21,7 +21,7 @@ export interface ExpressSessionOptions {
 }
 
 /** `express-session` does not limit the length of an id; browsers limit a cookie to this. */
-const MAX_COOKIE_LENGTH = 4096;
+export const MAX_COOKIE_LENGTH = 4096;
 
 /**
  * Sessions of `express-session` in a `connect-redis` store. Read-only: reading a session never extends it.

@@ -3,6 +3,7 @@ import type { SessionReason } from '@resend/credential-reasons.js';
 import type { ReadRecord, Session, SessionDirectory } from '@resend/ports.js';
 import { MAX_TOKEN_LENGTH } from '@sessions/access-token.js';
 import { checkedSession } from '@sessions/checked-session.js';
+import { MAX_COOKIE_LENGTH } from '@sessions/express-sessions.js';
 import type { Log } from '@telemetry/log.js';
 import type { SessionOf } from '../options.js';
 import type { HttpRequest } from '../requests/request-context.js';
@@ -105,9 +106,6 @@ export function bearerToken({ headers }: Pick<HttpRequest, 'headers'>): string |
   const header = String(headers['authorization'] ?? '');
   return BEARER_TOKEN.exec(header)?.[1] ?? (/^bearer /i.test(header) ? '' : undefined);
 }
-
-/** The longest cookie that browsers store. */
-const MAX_COOKIE_LENGTH = 4096;
 
 /** A cookie by name, decoded. The first one wins, as in `express-session`: both must see the same user. */
 export class CookieCredential implements Credential {
