@@ -6,9 +6,7 @@ import { withProxiesOfEitherCase } from './proxy-variables.js';
 import { SECRETS, Settings } from './settings.js';
 import { textOfFile } from './text-file.js';
 import { unknownVariables } from './unknown-variables.js';
-import { variableOf } from './variable.js';
-
-type Environment = Readonly<Record<string, string | undefined>>;
+import { type Environment, variableOf } from './variable.js';
 
 /** How a file name is read. */
 const PATH: TextKind = { isSecret: false, isList: false };

@@ -2,7 +2,7 @@ import { ReloadedFiles } from '@files/reloaded-files.js';
 import { plainText } from './plain-text.js';
 import { readSettings } from './read-settings.js';
 import type { SECRETS, Settings } from './settings.js';
-import { variableOf } from './variable.js';
+import { type Environment, variableOf } from './variable.js';
 
 const TWILIO_SECRETS = [
   'twilioApiKeySid',
@@ -12,8 +12,6 @@ const TWILIO_SECRETS = [
   'twilioAuthToken',
   'twilioWebhookKeys',
 ] as const satisfies readonly (typeof SECRETS)[number][];
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The secrets for Twilio, as they are now. */
 export type TwilioSecrets = Pick<Settings, (typeof TWILIO_SECRETS)[number]>;

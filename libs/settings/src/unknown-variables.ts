@@ -1,7 +1,6 @@
 import { MisspeltSettings } from './misspelt-setting.js';
 import { trimmed } from './plain-text.js';
-
-type Environment = Readonly<Record<string, string | undefined>>;
+import type { Environment } from './variable.js';
 
 /** A variable that looks like a setting but is not one. */
 export interface UnknownVariable {

@@ -1,5 +1,8 @@
 import type { Settings } from './settings.js';
 
+/** The environment variables of a process. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
 /** The environment variable of a property: `privatePort` → `PRIVATE_PORT`. */
 export function variableOf(name: string): string {
   return name.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();

@@ -1,8 +1,7 @@
 import type { Logger } from 'pino';
 import type { Settings } from '@settings/settings.js';
 import { type TwilioSecrets, TwilioSecretFiles } from '@settings/twilio-secret-files.js';
-
-type Environment = Readonly<Record<string, string | undefined>>;
+import type { Environment } from '@settings/variable.js';
 
 /** The current Twilio secrets, with a log line for each change of their files. */
 export function twilioSecretsFrom(settings: Settings, environment: Environment, log: Logger): () => TwilioSecrets {
