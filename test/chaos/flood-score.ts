@@ -105,7 +105,7 @@ export function floodTable(scores: readonly FloodScore[]): string[] {
     'pushes wait',
     'backend',
     'rings on reconnect',
-    'rings in all',
+    'rings in total',
     'useless',
     'pushes',
     'calls to Twilio',

@@ -36,7 +36,7 @@ test('every field of a request line is explained', async () => {
     .filter((line) => line.includes('"event":"request"'));
   await rig.close();
   const fields = new Set(requests.flatMap((line) => Object.keys(JSON.parse(line) as object)));
-  const explained = new Set([...firstColumn('Of every line'), ...firstColumn('Of a `request` line')]);
+  const explained = new Set([...firstColumn('Fields of every line'), ...firstColumn('Fields of a `request` line')]);
   expect([...fields].filter((field) => !explained.has(field))).toEqual([]);
   expect(fields.size).toBeGreaterThan(12);
 });
