@@ -7,7 +7,6 @@ import { seconds } from '../answers/standing-body.js';
 import { IsReason } from '../input/fields.js';
 import { type Checked, CheckedPipe } from '../input/checked.pipe.js';
 import type { HttpRequest } from '../requests/request-context.js';
-import { HttpProblem } from '../answers/problems.js';
 import { Needs } from './consumer.guard.js';
 import { attributed } from './on-behalf.js';
 
@@ -26,9 +25,6 @@ export class SetPause {
   @Max(604_800)
   readonly expiresInSeconds?: number;
 }
-
-/** Starting a pause requires an expiry; ending one does not. */
-const NO_EXPIRY = { pointer: '/expiresInSeconds', message: 'must be a whole number of seconds' };
 
 /** The kill switch, for all instances at once. */
 @Controller()
@@ -53,9 +49,9 @@ export class PauseController {
     @Body(new CheckedPipe(SetPause)) { paused, reason, expiresInSeconds }: Checked<SetPause>,
   ) {
     const by = attributed(request, { reason });
-    if (!paused) await this.end(by);
-    else if (expiresInSeconds !== undefined) await this.begin(reason, expiresInSeconds, by);
-    else throw new HttpProblem('invalid-request', { errors: [NO_EXPIRY] });
+    // The validation of SetPause requires an expiry for starting a pause.
+    if (paused) await this.begin(reason, expiresInSeconds as number, by);
+    else await this.end(by);
     return this.get();
   }
 
