@@ -5,7 +5,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { CheckedOptions } from '@nest/parts/checked-options.js';
+import type { CompletedOptions } from '@nest/parts/completed-options.js';
 import { sessionsOf } from '@nest/parts/sessions.js';
 import type { HttpRequest } from '@nest/requests/request-context.js';
 import type { Log } from '@telemetry/log.js';
@@ -42,7 +42,7 @@ const signed = ({ header, claims }: ProviderToken) =>
 /** What a service with these settings makes of a request with this token. */
 async function foundBy(environment: Record<string, string>, token: string) {
   const session = sessionFrom(settingsWith(environment));
-  const { sessions } = sessionsOf({ session, keyPrefix: '' } as CheckedOptions, { redis: undefined, log: {} as Log });
+  const { sessions } = sessionsOf({ session, keyPrefix: '' } as CompletedOptions, { redis: undefined, log: {} as Log });
   const claimed = await sessions.claimedBy({ headers: { authorization: `Bearer ${token}` } } as unknown as HttpRequest);
   return typeof claimed === 'string' ? claimed : claimed.find();
 }

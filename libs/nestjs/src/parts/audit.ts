@@ -4,7 +4,7 @@ import { RedisAuditTrail } from '@audit/redis-audit-trail.js';
 import type { RedisConnections } from '@redis/connections.js';
 import type { Log } from '@telemetry/log.js';
 import type { Metrics } from '@telemetry/metrics.js';
-import type { CheckedOptions } from './checked-options.js';
+import type { CompletedOptions } from './completed-options.js';
 
 /** Actions of support and operators, with their label in the metrics. */
 const ADMIN_ACTIONS: Readonly<Partial<Record<AuditType, string>>> = {
@@ -22,7 +22,10 @@ interface Surroundings {
 }
 
 /** The audit trail in the ledger's Redis or in memory. Each event is also logged. */
-export function auditOf({ audit, keyPrefix, now }: CheckedOptions, { metrics, log, redis }: Surroundings): AuditTrail {
+export function auditOf(
+  { audit, keyPrefix, now }: CompletedOptions,
+  { metrics, log, redis }: Surroundings,
+): AuditTrail {
   const options = {
     ...audit,
     onEvent: (event: AuditEvent) => {

@@ -23,11 +23,8 @@ import {
 } from './defaults.js';
 import { aboutTexts } from './option-texts.js';
 
-/** The options after validation, with all defaults applied. */
-export type CheckedOptions = CompletedOptions;
-
 /** @throws PushResendOptionsError listing every invalid option */
-export function checkedOptions(options: PushResendOptions): CheckedOptions {
+export function checkedOptions(options: PushResendOptions): CompletedOptions {
   const completed = completedOptions(options);
   const complaints = complaintsAbout(completed);
   if (complaints.length > 0) throw new PushResendOptionsError(complaints);

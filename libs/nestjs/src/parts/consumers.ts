@@ -2,11 +2,11 @@ import { JwtVerifier } from '@sessions/jwt-verifier.js';
 import type { Log } from '@telemetry/log.js';
 import { ApiKeys } from '../internal/api-keys.js';
 import { type Consumers, CredentialConsumers, HostConsumers } from '../internal/consumers.js';
-import type { CheckedOptions } from './checked-options.js';
+import type { CompletedOptions } from './completed-options.js';
 import { unusableKeysLogged } from './unusable-keys-logged.js';
 
 /** Identifies callers of the internal routes: by API key and JWT, or anyone whom the host's guards admit. */
-export function consumersOf({ consumers, actor, proxies }: CheckedOptions, log: Log): Consumers {
+export function consumersOf({ consumers, actor, proxies }: CompletedOptions, log: Log): Consumers {
   if (!consumers) return new HostConsumers(actor);
   const keys = new ApiKeys(consumers.apiKeysFile, (err) =>
     log.error(

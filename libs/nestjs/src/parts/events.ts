@@ -2,11 +2,11 @@ import type { Notices } from '@ledger/notices.js';
 import type { Log } from '@telemetry/log.js';
 import type { Metrics } from '@telemetry/metrics.js';
 import { EventStreams } from '../events/event-streams.js';
-import type { CheckedOptions } from './checked-options.js';
+import type { CompletedOptions } from './completed-options.js';
 
 /** The event streams of this instance; undefined if they are disabled. */
 export function eventsOf(
-  { events, policy, webhook }: CheckedOptions,
+  { events, policy, webhook }: CompletedOptions,
   surroundings: { readonly notices: Notices; readonly metrics: Metrics; readonly log: Log },
 ): EventStreams | undefined {
   if (!events) return undefined;

@@ -2,7 +2,7 @@ import { VerifyGateway } from '@resend/ports.js';
 import type { CallTracing } from '@telemetry/tracing/tracing.js';
 import { TwilioVerifyGateway } from '@verify/twilio-verify-gateway.js';
 import type { CallMetrics } from '../observing/call-metrics.js';
-import type { CheckedOptions } from './checked-options.js';
+import type { CompletedOptions } from './completed-options.js';
 
 interface Gateway {
   readonly gateway: VerifyGateway;
@@ -13,7 +13,7 @@ interface Gateway {
 
 /** The gateway to Twilio, with metrics, log lines and, if tracing is on, spans. */
 export function gatewayOf(
-  { twilio, deadlines, capacity, proxies }: CheckedOptions,
+  { twilio, deadlines, capacity, proxies }: CompletedOptions,
   { callMetrics, tracing }: { readonly callMetrics: CallMetrics; readonly tracing: CallTracing | undefined },
 ): Gateway {
   if (twilio instanceof VerifyGateway) {

@@ -3,7 +3,7 @@ import { RedisNotices } from '@ledger/redis-notices.js';
 import type { RedisConnections } from '@redis/connections.js';
 import type { Log } from '@telemetry/log.js';
 import { watch } from '../lifecycle/redis-watch.js';
-import type { CheckedOptions } from './checked-options.js';
+import type { CompletedOptions } from './completed-options.js';
 
 const REFUSED = {
   subscribe: 'Redis refuses to subscribe: event streams will lag; grant its user the rights in docs/operating.md',
@@ -12,7 +12,7 @@ const REFUSED = {
 
 /** Notices over Redis or within this process. @returns undefined if event streams are disabled */
 export function noticesOf(
-  { events, keyPrefix }: CheckedOptions,
+  { events, keyPrefix }: CompletedOptions,
   { log, redis }: { readonly log: Log; readonly redis: RedisConnections | undefined },
 ): Notices | undefined {
   if (!events) return undefined;

@@ -38,7 +38,8 @@ import type { HashOf } from '../tokens.js';
 import type { WebhookOptions } from '../webhook/webhook.controller.js';
 import type { VerifyServiceSids } from '../webhook/webhook-event.js';
 import { auditOf } from './audit.js';
-import { checkedOptions, type CheckedOptions } from './checked-options.js';
+import { checkedOptions } from './checked-options.js';
+import type { CompletedOptions } from './completed-options.js';
 import { consumersOf } from './consumers.js';
 import { gatewayOf } from './gateway.js';
 import { eventsOf } from './events.js';
@@ -107,7 +108,7 @@ interface Foundations {
   readonly redis: (RedisConnections & { readonly close: () => void }) | undefined;
 }
 
-function wired(options: CheckedOptions, { log, metrics, tracing, redis }: Foundations): Parts {
+function wired(options: CompletedOptions, { log, metrics, tracing, redis }: Foundations): Parts {
   const { policy, deadlines, keyPrefix, now } = options;
   // Without a configured secret the state is in memory only, so a random one is enough.
   const hashSecret = options.identityHashSecret ?? randomBytes(32).toString('base64url');
@@ -202,7 +203,7 @@ function replicasOf({ replicas }: RedisConnections) {
 }
 
 /** Events must be about the account and the Verify Service of the credentials, or of a gateway that names them. */
-function webhookOf({ webhook, twilio }: CheckedOptions): Parts['webhook'] {
+function webhookOf({ webhook, twilio }: CompletedOptions): Parts['webhook'] {
   const { accountSid, serviceSid } = twilio as Partial<VerifyServiceSids>;
   if (!webhook || accountSid === undefined || serviceSid === undefined) return undefined;
   return { ...webhook, accountSid, serviceSid };

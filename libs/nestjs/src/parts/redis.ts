@@ -6,7 +6,7 @@ import { misfitOf } from '@redis/misfit.js';
 import type { Log } from '@telemetry/log.js';
 import { watchRedis } from '../lifecycle/redis-watch.js';
 import { PushResendOptionsError } from '../options.js';
-import type { CheckedOptions } from './checked-options.js';
+import type { CompletedOptions } from './completed-options.js';
 
 /**
  * The Redis connections to use: those that the host made with `connectLedger` and `connectSessions`, or duplicates of
@@ -15,7 +15,7 @@ import type { CheckedOptions } from './checked-options.js';
  * @throws PushResendOptionsError for a client of a single server that leads to a node of a Cluster or to a sentinel
  */
 export async function redisOf(
-  { redis, redisCommandTimeoutMs, refusesUnsafeRedis }: CheckedOptions,
+  { redis, redisCommandTimeoutMs, refusesUnsafeRedis }: CompletedOptions,
   log: Log,
 ): Promise<(RedisConnections & { readonly close: () => void }) | undefined> {
   if (redis === 'memory') return undefined;

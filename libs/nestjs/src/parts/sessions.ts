@@ -15,7 +15,7 @@ import {
   HostSessions,
   type SessionSource,
 } from '../public/session-source.js';
-import type { CheckedOptions } from './checked-options.js';
+import type { CompletedOptions } from './completed-options.js';
 import { unusableKeysLogged } from './unusable-keys-logged.js';
 
 interface Surroundings {
@@ -25,7 +25,7 @@ interface Surroundings {
 
 /** Finds the sessions of public requests and, with the strategy `token`, registers sessions. */
 export function sessionsOf(
-  options: CheckedOptions,
+  options: CompletedOptions,
   { redis, log }: Surroundings,
 ): { readonly sessions: SessionSource; readonly tokenSessions: TokenSessions | undefined } {
   const { session } = options;
@@ -45,7 +45,7 @@ function isStored({ strategy }: SessionStrategy): boolean {
 
 function directoryOf(
   session: SessionStrategy,
-  { keyPrefix, proxies }: CheckedOptions,
+  { keyPrefix, proxies }: CompletedOptions,
   { redis, log }: Surroundings,
 ): SessionDirectory {
   const through = proxies && { proxies };
