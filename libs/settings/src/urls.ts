@@ -40,7 +40,8 @@ export function isProxyUrl(text: string): boolean {
 
 /** An absolute http(s) URL without user, query, fragment and trailing slash. */
 export function isPublicUrl(text: string): boolean {
-  return /^https?:\/\/[^\s/?#@]+(\/[^\s/?#]+)*$/.test(text) && URL.canParse(text);
+  // Paths are appended to it. A parser drops control characters at the end, and refuses them elsewhere.
+  return /^https?:\/\/[^\s/?#@]+(\/[^\s/?#]+)*$/.test(text) && URL.canParse(`${text}/`);
 }
 
 /** An absolute http(s) URL without a user. A host may look like one and have letters that no domain has. */
