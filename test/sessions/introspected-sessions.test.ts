@@ -121,9 +121,12 @@ describe('an opaque access token', () => {
     ['the use of Hydra', { token_use: 'access_token' }],
     ['the type of Keycloak', { typ: 'Bearer' }],
     ['null where others write nothing', { exp: null, nbf: null, cnf: null, token_type: null, challenge_sid: null }],
-    ['an end that has passed within the tolerance', { exp: Date.now() / 1000 - 20 }],
   ])('is good when the answer has %s', async (_, claims) => {
     expect(await answeredWith(claims)).toEqual(GOOD);
+  });
+
+  test('is good when the answer has an end that has passed within the tolerance', async () => {
+    expect(await answeredWith({ exp: Date.now() / 1000 - 20 })).toEqual(GOOD);
   });
 
   test.each([
