@@ -170,7 +170,7 @@ describe('is refused as a look is', () => {
     const rig = await start({ EVENTS: 'false' });
     const screen = await rig.login();
     const { body } = await rig.api.get(eventsOf(screen)).set(bearer(screen)).expect(404);
-    expect(body).toMatchObject({ code: 'not-found', detail: expect.stringContaining('switched off') });
+    expect(body).toMatchObject({ code: 'not-found', detail: expect.stringContaining('disabled') });
     await screen.tap().expect(201);
   });
 });
