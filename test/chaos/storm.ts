@@ -28,7 +28,7 @@ export interface Figures {
 }
 
 /** What a storm may differ in. */
-export interface Weather {
+export interface FaultRates {
   readonly users?: number;
   readonly blows?: readonly Blow[];
   /** What others do until `end`, the epoch milliseconds at which everything is made whole. */
@@ -47,7 +47,7 @@ export async function storm(
     users: userCount = 16,
     blows = plannedBlows(new Seeded(`${seed} blows`), durationMs, site.instances.length),
     meanwhile = async () => undefined,
-  }: Weather = {},
+  }: FaultRates = {},
 ): Promise<{ readonly record: OutsideRecord; readonly figures: Figures }> {
   await site.simulate('POST', '/reset');
   const names = Array.from({ length: userCount }, (_, index) => `storm-${seed}-user-${index + 1}`);

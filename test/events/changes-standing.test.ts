@@ -1,7 +1,7 @@
 /** What is worth a notice, held against what a screen of the user shows before and after. */
 import { expect, test } from 'vitest';
 import { InProcessLedger } from '@ledger/in-process-ledger.js';
-import { isNews } from '@ledger/is-news.js';
+import { changesStanding } from '@ledger/changes-standing.js';
 import { type LedgerCall, ledgerCall } from '@ledger/ledger-call.js';
 import { DEFAULT_POLICY } from '@nest/parts/defaults.js';
 import type { ChallengeFact, Ledger } from '@resend/ports.js';
@@ -79,7 +79,7 @@ async function lastOf(steps: readonly Step[]) {
 test.each(Object.entries(CHANGES))('%s changes what a screen shows, and is news', async (_name, steps) => {
   const { call, before, after } = await lastOf(steps);
   expect(after).not.toEqual(before);
-  expect(isNews(call)).toBe(true);
+  expect(changesStanding(call)).toBe(true);
 });
 
 test.each(Object.entries(NO_CHANGES))(
@@ -87,13 +87,13 @@ test.each(Object.entries(NO_CHANGES))(
   async (_name, steps) => {
     const { call, before, after } = await lastOf(steps);
     expect(after).toEqual(before);
-    expect(isNews(call)).toBe(false);
+    expect(changesStanding(call)).toBe(false);
   },
 );
 
 test('a call that failed is no news, except a settling, which may have run', () => {
   const call = { user: 'hash', command: {}, durationMs: 1, error: new Refusal('ledger-unavailable') };
-  expect(isNews({ operation: 'reset', ...call })).toBe(false);
+  expect(changesStanding({ operation: 'reset', ...call })).toBe(false);
   const settlement = { id: 'tap-1', challengeSid, settlement: settled };
-  expect(isNews(ledgerCall({ operation: 'settle', ...call, command: settlement }))).toBe(true);
+  expect(changesStanding(ledgerCall({ operation: 'settle', ...call, command: settlement }))).toBe(true);
 });

@@ -23,7 +23,7 @@ import { tracingSettings } from '@telemetry/tracing/environment.js';
 import { startedLine } from '../../apps/resend/src/ops/started-line.js';
 import { trustIn } from '../../apps/resend/src/http/trusted-proxies.js';
 import { optionsFrom } from '../../apps/resend/src/wiring/options-from.js';
-import { placeFrom } from '../../apps/resend/src/wiring/redis-from.js';
+import { endpointFrom } from '../../apps/resend/src/wiring/redis-from.js';
 import { selfSigned } from '../support/certificate.js';
 import { fuzz } from './fuzz.js';
 import { anyText, CANARY, spoilt } from './inputs.js';
@@ -109,7 +109,7 @@ const environment = fc
 const surroundings = { log: {} as never, metrics: {} as Metrics };
 /** What the service makes of settings at its start, without a socket. */
 function wire(settings: Settings): void {
-  const redis = placeFrom(settings) && ({ ledger: {}, sessions: {} } as RedisConnections);
+  const redis = endpointFrom(settings) && ({ ledger: {}, sessions: {} } as RedisConnections);
   const options = checkedOptions(optionsFrom({ settings, ...surroundings, ...(redis && { redis }) }));
   sessionsOf(options, { redis, log: surroundings.log });
   const at = { host: '::', privateHost: '::', port: 1, privatePort: 2, version: 'x' };

@@ -9,8 +9,8 @@ import { RedisLedger } from '@ledger/redis-ledger.js';
 import { DEFAULT_POLICY } from '@nest/parts/defaults.js';
 import { RedisThrottlerStorage } from '@nest/throttling/redis-storage.js';
 import { dangersOf } from '@redis/dangers.js';
-import { misfitIn } from '@redis/misfit.js';
-import { placeOf } from '@redis/place.js';
+import { wrongServerIn } from '@redis/wrong-server.js';
+import { endpointOf } from '@redis/endpoint.js';
 import { replicasInNodes } from '@redis/replica-count.js';
 import { Refusal } from '@resend/refusals.js';
 import { isRedisUrl } from '@settings/urls.js';
@@ -156,11 +156,11 @@ fuzz('stored', {
     },
   ),
 
-  'what INFO says is a misfit, a list of dangers, or none': fc.asyncProperty(info, async (text) => {
+  'what INFO says is a wrong kind of server, a list of dangers, or none': fc.asyncProperty(info, async (text) => {
     const redis = { info: async () => text, config: async () => ['save', ''] } as unknown as Redis;
     const dangers = await dangersOf(redis);
     const has = (line: string) => text.split(/\r?\n/).includes(line);
-    if (has('redis_mode:cluster')) expect(misfitIn(text)).toBe('a node of a Redis Cluster');
+    if (has('redis_mode:cluster')) expect(wrongServerIn(text)).toBe('a node of a Redis Cluster');
     if (!text.includes('role:master')) expect(dangers).not.toEqual([]);
     for (const danger of dangers) expect(danger).not.toMatch(/[\r\n]/);
   }),
@@ -184,7 +184,7 @@ fuzz('stored', {
       const [user, secret] = [encodeURIComponent(username), encodeURIComponent(password)];
       const url = `${scheme}://${user}:${secret}@${name}:${port}/${db}`;
       expect(isRedisUrl(url)).toBe(true);
-      const { at, tls, ...credentials } = placeOf(url);
+      const { at, tls, ...credentials } = endpointOf(url);
       const bare = name.startsWith('[') ? new URL(`http://${name}`).hostname.slice(1, -1) : name;
       expect(at).toEqual({ kind: 'server', host: bare, port, db });
       expect(tls !== undefined).toBe(scheme.endsWith('s') && scheme !== 'redis');
@@ -196,7 +196,7 @@ fuzz('stored', {
     spoilt(fc.constant('rediss://user:pa%2Fss@redis.example.com:6379/3')),
     (url) => {
       if (!isRedisUrl(url)) return;
-      const { at, username, password } = placeOf(url);
+      const { at, username, password } = endpointOf(url);
       expect(at).toMatchObject({ kind: 'server', host: expect.stringMatching(/^[\w.:-]+$/) });
       if (at.kind === 'server') expect([at.port > 0 && at.port < 65_536, at.db >= 0]).toEqual([true, true]);
       for (const text of [username, password]) if (text !== undefined) expect(typeof text).toBe('string');

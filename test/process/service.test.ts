@@ -149,7 +149,9 @@ describe('told to end', () => {
     started.spawned(...node, '--cluster-enabled', 'yes', '--save', '');
     expect(await service.end()).toBe(78);
     const advice = /REDIS_URL points to a node of a Redis Cluster; set REDIS_CLUSTER_NODES instead/;
-    expect(service.logged('redis.misfit')).toMatchObject([{ level: 'fatal', msg: expect.stringMatching(advice) }]);
+    expect(service.logged('redis.wrong-server')).toMatchObject([
+      { level: 'fatal', msg: expect.stringMatching(advice) },
+    ]);
     const again = await start(place);
     expect(await again.end()).toBe(78);
     expect(again.logged('started')).toEqual([]);

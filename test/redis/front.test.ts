@@ -4,7 +4,7 @@ import { RedisPause } from '@ledger/pause.js';
 import { Front } from '@nest/public/front.js';
 import { RedisThrottlerStorage } from '@nest/throttling/redis-storage.js';
 import { connectLedger, connectSessions, type RedisConnection } from '@redis/connection.js';
-import { placeOf } from '@redis/place.js';
+import { endpointOf } from '@redis/endpoint.js';
 import type { Refusal } from '@resend/refusals.js';
 import { RedisSessionStore } from '@sessions/session-stores.js';
 import { TokenSessions } from '@sessions/token-sessions.js';
@@ -65,7 +65,7 @@ async function apart() {
   const [own, other] = [await proxied((await started.server()).port), await proxied((await started.server()).port)];
   const options = { commandTimeoutMs: TIMEOUT_MS };
   const ledger = await opened(connectLedger(`redis://127.0.0.1:${own.port}`, options));
-  const redis = await opened(connectSessions(placeOf(`redis://127.0.0.1:${other.port}`), options));
+  const redis = await opened(connectSessions(endpointOf(`redis://127.0.0.1:${other.port}`), options));
   const sessions = new TokenSessions(new RedisSessionStore(redis, KEY_PREFIX));
   const { token } = await sessions.register({ identity: 'somebody-0001' }, 60);
   const pause = new RedisPause(ledger, KEY_PREFIX);

@@ -4,9 +4,9 @@ import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Cluster, type Redis } from 'ioredis';
 import { connectLedger, connectSessions, type RedisConnection } from '@redis/connection.js';
-import type { RedisPlace } from '@redis/place.js';
+import type { RedisEndpoint } from '@redis/endpoint.js';
 import { subscriberLike } from '@redis/subscriber.js';
-import { placeFrom } from '../../apps/resend/src/wiring/redis-from.js';
+import { endpointFrom } from '../../apps/resend/src/wiring/redis-from.js';
 import { freePort } from '../support/free-port.js';
 import { certificateFiles } from './certificate-files.js';
 import { startOneShard } from './cluster-set.js';
@@ -14,17 +14,17 @@ import { settingsWith } from './connected.js';
 import { Started, until } from './own-servers.js';
 
 const started = new Started();
-let ofOneServer: RedisPlace;
-let ofCluster: RedisPlace;
+let ofOneServer: RedisEndpoint;
+let ofCluster: RedisEndpoint;
 beforeAll(async () => {
   const { cert, key, directory } = certificateFiles();
   started.add(() => rmSync(directory, { recursive: true, force: true }));
   const port = await freePort();
   const files = ['--tls-cert-file', cert, '--tls-key-file', key, '--tls-ca-cert-file', cert];
   await startOneShard(started, '--tls-port', String(port), ...files, '--tls-auth-clients', 'no');
-  const named = (environment: Record<string, string>): RedisPlace => {
+  const named = (environment: Record<string, string>): RedisEndpoint => {
     const settings = settingsWith({ ...environment, REDIS_CA_FILE: cert, REDIS_TLS_SERVERNAME: 'redis.example.com' });
-    const place = placeFrom(settings);
+    const place = endpointFrom(settings);
     if (!place) throw new Error('the settings name no Redis');
     return place;
   };

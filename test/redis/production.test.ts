@@ -19,7 +19,7 @@ afterEach(() => started.stopAll());
 const SAFE = ['--appendonly', 'yes'];
 
 /** What production makes of a Redis, at its start and when it is asked whether it is ready. */
-async function judge(url: string, environment: Record<string, string> = {}, onMisfit?: () => void) {
+async function judge(url: string, environment: Record<string, string> = {}, onWrongServer?: () => void) {
   const settings = settingsWith({ NODE_ENV: 'production', REDIS_URL: url, ...environment });
   const redis = redisFrom(settings);
   if (!redis) throw new Error('the settings name no Redis');
@@ -27,7 +27,7 @@ async function judge(url: string, environment: Record<string, string> = {}, onMi
   started.add(() => redis.sessions.disconnect());
   let logged = '';
   const log = pino({ level: 'debug' }, { write: (line: string) => void (logged += line) });
-  const starts = await openRedis(redis, settings, log, onMisfit);
+  const starts = await openRedis(redis, settings, log, onWrongServer);
   const isPersistenceTrusted = settings.redisPersistence === 'trusted';
   const options = { mustBeSafe: mustBeSafe(settings), isPersistenceTrusted };
   const readiness = new Readiness(redis, new Drain(), log, options);
@@ -106,18 +106,18 @@ describe('what is not a single server', () => {
     for (const NODE_ENV of ['production', 'development']) {
       const { starts, logged } = await judge(`redis://127.0.0.1:${port}`, { NODE_ENV });
       expect(starts).toBe(false);
-      expect(logged).toContain('"event":"redis.misfit"');
+      expect(logged).toContain('"event":"redis.wrong-server"');
       expect(logged).toContain(advice);
     }
   });
 
   test('ends the service, too, when it is reached only later', async () => {
     const port = await freePort();
-    const onMisfit = vi.fn();
-    expect(await judge(`redis://127.0.0.1:${port}`, {}, onMisfit)).toMatchObject({ starts: true, isReady: false });
-    expect(onMisfit).not.toHaveBeenCalled();
+    const onWrongServer = vi.fn();
+    expect(await judge(`redis://127.0.0.1:${port}`, {}, onWrongServer)).toMatchObject({ starts: true, isReady: false });
+    expect(onWrongServer).not.toHaveBeenCalled();
     await spawned(port, ['--cluster-enabled', 'yes']);
-    await until('it ends', () => onMisfit.mock.calls.length > 0);
+    await until('it ends', () => onWrongServer.mock.calls.length > 0);
   });
 
   test('as SESSION_STORE_REDIS_URL never starts', async () => {
@@ -144,7 +144,7 @@ describe('what is not a single server', () => {
   });
 
   async function spawned(port: number, options: readonly string[]): Promise<void> {
-    const directory = mkdtempSync(join(tmpdir(), 'push-resend-misfit-'));
+    const directory = mkdtempSync(join(tmpdir(), 'push-resend-wrong-server-'));
     started.add(() => rmSync(directory, { recursive: true, force: true }));
     const file = join(directory, 'redis.conf');
     writeFileSync(file, `port ${port}\ncluster-port ${await freePort()}\nbind 127.0.0.1\ndir ${directory}\n`);

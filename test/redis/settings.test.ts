@@ -4,9 +4,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
-import { placeOf } from '@redis/place.js';
+import { endpointOf } from '@redis/endpoint.js';
 import { parseAddresses } from '@settings/addresses.js';
-import { placeFrom } from '../../apps/resend/src/wiring/redis-from.js';
+import { endpointFrom } from '../../apps/resend/src/wiring/redis-from.js';
 import { selfSigned } from '../support/certificate.js';
 import { certificateFiles } from './certificate-files.js';
 import { settingsWith } from './connected.js';
@@ -16,15 +16,15 @@ const cluster = { REDIS_CLUSTER_NODES: '10.0.0.1:7000,two.internal:7001' };
 
 describe('where Redis is', () => {
   test('is told by a URL', () => {
-    expect(placeOf('redis://host')).toEqual({ at: { kind: 'server', host: 'host', port: 6379, db: 0 } });
-    expect(placeOf('rediss://u%3Aser:p%40ss@[::1]:6380/2', { ca: 'PEM' })).toEqual({
+    expect(endpointOf('redis://host')).toEqual({ at: { kind: 'server', host: 'host', port: 6379, db: 0 } });
+    expect(endpointOf('rediss://u%3Aser:p%40ss@[::1]:6380/2', { ca: 'PEM' })).toEqual({
       at: { kind: 'server', host: '::1', port: 6380, db: 2 },
       username: 'u:ser',
       password: 'p@ss',
       tls: { ca: 'PEM' },
     });
-    expect(placeOf('valkey://host')).toEqual(placeOf('redis://host'));
-    expect(placeOf('valkeys://host/1')).toEqual(placeOf('rediss://host/1'));
+    expect(endpointOf('valkey://host')).toEqual(endpointOf('redis://host'));
+    expect(endpointOf('valkeys://host/1')).toEqual(endpointOf('rediss://host/1'));
   });
 
   test('is told by sentinels, or by nodes of a Cluster', () => {
@@ -32,15 +32,15 @@ describe('where Redis is', () => {
       { host: 'one', port: 26_379 },
       { host: '::1', port: 26_380 },
     ]);
-    expect(placeFrom(settingsWith({ ...sentinels, REDIS_SENTINEL_NAME: 'own', REDIS_TLS: 'true' }))).toMatchObject({
+    expect(endpointFrom(settingsWith({ ...sentinels, REDIS_SENTINEL_NAME: 'own', REDIS_TLS: 'true' }))).toMatchObject({
       at: { kind: 'sentinel', name: 'own' },
       tls: {},
     });
-    expect(placeFrom(settingsWith({ ...cluster, REDIS_PASSWORD: 'secret' }))).toMatchObject({
+    expect(endpointFrom(settingsWith({ ...cluster, REDIS_PASSWORD: 'secret' }))).toMatchObject({
       at: { kind: 'cluster', nodes: [{ host: '10.0.0.1', port: 7000 }, { host: 'two.internal' }] },
       password: 'secret',
     });
-    expect(placeFrom(settingsWith({}))).toBeUndefined();
+    expect(endpointFrom(settingsWith({}))).toBeUndefined();
   });
 
   test('and how it is reached over TLS, sentinels apart from the data', () => {
@@ -48,9 +48,10 @@ describe('where Redis is', () => {
     onTestFinished(() => rmSync(directory, { recursive: true }));
     const files = { REDIS_CA_FILE: cert, REDIS_CERT_FILE: cert, REDIS_KEY_FILE: key, REDIS_TLS_SERVERNAME: 'redis' };
     const tls = { ca, cert: ca, key: readFileSync(key, 'utf8'), servername: 'redis' };
-    expect(placeFrom(settingsWith({ REDIS_URL: 'rediss://host', ...files }))).toMatchObject({ tls });
-    expect(placeFrom(settingsWith({ ...cluster, REDIS_TLS: 'true', ...files }))).toMatchObject({ tls });
-    const ofSentinels = (more: Record<string, string>) => placeFrom(settingsWith({ ...sentinels, ...files, ...more }));
+    expect(endpointFrom(settingsWith({ REDIS_URL: 'rediss://host', ...files }))).toMatchObject({ tls });
+    expect(endpointFrom(settingsWith({ ...cluster, REDIS_TLS: 'true', ...files }))).toMatchObject({ tls });
+    const ofSentinels = (more: Record<string, string>) =>
+      endpointFrom(settingsWith({ ...sentinels, ...files, ...more }));
     expect(ofSentinels({ REDIS_TLS: 'true' })).toMatchObject({ tls, sentinel: { tls } });
     expect(ofSentinels({ REDIS_TLS: 'true', REDIS_SENTINEL_TLS: 'false' })).toMatchObject({ tls, sentinel: {} });
     expect(ofSentinels({ REDIS_TLS: 'true', REDIS_SENTINEL_TLS: 'false' })?.sentinel).not.toHaveProperty('tls');
@@ -178,7 +179,7 @@ describe('REDIS_CA_FILE', () => {
     ['a byte order mark', `\uFEFF${cert}`],
     ['several, with words between them', `# one\n${cert}\n# two\r\n${cert.replaceAll('\n', '\r\n')}`],
   ])('has %s, and no byte order mark for OpenSSL to stumble over', (_what, content) => {
-    expect(placeFrom(settingsWithFile(content))?.tls?.ca).toBe(content.replace('\uFEFF', ''));
+    expect(endpointFrom(settingsWithFile(content))?.tls?.ca).toBe(content.replace('\uFEFF', ''));
   });
 
   test.each([

@@ -1,5 +1,5 @@
 import { connectSessions, type RedisConnection } from '@redis/connection.js';
-import { placeOf } from '@redis/place.js';
+import { endpointOf } from '@redis/endpoint.js';
 import { startProxy } from '../redis/tcp-proxy.js';
 import { redisUrl } from '../support/redis.js';
 import type { Trouble } from './session-contract.js';
@@ -11,7 +11,7 @@ export async function breakableRedis(): Promise<{
   close(): Promise<void>;
 }> {
   const proxy = await startProxy(Number(new URL(redisUrl()).port || 6379));
-  const redis = connectSessions(placeOf(`redis://127.0.0.1:${proxy.port}`), { commandTimeoutMs: 1000 });
+  const redis = connectSessions(endpointOf(`redis://127.0.0.1:${proxy.port}`), { commandTimeoutMs: 1000 });
   redis.on('error', () => undefined);
   await redis.connect();
   return {

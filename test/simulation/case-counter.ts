@@ -41,7 +41,7 @@ const TOLD_BY: Readonly<Record<Teacher, Probe>> = {
   learn: 'a look or a webhook told an end',
 };
 
-export class Lookout {
+export class CaseCounter {
   readonly counts: Counts = new Map();
   private readonly crashed = new Set<string>();
 
@@ -254,8 +254,8 @@ export class Lookout {
   supposed(book: Book, sid: string, fact: ChallengeFact): void {
     const isAnswer = fact.kind === 'fetched' && fact.respondedAgoMs !== undefined;
     const { status } = recall(book.heard, sid, this.schedule.now) ?? {};
-    const isNews = status === undefined || status === 'pending' || status === 'not-found';
-    this.reached('a dry run supposed an answer, and it was not remembered', isAnswer && isNews);
+    const changesStanding = status === undefined || status === 'pending' || status === 'not-found';
+    this.reached('a dry run supposed an answer, and it was not remembered', isAnswer && changesStanding);
   }
 
   toldAgain({ next }: Pick<Standing, 'next'>): void {

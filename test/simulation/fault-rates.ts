@@ -2,7 +2,7 @@ import type { Deadlines } from '@resend/policy.js';
 import type { Random } from './random.js';
 
 /** How likely each fault is in one history. */
-export interface Weather {
+export interface FaultRates {
   readonly lost: number;
   readonly slow: number;
   readonly twice: number;
@@ -14,10 +14,10 @@ export interface Weather {
   readonly dawdle: number;
 }
 
-export const CALM: Weather = { lost: 0, slow: 0, twice: 0, twilioFault: 0, crash: 0, pause: 0, dawdle: 0 };
+export const CALM: FaultRates = { lost: 0, slow: 0, twice: 0, twilioFault: 0, crash: 0, pause: 0, dawdle: 0 };
 
 /** A third of the histories is calm, so that taps meet boundaries; the others have some kinds of faults, and much of them. */
-export function weatherOf(random: Random): Weather {
+export function faultRatesOf(random: Random): FaultRates {
   const isCalm = random.chance(1 / 3);
   const upTo = (most: number) => (isCalm || random.chance(0.4) ? 0 : random.next() * most);
   return {
@@ -39,40 +39,41 @@ export interface Fate {
   readonly againMs?: number;
 }
 
-export function ledgerFate(random: Random, weather: Weather): Fate {
-  const delayMs = () => (random.chance(weather.slow) ? random.pick([1, 5, 120, 249, 250, 251, 2000, 9999, 10_001]) : 0);
+export function ledgerFate(random: Random, faultRates: FaultRates): Fate {
+  const delayMs = () =>
+    random.chance(faultRates.slow) ? random.pick([1, 5, 120, 249, 250, 251, 2000, 9999, 10_001]) : 0;
   return {
-    ...(!random.chance(weather.lost) && { requestMs: delayMs() }),
-    ...(!random.chance(weather.lost) && { replyMs: delayMs() }),
-    ...(random.chance(weather.twice) && { againMs: random.pick([0, 1, 300, 2000, 9999, 10_000, 10_001, 30_000]) }),
+    ...(!random.chance(faultRates.lost) && { requestMs: delayMs() }),
+    ...(!random.chance(faultRates.lost) && { replyMs: delayMs() }),
+    ...(random.chance(faultRates.twice) && { againMs: random.pick([0, 1, 300, 2000, 9999, 10_000, 10_001, 30_000]) }),
   };
 }
 
 /** @param deadlineMs what reaches Twilio later than this has been given up, and its connection closed */
-export function twilioFate(random: Random, weather: Weather, deadlineMs: number): Fate {
+export function twilioFate(random: Random, faultRates: FaultRates, deadlineMs: number): Fate {
   const delayMs = () =>
-    random.chance(weather.slow) ? random.pick([1, 80, 700, deadlineMs - 1, deadlineMs, deadlineMs + 500]) : 0;
+    random.chance(faultRates.slow) ? random.pick([1, 80, 700, deadlineMs - 1, deadlineMs, deadlineMs + 500]) : 0;
   const requestMs = delayMs();
   return {
-    ...(!random.chance(weather.lost) && requestMs < deadlineMs && { requestMs }),
-    ...(!random.chance(weather.lost) && { replyMs: delayMs() }),
+    ...(!random.chance(faultRates.lost) && requestMs < deadlineMs && { requestMs }),
+    ...(!random.chance(faultRates.lost) && { replyMs: delayMs() }),
   };
 }
 
 /** How long a process holds a request back before it leaves: the event loop is busy, or no socket is free. */
-export function stallMs(random: Random, weather: Weather, { dispatchToSendMs }: Deadlines): number {
-  if (!random.chance(weather.slow)) return 0;
+export function stallMs(random: Random, faultRates: FaultRates, { dispatchToSendMs }: Deadlines): number {
+  if (!random.chance(faultRates.slow)) return 0;
   return random.pick([1, dispatchToSendMs - 1, dispatchToSendMs, dispatchToSendMs + 1, 4000, 11_000]);
 }
 
 export type FetchFault = 'none' | 'throttled' | 'server error' | 'no connection';
 export type CreateFault = FetchFault | 'server error after' | 'rejected';
 
-export function fetchFault(random: Random, { twilioFault }: Weather): FetchFault {
+export function fetchFault(random: Random, { twilioFault }: FaultRates): FetchFault {
   return random.chance(twilioFault) ? random.pick(['throttled', 'server error', 'no connection'] as const) : 'none';
 }
 
-export function createFault(random: Random, { twilioFault }: Weather): CreateFault {
+export function createFault(random: Random, { twilioFault }: FaultRates): CreateFault {
   if (!random.chance(twilioFault)) return 'none';
   return random.pick(['throttled', 'server error', 'server error after', 'no connection', 'rejected'] as const);
 }

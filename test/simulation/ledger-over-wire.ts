@@ -12,9 +12,9 @@ import { Refusal } from '@resend/refusals.js';
 import { settlePersistently } from '@ledger/settling.js';
 import { ranCommand } from './outside-record.js';
 import type { Process } from './process.js';
-import { ledgerFate } from './weather.js';
+import { ledgerFate } from './fault-rates.js';
 import { currentTap, rehearsing } from './tap.js';
-import { weatherNow, type World } from './world.js';
+import { currentFaultRates, type World } from './world.js';
 
 const COMMAND_TIMEOUT_MS = 250;
 
@@ -73,7 +73,7 @@ export class LedgerOverWire extends Ledger {
     world.record.check(!rehearsing.getStore() || operation === 'peek', 'I6', `a dry run sent a ${operation}`);
     const reply = await this.process.exchange({
       what: () => `${by}: ${operation}`,
-      fate: world.schedule.now < world.cutOffUntil ? {} : ledgerFate(world.random, weatherNow(world)),
+      fate: world.schedule.now < world.cutOffUntil ? {} : ledgerFate(world.random, currentFaultRates(world)),
       deadlineMs: COMMAND_TIMEOUT_MS,
       work: () => execute(world, { by, operation, identity, command, process: this.process.number }),
     });

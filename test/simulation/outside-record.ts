@@ -20,7 +20,7 @@ import type {
 import { cooldownAfter, type Deadlines, type ResendPolicy } from '@resend/policy.js';
 import { asked, type End, hear, recalled, teaches, toldOf } from '../support/heard.js';
 import { type Attempt, type Book, emptyBook, type Go, isCleared, Memory } from './book.js';
-import { Lookout, type Teacher } from './lookout.js';
+import { CaseCounter, type Teacher } from './case-counter.js';
 import type { Schedule } from './schedule.js';
 import type { Twilio } from './twilio.js';
 import type { Tap } from './tap.js';
@@ -67,7 +67,7 @@ export class OutsideRecord {
   private readonly names = new Map<string, string>();
   private order = 0;
   private readonly memory: Memory;
-  readonly lookout: Lookout;
+  readonly cases: CaseCounter;
 
   constructor(
     private readonly schedule: Schedule,
@@ -77,7 +77,7 @@ export class OutsideRecord {
     private readonly canLose: boolean,
   ) {
     this.memory = new Memory(schedule, policy);
-    this.lookout = new Lookout(schedule, twilio, policy, deadlines, this.memory);
+    this.cases = new CaseCounter(schedule, twilio, policy, deadlines, this.memory);
   }
 
   check(holds: boolean, invariant: string, what: string | (() => string)): void {
@@ -107,10 +107,10 @@ export class OutsideRecord {
     const { identity } = ran;
     const book = this.book(identity);
     const others = [...this.books.values()].filter((other) => other !== book);
-    this.lookout.command(book, others);
+    this.cases.command(book, others);
     switch (ran.operation) {
       case 'reserve':
-        this.lookout.reserve(book, identity, ran.command, ran.answer, others);
+        this.cases.reserve(book, identity, ran.command, ran.answer, others);
         return this.reserved(book, ran.command, ran.answer);
       case 'dispatch':
         return this.dispatched(book, identity, ran.command, ran.answer);
@@ -124,7 +124,7 @@ export class OutsideRecord {
       case 'look': {
         const { challengeSid } = ran.command;
         const { kind, standing } = ran.answer;
-        this.lookout.look(book, challengeSid, ran.answer);
+        this.cases.look(book, challengeSid, ran.answer);
         if (kind === 'ask') {
           this.check(!this.memory.isGuess(book, challengeSid), 'I16', 'a look that guesses was sent to ask');
           asked(book.heard, challengeSid, this.schedule.now);
@@ -135,7 +135,7 @@ export class OutsideRecord {
       case 'peek': {
         const { challengeSid, fact } = ran.command;
         this.check(!ran.answer.ended, 'I15', 'told an end that was only supposed');
-        if (fact) return this.lookout.supposed(book, challengeSid, fact);
+        if (fact) return this.cases.supposed(book, challengeSid, fact);
         return this.hold(book, challengeSid, ran.answer);
       }
       case 'overview':
@@ -161,14 +161,14 @@ export class OutsideRecord {
     const { operation } = ran;
     const book = this.book(ran.identity);
     if (operation !== 'reserve') {
-      this.lookout.leftAlone(book, 'question');
+      this.cases.leftAlone(book, 'question');
       return this.check(isUnchanged, 'I6', `${operation} changed what is remembered`);
     }
     const { kind } = ran.answer;
     const isBinding = kind === 'replayed' && 'key' in ran.command;
     const what = ran.answer.kind === 'refused' ? ran.answer.code : kind;
     if (kind === 'granted' || isBinding) return undefined;
-    this.lookout.leftAlone(book, kind === 'refused' ? 'refusal' : 'replay');
+    this.cases.leftAlone(book, kind === 'refused' ? 'refusal' : 'replay');
     return this.check(isUnchanged, 'I6', `${what} changed what is remembered`);
   }
 
@@ -240,7 +240,7 @@ export class OutsideRecord {
     this.heard(book, challengeSid, fact, answer.standing, 'dispatch');
     book.told.clear();
     const own = book.attempts.get(id);
-    this.lookout.dispatch(book, { id, challengeSid, fact }, own, answer);
+    this.cases.dispatch(book, { id, challengeSid, fact }, own, answer);
     const isLive = own !== undefined && this.memory.isLive(own);
 
     if (answer.kind === 'lost') this.check(!isLive, 'I9', 'a live reservation was lost');
@@ -254,7 +254,7 @@ export class OutsideRecord {
       Object.assign(own, { state: 'dispatched', at: now, order: this.order });
       book.attempts.delete(id);
       book.attempts.set(id, own);
-      this.lookout.wentOn(identity);
+      this.cases.wentOn(identity);
       this.gos.set(id, { id, identity, challengeSid, at: now, order: this.order, posts: 0 });
     }
     if (answer.kind !== 'dispatched') this.hold(book, challengeSid, answer.standing);
@@ -285,7 +285,7 @@ export class OutsideRecord {
     const own = book.attempts.get(id);
     const isOpen =
       own !== undefined && this.memory.isRemembered(own) && own.state !== 'sent' && own.state !== 'unknown';
-    this.lookout.settle(book, own, { id, challengeSid, settlement }, answer);
+    this.cases.settle(book, own, { id, challengeSid, settlement }, answer);
     this.check((answer.kind === 'settled') === isOpen, 'I4', () => `${answer.kind}, of what was ${own?.state}`);
     if (answer.kind === 'settled' && own) {
       const isReturned = settlement.outcome === 'notSent' && !this.memory.isOvertaken(book, own);
@@ -317,7 +317,7 @@ export class OutsideRecord {
     teacher: Teacher,
   ): boolean {
     const { now } = this.schedule;
-    this.lookout.fact(book, sid, fact, teacher);
+    this.cases.fact(book, sid, fact, teacher);
     const isDue = teaches(book.heard, sid, fact, now);
     if (fact.kind === 'responded' && isDue !== (challenge !== undefined && challenge.status !== 'pending')) {
       this.check(false, 'I14', isDue ? 'a webhook taught nothing' : 'a webhook out of nowhere taught');
@@ -325,7 +325,7 @@ export class OutsideRecord {
     }
     const end = isDue ? hear(book.heard, sid, fact, now) : undefined;
     const due = end && toldOf(end, this.memory.dispatchedAt(book, sid), now);
-    this.lookout.end(book, sid, end, ended, fact, teacher);
+    this.cases.end(book, sid, end, ended, fact, teacher);
     const isTold = isDeepStrictEqual(ended, due);
     this.check(isTold, 'I15', () => `told ${JSON.stringify(ended)}, not ${JSON.stringify(due)}`);
     if (ended) {
@@ -389,7 +389,7 @@ export class OutsideRecord {
       if (now >= before.end) this.check(!isSame, 'I11', `${next.code} after waiting for ${before.code}`);
       else this.check(next.code !== 'ready', 'I11', `ready before a wait for ${before.code} is over`);
       if (isSame && 'waitMs' in next) {
-        this.lookout.toldAgain({ next });
+        this.cases.toldAgain({ next });
         this.check(now + (next.waitMs ?? 0) <= before.end, 'I11', `a wait for ${before.code} grew`);
       }
     }
@@ -426,7 +426,7 @@ export class OutsideRecord {
     const { now } = this.schedule;
     const earlier = [...this.gos.values()].filter((other) => other.identity === go.identity && other !== go);
     const onChallenge = earlier.filter((other) => other.challengeSid === challengeSid && other.push);
-    if (typeof answer === 'string') this.lookout.created(go, onChallenge);
+    if (typeof answer === 'string') this.cases.created(go, onChallenge);
     const isAfterLoss = onChallenge.some(({ isForgotten }) => isForgotten);
     if (answer === 60_309) this.check(isAfterLoss, 'I3', 'Twilio had to say 60309');
     if (typeof answer !== 'string') return;
@@ -502,19 +502,19 @@ export class OutsideRecord {
 
   /** The process of a tap has crashed. */
   crashed({ id, identity }: Tap): void {
-    if (id !== undefined) this.lookout.crash(identity, this.book(identity).attempts.get(id), this.gos.get(id));
+    if (id !== undefined) this.cases.crash(identity, this.book(identity).attempts.get(id), this.gos.get(id));
   }
 
   /** A dispatch without a reply. Nothing is sent on it. */
   unheard({ id }: Tap): void {
     const isGone = id !== undefined && this.gos.has(id);
-    this.lookout.reached('a dispatch ran, its reply was lost, and nothing was sent', isGone);
+    this.cases.reached('a dispatch ran, its reply was lost, and nothing was sent', isGone);
   }
 
   /** I7: what is stored of anybody when the last resend was 25 h ago. */
   left(stored: readonly string[]): void {
     this.check(stored.length === 0, 'I7', () => `left behind: ${stored.join(', ')}`);
-    for (const book of this.books.values()) this.lookout.forgotten(book);
+    for (const book of this.books.values()) this.cases.forgotten(book);
   }
 
   // ----------------------------------------------------------------------------------------------------- failover

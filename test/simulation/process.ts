@@ -1,6 +1,6 @@
 import type { Tap } from './tap.js';
-import type { Fate } from './weather.js';
-import { weatherNow, type World } from './world.js';
+import type { Fate } from './fault-rates.js';
+import { currentFaultRates, type World } from './world.js';
 
 export interface Exchange<Answer> {
   /** For the history. */
@@ -128,7 +128,7 @@ export class Process {
   /** A crash or a pause somewhere between a request and its reply. */
   private strike(boots: number, withinMs: number): void {
     const { schedule, random, policy } = this.world;
-    const { crash, pause } = weatherNow(this.world);
+    const { crash, pause } = currentFaultRates(this.world);
     if (random.chance(crash)) {
       schedule.after(random.between(0, withinMs), () => {
         if (this.boots === boots) this.crash();

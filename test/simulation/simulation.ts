@@ -17,7 +17,7 @@ import { Schedule } from './schedule.js';
 import { inProcess, type LedgerClass, type Store } from './store.js';
 import { type Challenge, Twilio } from './twilio.js';
 import { TwilioOverWire } from './twilio-over-wire.js';
-import { CALM, weatherOf } from './weather.js';
+import { CALM, faultRatesOf } from './fault-rates.js';
 import { currentTap, rehearsing, type Tap } from './tap.js';
 import { type World } from './world.js';
 
@@ -71,7 +71,7 @@ export async function play(seed: number, options: Options = {}, isRead = false):
     deadlines: DEADLINES,
     record: new OutsideRecord(schedule, twilio, policy, DEADLINES, canLose),
     figures: { ...noFigures(), seeds: 1 },
-    weather: weatherOf(random),
+    faultRates: faultRatesOf(random),
     cutOffUntil: -Infinity,
     skewMs: options.skewMs ?? (() => 0),
     tell: (line) => void (isRead && lines.push(`${String(schedule.now - began).padStart(9)} ms  ${line()}`)),
@@ -81,9 +81,9 @@ export async function play(seed: number, options: Options = {}, isRead = false):
   } finally {
     await store.close();
   }
-  const { violations, lookout, ends } = world.record;
+  const { violations, cases, ends } = world.record;
   world.figures.ends = ends;
-  addCounts(world.figures.probes, lookout.counts);
+  addCounts(world.figures.probes, cases.counts);
   world.figures.sends = [...twilio.challenges.values()].reduce((sum, { pushes }) => sum + pushes - 1, 0);
   return { seed, figures: world.figures, lines, violations };
 }
@@ -348,7 +348,7 @@ class Plot {
       number: (this.taps += 1),
       identity: person.identity,
       challengeSid,
-      ...(random.chance(world.weather.dawdle) && {
+      ...(random.chance(world.faultRates.dawdle) && {
         dawdles: {
           over: random.pick(['fetch', 'create'] as const),
           ms: random.pick([2000, 6000, leaseMs - 1, leaseMs, 12_000, 25_000, 70_000]),
@@ -511,9 +511,9 @@ class Plot {
   private deliver({ identity, sid, response }: Challenge, status: 'approved' | 'denied'): void {
     const { record, figures, tell, schedule } = this.world;
     const isLate = schedule.now - (response?.at ?? schedule.now) > 3_600_000;
-    record.lookout.reached('a webhook came more than an hour after the answer', isLate);
+    record.cases.reached('a webhook came more than an hour after the answer', isLate);
     const isFaster = (response?.shownAt ?? 0) > schedule.now;
-    record.lookout.reached('a webhook was faster than Twilio’s own record', isFaster);
+    record.cases.reached('a webhook was faster than Twilio’s own record', isFaster);
     tell(() => `Twilio tells that ${sid} is ${status}`);
     figures.webhooks += 1;
     const learning = this.anyInstance().service.answered(identity, sid, status, BY);
@@ -550,7 +550,7 @@ class Plot {
   private async everybodyGoesOn(): Promise<void> {
     const { world } = this;
     const { schedule, record, policy, store, twilio } = world;
-    world.weather = CALM;
+    world.faultRates = CALM;
     world.cutOffUntil = -Infinity;
     this.pausedUntil = -Infinity;
     await this.killSwitch.end();
@@ -574,7 +574,7 @@ class Plot {
         const { waitMs } = next;
         const isUnderWay = next.code === 'resend-in-progress';
         const isWaiting = waitMs !== undefined && schedule.now + waitMs <= (isUnderWay ? leaseOver : latest);
-        record.lookout.reached('a user had to wait when the faults were over');
+        record.cases.reached('a user had to wait when the faults were over');
         record.check(isWaiting, 'I9', `stuck: ${JSON.stringify(next)}`);
         if (!isWaiting) return;
         schedule.now += waitMs - 1;

@@ -1,9 +1,9 @@
 import { type Created, type Fetched, VerifyGateway } from '@resend/ports.js';
 import { failureOf } from '@verify/twilio-failures.js';
 import type { Process } from './process.js';
-import { createFault, fetchFault, stallMs, twilioFate } from './weather.js';
+import { createFault, fetchFault, stallMs, twilioFate } from './fault-rates.js';
 import { currentTap } from './tap.js';
-import { weatherNow, type World } from './world.js';
+import { currentFaultRates, type World } from './world.js';
 
 /** One process' way to Twilio, as strict as the real gateway: `notSent` only on proof. */
 export class TwilioOverWire extends VerifyGateway {
@@ -21,8 +21,8 @@ export class TwilioOverWire extends VerifyGateway {
   override async fetchChallenge(identity: string, challengeSid: string): Promise<Fetched> {
     const { world, process } = this;
     const { random, deadlines, twilio, tell } = world;
-    const weather = weatherNow(world);
-    const fault = fetchFault(random, weather);
+    const faultRates = currentFaultRates(world);
+    const fault = fetchFault(random, faultRates);
     if (fault !== 'none') world.figures.faults['Twilio fault'] += 1;
     if (fault === 'no connection') return { kind: 'failed', code: 'provider-unavailable' };
 
@@ -30,7 +30,7 @@ export class TwilioOverWire extends VerifyGateway {
     const askedAt = process.monotonic();
     const reply = await process.exchange<Fetched>({
       what: () => `${by}: fetch`,
-      fate: twilioFate(random, weather, deadlines.fetchMs),
+      fate: twilioFate(random, faultRates, deadlines.fetchMs),
       deadlineMs: deadlines.fetchMs,
       work: () => {
         if (fault === 'throttled') return { kind: 'failed', code: 'provider-throttled', waitMs: 1000 };
@@ -55,19 +55,19 @@ export class TwilioOverWire extends VerifyGateway {
   ): Promise<Created> {
     const { world, process } = this;
     const { random, deadlines, twilio, record, tell } = world;
-    const weather = weatherNow(world);
+    const faultRates = currentFaultRates(world);
     const planned = currentTap.getStore()?.create;
-    const fault = planned === undefined || planned === 'late' ? createFault(random, weather) : planned;
+    const fault = planned === undefined || planned === 'late' ? createFault(random, faultRates) : planned;
     if (fault !== 'none') world.figures.faults['Twilio fault'] += 1;
 
     const by = byWhom();
     const tap = currentTap.getStore();
     const deadline = process.monotonic() + deadlines.createMs;
-    const heldBackMs = stallMs(random, weather, deadlines);
+    const heldBackMs = stallMs(random, faultRates, deadlines);
     if (heldBackMs > 0) await process.sleep(heldBackMs);
     if (fault === 'no connection' || process.monotonic() > Math.min(sendBefore, deadline)) {
       tell(() => `${by}: create never leaves`);
-      record.lookout.reached('a create was held back too long, and never left', fault !== 'no connection');
+      record.cases.reached('a create was held back too long, and never left', fault !== 'no connection');
       await this.dawdle('create');
       return { outcome: 'notSent', code: 'provider-unavailable' };
     }
@@ -79,7 +79,7 @@ export class TwilioOverWire extends VerifyGateway {
       fate:
         planned === 'late'
           ? { requestMs: deadlines.createMs - 1, replyMs: 0 }
-          : twilioFate(random, weather, deadlines.createMs),
+          : twilioFate(random, faultRates, deadlines.createMs),
       deadlineMs: Math.max(0, deadline - process.monotonic()),
       work: () => {
         if (fault === 'throttled') return { outcome: 'notSent', code: 'provider-throttled', waitMs: 1000 };

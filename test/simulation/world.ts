@@ -6,7 +6,7 @@ import type { Schedule } from './schedule.js';
 import type { Store } from './store.js';
 import { currentTap } from './tap.js';
 import type { Twilio } from './twilio.js';
-import { CALM, type Weather } from './weather.js';
+import { CALM, type FaultRates } from './fault-rates.js';
 
 /** Everything that one history is played in. */
 export interface World {
@@ -18,7 +18,7 @@ export interface World {
   readonly policy: ResendPolicy;
   readonly deadlines: Deadlines;
   readonly figures: Figures;
-  weather: Weather;
+  faultRates: FaultRates;
   /** The ledger can not be reached before this. */
   cutOffUntil: number;
   /** What the ledger's clock is off by while it serves a process: 0, unless it believes its callers' clocks. */
@@ -27,6 +27,6 @@ export interface World {
   readonly tell: (line: () => string) => void;
 }
 
-export function weatherNow(world: World): Weather {
-  return currentTap.getStore()?.isSmooth ? CALM : world.weather;
+export function currentFaultRates(world: World): FaultRates {
+  return currentTap.getStore()?.isSmooth ? CALM : world.faultRates;
 }

@@ -33,8 +33,8 @@ const { version } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8
 const docs = apiDocs(settings, root);
 const tracing = await startTracing(process.env, { version, log });
 const redis = await orExit(() => redisFrom(settings));
-const endAsMisfit = () => process.exit(78); // EX_CONFIG
-if (redis && !(await openRedis(redis, settings, log, endAsMisfit))) process.exit(78);
+const exitOnWrongServer = () => process.exit(78); // EX_CONFIG
+if (redis && !(await openRedis(redis, settings, log, exitOnWrongServer))) process.exit(78);
 const service = await orExit(() =>
   startService({
     settings,

@@ -1,7 +1,7 @@
 import type { LedgerCall } from './ledger-call.js';
 
 /** Whether an operation changed what a screen of its user shows. Reads and refusals change nothing. */
-export function isNews(call: LedgerCall): boolean {
+export function changesStanding(call: LedgerCall): boolean {
   // A settling that failed may have run, and then its repetition changes nothing.
   if ('error' in call) return call.operation === 'settle';
   switch (call.operation) {

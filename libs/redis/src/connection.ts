@@ -4,8 +4,8 @@ import { corked } from './corked.js';
 import { withDeadline } from './deadline.js';
 import { followingPrimary } from './following-primary.js';
 import { onOwnDatabase } from './own-database.js';
-import { placeOf, type RedisPlace } from './place.js';
-import { outlivingSecondErrors } from './second-error.js';
+import { endpointOf, type RedisEndpoint } from './endpoint.js';
+import { toleratingLateErrors } from './late-errors.js';
 
 /** One server (its own, or the primary that Sentinel names), or a Cluster. */
 export type RedisConnection = Redis | Cluster;
@@ -28,14 +28,14 @@ const PATIENCE_MS = 1000;
  * A failed command may still have run, which is why the ledger's operations are idempotent.
  */
 export function connectLedger(url: string, options: ConnectionOptions): Redis;
-export function connectLedger(place: RedisPlace, options: ConnectionOptions): RedisConnection;
-export function connectLedger(place: string | RedisPlace, options: ConnectionOptions): RedisConnection {
-  return corked(connect(typeof place === 'string' ? placeOf(place) : place, ledgerOptions(options)));
+export function connectLedger(endpoint: RedisEndpoint, options: ConnectionOptions): RedisConnection;
+export function connectLedger(endpoint: string | RedisEndpoint, options: ConnectionOptions): RedisConnection {
+  return corked(connect(typeof endpoint === 'string' ? endpointOf(endpoint) : endpoint, ledgerOptions(options)));
 }
 
 /** A connection for sessions, whose commands may safely run twice: they wait for a reconnect within their deadline. */
-export function connectSessions(place: RedisPlace, options: ConnectionOptions): RedisConnection {
-  return corked(connect(place, sessionOptions(options)));
+export function connectSessions(endpoint: RedisEndpoint, options: ConnectionOptions): RedisConnection {
+  return corked(connect(endpoint, sessionOptions(options)));
 }
 
 /** Commands never run twice and never wait for a connection. */
@@ -97,7 +97,7 @@ function oncePerReconnect(isReason: (error: Error) => boolean): (error: Error) =
   };
 }
 
-function connect({ at, username, password, tls, sentinel }: RedisPlace, options: Options): RedisConnection {
+function connect({ at, username, password, tls, sentinel }: RedisEndpoint, options: Options): RedisConnection {
   const access: Options = {
     ...options,
     ...(username !== undefined && { username }),
@@ -129,7 +129,7 @@ function connect({ at, username, password, tls, sentinel }: RedisPlace, options:
 
 /** Completes a connection to one server. */
 export function toPrimary(redis: Redis): Redis {
-  return outlivingSecondErrors(followingPrimary(onOwnDatabase(redis)));
+  return toleratingLateErrors(followingPrimary(onOwnDatabase(redis)));
 }
 
 /** For the primary that Sentinel names. */
@@ -146,7 +146,7 @@ export const SENTINEL_OPTIONS = {
  */
 export function toNodes(cluster: Cluster, { commandTimeout }: Options): Cluster {
   cluster.on('+node', (node: Redis) => void node.connect().catch(() => undefined));
-  return withDeadline(outlivingSecondErrors(cluster), commandTimeout);
+  return withDeadline(toleratingLateErrors(cluster), commandTimeout);
 }
 
 /** Options of the Cluster as a whole; `Options` are for each node. */

@@ -1,6 +1,6 @@
 import { Cluster, type Redis } from 'ioredis';
 import type { RedisConnection } from './connection.js';
-import { misfitIn } from './misfit.js';
+import { wrongServerIn } from './wrong-server.js';
 
 export interface Vouched {
   /** The operator guarantees that data survives a restart: it is not checked. */
@@ -16,8 +16,8 @@ export interface Vouched {
 export async function dangersOf(redis: RedisConnection, vouched: Vouched = {}): Promise<string[]> {
   if (!(redis instanceof Cluster)) {
     const info = await redis.info();
-    const misfit = misfitIn(info);
-    return misfit ? [`it is ${misfit} used as a single server`] : dangersOfServer(redis, info, vouched);
+    const wrongServer = wrongServerIn(info);
+    return wrongServer ? [`it is ${wrongServer} used as a single server`] : dangersOfServer(redis, info, vouched);
   }
   const primaries = redis.nodes('master').filter(({ status }) => status === 'ready' || status === 'wait');
   const found = await Promise.allSettled(

@@ -20,7 +20,7 @@ export interface Tls {
 }
 
 /** Addresses and credentials of Redis. */
-export interface RedisPlace extends Credentials {
+export interface RedisEndpoint extends Credentials {
   readonly at:
     | ({ readonly kind: 'server'; readonly db: number } & Address)
     /** `name`: of the primary, as the sentinels are configured. */
@@ -37,7 +37,7 @@ export interface RedisPlace extends Credentials {
  * `redis://user:password@host:6379/0`, `rediss://…` with TLS; `valkey://` and `valkeys://` work as well. Anything after
  * the database number is ignored.
  */
-export function placeOf(url: string, tls: Tls = {}): RedisPlace {
+export function endpointOf(url: string, tls: Tls = {}): RedisEndpoint {
   const { protocol, hostname, port, username, password, pathname } = new URL(url);
   const credentials = {
     ...(username !== '' && { username: decodeURIComponent(username) }),

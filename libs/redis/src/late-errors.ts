@@ -5,7 +5,7 @@ import { Cluster, type Redis } from 'ioredis';
  * server's certificate and then report the server's abort. ioredis listens only for the first error; the second,
  * unhandled, would crash the process.
  */
-export function outlivingSecondErrors<Connection extends Redis | Cluster>(redis: Connection): Connection {
+export function toleratingLateErrors<Connection extends Redis | Cluster>(redis: Connection): Connection {
   if (redis instanceof Cluster) redis.on('+node', listenAfterError);
   else listenAfterError(redis);
   return redis;

@@ -1,7 +1,7 @@
 import { type Cluster, Redis } from 'ioredis';
 import { ReplicasMissing } from './replicas.js';
-import type { RedisPlace } from './place.js';
-import { outlivingSecondErrors } from './second-error.js';
+import type { RedisEndpoint } from './endpoint.js';
+import { toleratingLateErrors } from './late-errors.js';
 
 const FRESH_MS = 10_000;
 
@@ -37,8 +37,8 @@ export function everyReplica(ask: () => Promise<number>): () => Promise<number> 
 }
 
 /** @returns the most replicas that any sentinel knows of; 0 when none answers */
-export async function replicasBySentinel(place: RedisPlace, timeoutMs: number): Promise<number> {
-  const { at, sentinel } = place;
+export async function replicasBySentinel(endpoint: RedisEndpoint, timeoutMs: number): Promise<number> {
+  const { at, sentinel } = endpoint;
   if (at.kind !== 'sentinel') return 0;
   const counts = at.sentinels.map(async (address) => {
     const redis = new Redis({
@@ -53,7 +53,7 @@ export async function replicasBySentinel(place: RedisPlace, timeoutMs: number): 
       connectTimeout: timeoutMs,
       commandTimeout: timeoutMs,
     });
-    outlivingSecondErrors(redis.on('error', () => undefined));
+    toleratingLateErrors(redis.on('error', () => undefined));
     try {
       const replicas = await redis.call('SENTINEL', 'REPLICAS', at.name);
       return Array.isArray(replicas) ? replicas.length : 0;

@@ -2,7 +2,7 @@ import { Cluster } from 'ioredis';
 import type { RedisConnection } from './connection.js';
 import { withDeadline } from './deadline.js';
 import { followLedger } from './following-primary.js';
-import { outlivingSecondErrors } from './second-error.js';
+import { toleratingLateErrors } from './late-errors.js';
 
 /** For subscriptions, in milliseconds: no tap waits for them. */
 const SUBSCRIBE_TIMEOUT_MS = 2000;
@@ -15,7 +15,7 @@ const KEEP_ALIVE_MS = 15_000;
  */
 export function subscriberLike(redis: RedisConnection): RedisConnection {
   // Callers may add their own error listener; without any, Node would crash on `error`.
-  const subscriber = outlivingSecondErrors(duplicate(redis).on('error', () => undefined));
+  const subscriber = toleratingLateErrors(duplicate(redis).on('error', () => undefined));
   followLedger(subscriber, redis);
   return subscriber;
 }

@@ -15,7 +15,7 @@ import { PROBLEMS } from '@nest/answers/problems.js';
 import { rateLimitHeaders, resentBody, retryAfter, standingBody, windowName } from '@nest/answers/standing-body.js';
 import { DEFAULT_AUDIT, DEFAULT_CAPACITY, DEFAULT_DEADLINES, DEFAULT_POLICY } from '@nest/parts/defaults.js';
 import { connectLedger, connectSessions, open } from '@redis/connection.js';
-import { placeOf } from '@redis/place.js';
+import { endpointOf } from '@redis/endpoint.js';
 import { Refusal } from '@resend/refusals.js';
 import { ResendService } from '@resend/resend.service.js';
 import { RedisSessionStore } from '@sessions/session-stores.js';
@@ -29,7 +29,7 @@ const policy = { ...DEFAULT_POLICY, coalesceMs: 0, leaseMs: 60_000, challengeCac
 const deadlines = { ...DEFAULT_DEADLINES, fetchMs: 10_000, createMs: 10_000, dispatchToSendMs: 5000 };
 const keyPrefix = 'least:';
 
-const place = placeOf(REDIS_URL);
+const place = endpointOf(REDIS_URL);
 const redis = connectLedger(place, { commandTimeoutMs: 5000 });
 const sessionRedis = connectSessions(place, { commandTimeoutMs: 5000 });
 await Promise.all([open(redis), open(sessionRedis)]);

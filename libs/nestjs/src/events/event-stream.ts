@@ -4,7 +4,7 @@ import { Refusal } from '@resend/refusals.js';
 import type { StreamEnd } from '@telemetry/metrics.js';
 import { standingBody } from '../answers/standing-body.js';
 import { isClosed, onceClosed } from '../requests/closing.js';
-import { Told } from './told.js';
+import { SentStanding } from './sent-standing.js';
 
 /** A screen that is told where its user stands. */
 export interface Viewer {
@@ -47,7 +47,7 @@ const HEARTBEAT = ':\n\n';
  */
 export class EventStream {
   private readonly startedAt = performance.now();
-  private told: Told | undefined;
+  private told: SentStanding | undefined;
   private isLooking = false;
   private hasNews = false;
   private isBehind = false;
@@ -112,7 +112,7 @@ export class EventStream {
     const now = performance.now();
     const body = standingBody(standing, this.viewer.challengeSid, this.times);
     if (!this.told?.covers(body, now)) {
-      this.told = new Told(body, now);
+      this.told = new SentStanding(body, now);
       this.response.write(`event: standing\ndata: ${JSON.stringify(body)}\n\n`);
       this.observer.sent();
     }

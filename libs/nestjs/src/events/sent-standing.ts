@@ -5,7 +5,7 @@ import type { StandingBody } from '../answers/standing-body.js';
 const ROUNDING_SECONDS = 1;
 
 /** A standing that was sent to a screen, which counts down from there. */
-export class Told {
+export class SentStanding {
   /** @param at a monotonic reading, in milliseconds */
   constructor(
     private readonly body: StandingBody,

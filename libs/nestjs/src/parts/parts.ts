@@ -4,7 +4,7 @@ import type { AuditTrail } from '@audit/audit-trail.js';
 import { Fingerprint } from '@ledger/fingerprint.js';
 import { identityHasher } from '@ledger/identity-hash.js';
 import { InProcessLedger } from '@ledger/in-process-ledger.js';
-import { isNews } from '@ledger/is-news.js';
+import { changesStanding } from '@ledger/changes-standing.js';
 import type { LedgerCall } from '@ledger/ledger-call.js';
 import { MemoryPause, RedisPause } from '@ledger/pause.js';
 import { RedisLedger } from '@ledger/redis-ledger.js';
@@ -124,7 +124,7 @@ function wired(options: CompletedOptions, { log, metrics, tracing, redis }: Foun
   const onCall = (call: LedgerCall) => {
     callMetrics.ledgerCalled(call);
     outcomeMetrics.ledgerCalled(call);
-    if (isNews(call)) notices?.publish(call.user);
+    if (changesStanding(call)) notices?.publish(call.user);
   };
   const plain = redis
     ? new RedisLedger(redis.ledger, { policy, hashOf, keyPrefix, ...replicasOf(redis), onCall })

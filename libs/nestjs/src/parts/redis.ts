@@ -2,7 +2,7 @@ import { Cluster, Redis } from 'ioredis';
 import { connectLike } from '@redis/connect-like.js';
 import { open } from '@redis/connection.js';
 import type { RedisConnections } from '@redis/connections.js';
-import { misfitOf } from '@redis/misfit.js';
+import { wrongServerOf } from '@redis/wrong-server.js';
 import type { Log } from '@telemetry/log.js';
 import { watchRedis } from '../lifecycle/redis-watch.js';
 import { PushResendOptionsError } from '../options.js';
@@ -26,11 +26,11 @@ export async function redisOf(
   // `watchRedis` logs the errors.
   await Promise.all(all.map((connection) => open(connection).catch(() => undefined)));
   const close = () => all.forEach((connection) => connection.disconnect());
-  const misfit = refusesUnsafeRedis === false ? undefined : await misfitOf(copies.ledger);
-  if (misfit) {
+  const wrongServer = refusesUnsafeRedis === false ? undefined : await wrongServerOf(copies.ledger);
+  if (wrongServer) {
     close();
     throw new PushResendOptionsError([
-      `redis: points to ${misfit}; pass ${misfit === 'a sentinel' ? 'a Redis with `sentinels` and `name`' : 'a Cluster'} of ioredis`,
+      `redis: points to ${wrongServer}; pass ${wrongServer === 'a sentinel' ? 'a Redis with `sentinels` and `name`' : 'a Cluster'} of ioredis`,
     ]);
   }
   return { ...copies, close };
