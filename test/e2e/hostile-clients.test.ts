@@ -271,25 +271,28 @@ describe('a process that is full', () => {
       PUBLIC_URL: 'https://login.example.com',
     });
     const [one, two, three] = [await own.login(), await own.login(), await own.login()];
-    // What is refused before it is routed counts neither as begun nor as answered.
-    for (let time = 0; time < 3; time++)
-      await expect.poll(client(own.ports.public, get('/%zz')).statuses).toEqual(['400']);
-    await own.simulate('POST', '/faults', { operation: 'fetchChallenge', kind: 'delay', delayMs: 1500, times: 1 });
-    const working = one.look().then(({ status }) => status);
-    const inFlight = async () => (await scrape(own)).value('push_resend_requests_in_flight', {});
-    await expect.poll(inFlight).toBe(2);
-    // The one that does not send its body is worked on, too.
-    const { socket } = client(
+    const late = client(
       own.ports.public,
       [
         `POST /v1/challenges/${two.challengeSid}/notifications HTTP/1.1`,
         'Host: x',
         `Authorization: Bearer ${two.token}`,
-        'Content-Type: application/json',
+        JSON_TYPE,
+        'Expect: 100-continue',
         'Content-Length: 2\r\n\r\n',
       ].join('\r\n'),
     );
-    await expect.poll(inFlight).toBe(3);
+    await expect.poll(late.statuses).toEqual(['100']);
+    // What is refused before it is routed counts neither as begun nor as answered.
+    for (let time = 0; time < 3; time++)
+      await expect.poll(client(own.ports.public, get('/%zz')).statuses).toEqual(['400']);
+    await own.simulate('POST', '/faults', { operation: 'fetchChallenge', kind: 'delay', delayMs: 1500, times: 1 });
+    const working = [one.look(), one.look()].map(async (look) => (await look).status);
+    const inFlight = async () => (await scrape(own)).value('push_resend_requests_in_flight', {});
+    await expect.poll(inFlight).toBe(3); // with its own
+    late.socket.write('{}');
+    await expect.poll(late.statuses).toEqual(['100', '503']);
+    expect(late.received()).toContain('"code":"overloaded"');
     const refused = await three
       .tap()
       .set('origin', 'https://app.example.com')
@@ -315,9 +318,8 @@ describe('a process that is full', () => {
     const stranger = client(own.ports.public, NOTHING);
     await expect.poll(stranger.isClosed).toBe(true);
     expect(stranger.statuses()).toEqual(['503']);
-    expect(await turnedAway(own, 'public', 'full')).toBe(2);
-    socket.destroy();
-    expect(await working).toBe(200);
+    expect(await turnedAway(own, 'public', 'full')).toBe(3);
+    expect(await Promise.all(working)).toEqual([200, 200]);
     await expect.poll(inFlight).toBe(1);
     await three.tap().expect(201);
   });

@@ -126,7 +126,7 @@ export class Settings {
   @WholeNumber(1, 1_000_000)
   maxConnectionsPerAddress: number = 1000;
 
-  /** Maximum number of concurrent requests of an instance, on both ports together. Further ones get 503 `overloaded` before any work. It must be higher than TWILIO_MAX_CONCURRENT and TWILIO_QUEUE_LIMIT together. */
+  /** Maximum number of concurrent requests of an instance, on both ports together. A request with a body counts once its body is complete. Further ones get 503 `overloaded` before any work. It must be higher than TWILIO_MAX_CONCURRENT and TWILIO_QUEUE_LIMIT together. */
   @WholeNumber(2, 100_000)
   maxRequestsInFlight: number = 1000;
 

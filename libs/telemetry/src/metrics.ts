@@ -300,7 +300,7 @@ export class Metrics extends Registered {
 
   readonly inFlight = this.gauge(
     'push_resend_requests_in_flight',
-    'HTTP requests in progress, on both ports. An event stream counts until it is open.',
+    'HTTP requests in progress, on both ports. One with a body counts once its body is complete. An event stream counts until it is open.',
   );
 
   readonly buildInfo = this.gauge('push_resend_build_info', 'Always 1; the labels are the running versions.', {

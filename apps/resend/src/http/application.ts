@@ -7,6 +7,7 @@ import { setCommonHeaders } from '@nest/answers/headers.js';
 import { InternalProblemFilter, PublicProblemFilter } from '@nest/answers/problem.filter.js';
 import type { Parts } from '@nest/parts/parts.js';
 import { CONTEXT } from '@nest/requests/request-context.js';
+import { Refusal } from '@resend/refusals.js';
 import type { TurnedAway } from '@telemetry/metrics.js';
 import type { Tracing } from '@telemetry/tracing/tracing.js';
 import { AppModule } from '../app.modules.js';
@@ -21,7 +22,7 @@ import type { Load } from './load.js';
 import { reportLostWebhooks } from './lost-webhooks.js';
 import { createHttpServer } from './node-server.js';
 import { ROUTINE, type Surface } from './paths.js';
-import { checkRequests, objectionTo, refuseOtherMethods } from './request-checks.js';
+import { checkRequests, objectionTo, refusedWhileDraining, refuseOtherMethods } from './request-checks.js';
 import { trustIn } from './trusted-proxies.js';
 
 const BODY_LIMIT_BYTES = 4096;
@@ -66,6 +67,15 @@ export async function createApplication(surface: Surface, options: ApplicationOp
   const turnedAway = (reason: TurnedAway) => {
     parts.metrics.turnedAway.inc({ surface, reason });
     logTurnedAway(reason, surface, log, flood);
+  };
+  const accept = (request: FastifyRequest) => {
+    if (load.isFull) {
+      turnedAway('full');
+      return new Refusal('overloaded', { waitMs: 1000 });
+    }
+    const refusal = refusedWhileDraining(request, surface, parts.drain);
+    if (!refusal) lifecycle.received(request);
+    return refusal;
   };
   const connections = new Connections(
     { ...options.connections, isTrustedProxy },
@@ -133,7 +143,7 @@ export async function createApplication(surface: Surface, options: ApplicationOp
   });
   nest.useGlobalFilters(filter);
   await nest.init();
-  parseBodies(fastify);
+  parseBodies(fastify, accept);
   if (options.docs) serveApiDocs(fastify, options.docs);
   const served = [...routes];
   refuseOtherMethods(fastify, served);

@@ -21,17 +21,23 @@ export function allowLongWebhooks(fastify: FastifyInstance): void {
  * bytes. Other types are refused, before they are read where their length is known. A whitespace-only body counts as
  * absent, whatever its type: clients announce types of bodies that they do not send, and proxies send empty bodies in
  * chunks. Call it after Nest has registered its own parsers.
+ *
+ * @param accept called when a body is complete, before it is parsed; returns why the request is refused, if it is
  */
-export function parseBodies(fastify: FastifyInstance): void {
+export function parseBodies(fastify: FastifyInstance, accept: (request: FastifyRequest) => Error | undefined): void {
   const parseJson = fastify.getDefaultJsonParser('error', 'error');
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser<string>(JSON_TYPE, { parseAs: 'string' }, (request, body, done) => {
-    if (isWebhook(request)) done(null, body);
+    const refusal = accept(request);
+    if (refusal) done(refusal);
+    else if (isWebhook(request)) done(null, body);
     else if (isBlank(body)) done(null);
     else void parseJson(request, body, done);
   });
   fastify.addContentTypeParser<string>('*', { parseAs: 'string' }, (request, body, done) => {
-    if (isTaken(request)) done(null, body);
+    const refusal = accept(request);
+    if (refusal) done(refusal);
+    else if (isTaken(request)) done(null, body);
     else done(isBlank(body) ? null : new HttpProblem('unsupported-media-type'));
   });
   fastify.addHook('preParsing', (request, _reply, _payload, done) => {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { announcesBody } from './announced-body.js';
 
 /** Time for a client to read what is written to it, in milliseconds. */
 const WRITE_TIMEOUT_MS = 5000;
@@ -59,8 +60,7 @@ export class Connection {
    */
   endWith(response: ServerResponse<IncomingMessage>): boolean {
     const { req } = response;
-    const isReceived =
-      req.complete || !(Number(req.headers['content-length']) > 0 || 'transfer-encoding' in req.headers);
+    const isReceived = req.complete || !announcesBody(req);
     if (this.isProxy || this.isEnding || !isReceived || this.unanswered.at(-1) !== response) return false;
     this.isLastTold = true;
     return true;

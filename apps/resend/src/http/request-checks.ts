@@ -20,8 +20,7 @@ const PARAMETER = /;\s*(?!q\s*=)[^\s;,="]+\s*=\s*(?:"(?:[^"\\]|\\.)*"|[^\s;,"]*)
 export function checkRequests(fastify: FastifyInstance, surface: Surface, drain: Drain): void {
   fastify.addHook('onRequest', (request, reply, done) => {
     setCommonHeaders(reply, request.id);
-    const isLeaving = drain.isDraining && surface === 'public' && isRetried(request);
-    done(isLeaving ? new Refusal('shutting-down', { waitMs: 1000 }) : objectionTo(request));
+    done(refusedWhileDraining(request, surface, drain) ?? objectionTo(request));
   });
   fastify.addHook('onSend', (_request, reply, _payload, done) => {
     if (drain.isDraining) reply.header('Connection', 'close');
@@ -30,8 +29,9 @@ export function checkRequests(fastify: FastifyInstance, surface: Surface, drain:
 }
 
 /** A screen retries on another instance; Twilio does not retry a refused webhook. */
-function isRetried({ routeOptions }: FastifyRequest): boolean {
-  return routeOptions.url !== WEBHOOK_ROUTE;
+export function refusedWhileDraining(request: FastifyRequest, surface: Surface, drain: Drain): Refusal | undefined {
+  if (!drain.isDraining || surface === 'private' || request.routeOptions.url === WEBHOOK_ROUTE) return undefined;
+  return new Refusal('shutting-down', { waitMs: 1000 });
 }
 
 /** Checks that apply to every route. @returns undefined if the request passes */

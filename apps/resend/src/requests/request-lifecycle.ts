@@ -8,6 +8,7 @@ import { CONTEXT, END_NOW, givenRequestId, type RequestContext } from '@nest/req
 import { currentRequest } from '@telemetry/request-context.js';
 import { traceParent } from '@telemetry/tracing/trace-parent.js';
 import type { RequestSpan, Tracing } from '@telemetry/tracing/tracing.js';
+import { awaitsBody } from '../http/announced-body.js';
 import type { Load } from '../http/load.js';
 import { ROUTINE, type Surface } from '../http/paths.js';
 import type { FloodLog } from './flood-log.js';
@@ -29,6 +30,8 @@ export interface ServerContext extends RequestContext {
   span?: RequestSpan;
   /** The answer is complete, but may not be sent yet. */
   isAnswered?: boolean;
+  /** It is complete, so it counts as running. */
+  isCounted?: boolean;
   /** It is accounted for. */
   isOver?: boolean;
 }
@@ -54,15 +57,11 @@ export class RequestLifecycle {
 
   /** Call it before any other hooks are added. */
   hook(fastify: FastifyInstance): void {
-    const { load } = this.options;
-    const { drain, metrics } = this.options.parts;
     fastify.decorateRequest(CONTEXT, undefined);
     fastify.decorateRequest(END_NOW, undefined);
     fastify.addHook('onRequest', (request, reply, done) => {
       const context = this.begin(request);
-      drain.begin();
-      load.begin();
-      metrics.inFlight.inc();
+      if (!awaitsBody(request.raw)) this.count(context);
       onceClosed(reply.raw, () => {
         if (context.isAnswered) this.over(context, request, reply);
       });
@@ -85,6 +84,12 @@ export class RequestLifecycle {
 
   /** For requests that Fastify refuses before any hook: a URL that can not be decoded, or an overlong path parameter. */
   beginUnrouted(request: FastifyRequest, reply: FastifyReply): void {
+  /** Counts a request as running, whose body has come. Until then it takes nobody's place, and shutdown does not wait for it. */
+  received(request: FastifyRequest): void {
+    const context = request[CONTEXT];
+    if (context) this.count(context);
+  }
+
     const context = this.begin(request);
     context.isAnswered = context.isOver = true; // it was never counted as running
     onceClosed(reply.raw, () => this.report(context, request, reply));
@@ -115,15 +120,25 @@ export class RequestLifecycle {
   private answered(context: ServerContext): void {
     if (context.isAnswered) return;
     context.isAnswered = true;
-    this.options.load.end();
+  private count(context: ServerContext): void {
+    const { load, parts } = this.options;
+    context.isCounted = true;
+    parts.drain.begin();
+    load.begin();
+    parts.metrics.inFlight.inc();
+  }
+
+    if (context.isCounted) this.options.load.end();
   }
 
   private over(context: ServerContext, request: FastifyRequest, reply: FastifyReply): void {
     if (context.isOver) return;
     context.isOver = true;
     const { drain, metrics } = this.options.parts;
-    drain.end();
-    metrics.inFlight.dec();
+    if (context.isCounted) {
+      drain.end();
+      metrics.inFlight.dec();
+    }
     this.report(context, request, reply);
   }
 
