@@ -6,6 +6,8 @@ import { Site } from './site.js';
 import { sendUnfinished } from './unfinished-bodies.js';
 
 const IN_FLIGHT = 300;
+/** Less than the grace of a shutdown. */
+const ENDS_WITHIN_MS = 10_000;
 const WEBHOOK = '/webhooks/twilio/verify';
 const JSON_TYPE = 'application/json';
 const FORM_TYPE = 'application/x-www-form-urlencoded';
@@ -33,4 +35,16 @@ test.each([
     expect(await site.look(screen)).toMatchObject({ status: 200 });
     expect(await site.tap(await site.screen())).toMatchObject({ status: 201 });
   }
+});
+
+test('unfinished webhooks that are sent again and again do not hold up SIGTERM', async () => {
+  const one = { port: site.service.publicPort, connections: 1, path: WEBHOOK, type: JSON_TYPE };
+  await sendUnfinished(one);
+  await sleep(1500); // no two of them end together
+  await sendUnfinished(one);
+  await sleep(500);
+  const toldAt = performance.now();
+  site.service.kill('SIGTERM');
+  expect(await site.service.end()).toBe(0);
+  expect(performance.now() - toldAt).toBeLessThan(ENDS_WITHIN_MS);
 });
