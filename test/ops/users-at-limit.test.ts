@@ -122,6 +122,7 @@ test('where Redis is gone it is not known, and the rest of the scrape is', async
   try {
     expect((await scrape(rig)).value(gauge, { limit: 'blocked' })).toBe(0);
     await server.stop();
+    await expect.poll(async () => (await rig.ops.get('/readyz')).status).toBe(503);
     const exposition = await scrape(rig);
     expect(exposition.value(gauge, { limit: 'blocked' })).toBeNaN();
     expect(exposition.value('push_resend_paused')).toBeNaN();

@@ -44,13 +44,13 @@ describe('a Redis that takes no writes', () => {
       const rig = await instance(server);
       expect(await isReady(rig)).toBe(true);
       await server.admin.config('SET', name, bad);
-      expect(await isReady(rig)).toBe(false);
+      await expect.poll(() => isReady(rig)).toBe(false);
       expect((await scrape(rig)).value('push_resend_ready', { part: 'ledger' })).toBe(0);
       const [line, ...more] = linesOf(rig, 'redis.unwritable');
       expect(line).toMatchObject({ level: 'error', err: { message: expect.stringContaining(reason) } });
       expect(more).toEqual([]);
       await server.admin.config('SET', name, good);
-      expect(await isReady(rig)).toBe(true);
+      await expect.poll(() => isReady(rig)).toBe(true);
       expect(linesOf(rig, 'redis.writable')).toHaveLength(1);
     },
   );

@@ -29,6 +29,9 @@ export const withoutRedis: readonly Scenario[] = [
       ask('ready with it', request('private', 'GET /readyz')),
       sessionIsAudited,
       act(async ({ running }) => running.redis?.way.close()),
+      act(async ({ rig }) => {
+        while ((await rig.ops.get('/readyz')).status === 200);
+      }),
       ask('ready', request('private', 'GET /readyz')),
       ask('alive', request('private', 'GET /livez')),
       ask('a tap', tap()),

@@ -17,12 +17,17 @@ export interface ReadinessOptions {
   readonly agreement?: Agreement;
 }
 
+/** For how long what was found holds for all who ask, in milliseconds: a flood of questions is no flood of Redis. */
+const HOLDS_MS = 100;
+
 type Parts = Readonly<Record<'ledger' | 'sessions' | 'instance', boolean>>;
 
 /** Whether this instance can serve requests. With in-memory state it always can. */
 export class Readiness {
   private lastDangers = '';
   private last: Parts = { ledger: true, sessions: true, instance: true };
+  private found: Promise<readonly [ledger: boolean, sessions: boolean]> | undefined;
+  private holdsUntil = -Infinity;
 
   constructor(
     private readonly redis: Pick<RedisConnections, 'ledger' | 'sessions'> | undefined,
@@ -45,9 +50,12 @@ export class Readiness {
     return !this.redis || answers(this.redis.sessions);
   }
 
-  /** The readiness of each part, and of the instance, which is not ready while it drains. Changes are logged. */
+  /**
+   * The readiness of each part, as found at most 100 ms ago, and of the instance, which is not ready while it drains. Changes
+   * are logged.
+   */
   async now(): Promise<Parts> {
-    const [ledger, sessions] = await Promise.all([this.isLedgerReady(), this.areSessionsReady()]);
+    const [ledger, sessions] = await this.find();
     const now = { ledger, sessions, instance: ledger && sessions && !this.drain.isDraining };
     if (now.instance !== this.last.instance) {
       const line = { event: 'readiness', ...now, draining: this.drain.isDraining };
@@ -56,6 +64,15 @@ export class Readiness {
     }
     this.last = now;
     return now;
+  }
+
+  private find() {
+    if (this.found && performance.now() < this.holdsUntil) return this.found;
+    this.holdsUntil = Infinity;
+    this.found = Promise.all([this.isLedgerReady(), this.areSessionsReady()]).finally(() => {
+      this.holdsUntil = performance.now() + HOLDS_MS;
+    });
+    return this.found;
   }
 
   private async isSafe(redis: RedisConnection): Promise<boolean> {
