@@ -17,7 +17,7 @@ export async function startBareServer(): Promise<{
   onTestFinished(() => load.close());
   const connections = new Connections(
     { most: 10, mostOfAddress: 10, isTrustedProxy: () => false },
-    { changed: () => {}, refused: () => {}, unread: () => {} },
+    { changed: () => {}, refused: () => {}, unread: () => {}, silent: () => {} },
   );
   const options = {
     problemBaseUri: 'urn:x:',

@@ -50,7 +50,12 @@ function connected(remoteAddress = '192.0.2.1', most = 1) {
   const counts = { open: 0, unread: 0 };
   const connections = new Connections(
     { most, mostOfAddress: 10, isTrustedProxy: (address) => address === '10.0.0.1' },
-    { changed: (open) => void (counts.open = open), refused: () => {}, unread: () => void (counts.unread += 1) },
+    {
+      changed: (open) => void (counts.open = open),
+      refused: () => {},
+      unread: () => void (counts.unread += 1),
+      silent: () => {},
+    },
   );
   const socket = new FakeSocket(remoteAddress);
   connections.add(socket as unknown as Socket);

@@ -55,6 +55,14 @@ async function knownRequest(surface: 'public' | 'private' = 'public', of = rig):
     ? get('/v1/challenges/malformed', `Authorization: Bearer ${token}`)
     : get('/internal/v1/pause', `Authorization: Bearer ${of.apiKey}`);
 }
+/** Of a client that is known after it. */
+async function servedRequest(surface: 'public' | 'private', of: Rig): Promise<string> {
+  const { challengeSid, token, identity } = await of.login();
+  if (surface === 'public') return get(`/v1/challenges/${challengeSid}`, `Authorization: Bearer ${token}`);
+  const body = JSON.stringify({ identity, expiresInSeconds: 60 });
+  const head = ['POST /internal/v1/sessions HTTP/1.1', 'Host: x', `Authorization: Bearer ${of.apiKey}`, JSON_TYPE];
+  return `${[...head, `Content-Length: ${body.length}`].join('\r\n')}\r\n\r\n${body}`;
+}
 const turnedAway = async (of: Rig, surface: string, reason: string) =>
   (await scrape(of)).value('push_resend_http_turned_away_total', { surface, reason });
 
@@ -247,8 +255,8 @@ describe('connections', () => {
   test('in all are bounded: further ones are told so, but for probes', async () => {
     const own = await rigWith({ MAX_CONNECTIONS: '10', EVENTS_MAX_STREAMS: '1' });
     for (const surface of ['public', 'private'] as const) {
-      const known = await knownRequest(surface, own);
-      const idle = Array.from({ length: 10 }, () => client(own.ports[surface], known));
+      const served = await servedRequest(surface, own);
+      const idle = Array.from({ length: 10 }, () => client(own.ports[surface], served));
       for (const { statuses } of idle) await expect.poll(statuses).toHaveLength(1);
     }
     for (const port of [own.ports.public, own.ports.private]) {

@@ -118,7 +118,7 @@ export class Settings {
   @WholeNumber(5, 7200)
   keepAliveSeconds: number = 65;
 
-  /** Maximum number of open connections per port. Further ones get 503 or are closed. It must be higher than EVENTS_MAX_STREAMS: every open stream is a connection. */
+  /** Maximum number of open connections per port. Beyond it, the oldest connections without a request are closed for new ones; if there are none, new ones get 503 or are closed. It must be higher than EVENTS_MAX_STREAMS: every open stream is a connection. */
   @WholeNumber(10, 1_000_000)
   maxConnections: number = 5000;
 

@@ -48,9 +48,9 @@ const SETTLEMENTS = ['sent', 'notSent', 'unknown'] as const;
 const SURFACES = ['public', 'private'] as const;
 /**
  * Why a client was turned away before any work: the process is `full`, it `pipelined` too many requests, it left its answers
- * `unread`, or there are too many `connections`, in all or of its `address`.
+ * `unread`, it was `silent` and others wanted its connection, or there are too many `connections`, in all or of its `address`.
  */
-const TURNED_AWAY = ['full', 'pipelined', 'unread', 'connections', 'address'] as const;
+const TURNED_AWAY = ['full', 'pipelined', 'unread', 'silent', 'connections', 'address'] as const;
 export type TurnedAway = (typeof TURNED_AWAY)[number];
 
 /** The problem codes for bytes that Node's HTTP parser rejects. */
@@ -272,7 +272,7 @@ export class Metrics extends Registered {
 
   readonly turnedAway = this.counter(
     'push_resend_http_turned_away_total',
-    'Clients turned away before any work, by port and reason: full (requests, refused with 503), pipelined (connections with too many requests at once), unread (connections whose client did not read), connections (too many in total), address (too many from one address).',
+    'Clients turned away before any work, by port and reason: full (requests, refused with 503), pipelined (connections with too many requests at once), unread (connections whose client did not read), silent (connections without a request, closed for new ones), connections (too many in total), address (too many from one address).',
     { surface: SURFACES, reason: TURNED_AWAY },
   );
 

@@ -83,6 +83,7 @@ export async function createApplication(surface: Surface, options: ApplicationOp
       changed: (open) => parts.metrics.connections.set({ surface }, open),
       refused: () => turnedAway('address'),
       unread: () => turnedAway('unread'),
+      silent: () => turnedAway('silent'),
     },
   );
   const adapter = new FastifyAdapter({

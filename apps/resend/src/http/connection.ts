@@ -23,6 +23,8 @@ export class Connection {
   private hasRefused = false;
   /** Whether its client was served before. */
   isKnown: boolean;
+  /** More are open than should be, so its requests are refused. */
+  isSurplus: boolean;
   private readonly answered = () => {
     const answered = this.unanswered.shift();
     if (answered !== undefined && answered.statusCode >= 400) this.hasRefused = true;
@@ -33,14 +35,14 @@ export class Connection {
   /**
    * @param isProxy whether it is a trusted proxy's; any other becomes known with its first response that is not a
    * refusal
-   * @param isSurplus more are open than should be
    */
   constructor(
     private readonly socket: Socket,
     private readonly isProxy: boolean,
-    readonly isSurplus: boolean,
+    isSurplus: boolean,
   ) {
     this.isKnown = isProxy;
+    this.isSurplus = isSurplus;
   }
 
   /** @returns whether the request is accepted, given at most `most` unanswered requests per connection */
@@ -106,6 +108,11 @@ export class Connection {
     if (this.isKnown || !this.hasRefused || this.unanswered.length > 0) this.idleSince = undefined;
     else this.idleSince ??= now;
     return this.idleSince !== undefined && now - this.idleSince >= REFUSED_IDLE_MS;
+  }
+
+  /** Whether its client is unknown and none of its unanswered requests is complete. */
+  get isSilent(): boolean {
+    return !this.isKnown && !this.unanswered.some(({ req }) => req.complete);
   }
 
   /** Whether its current response is an event stream. */

@@ -26,12 +26,17 @@ export interface ConnectionObserver {
   refused(): void;
   /** One was closed because its client did not read. */
   unread(): void;
+  /** One was closed because its client was silent, and others had none. */
+  silent(): void;
 }
 
 /** The open connections of one server. Call `close` when it closes. */
 export class Connections {
   private readonly open = new Map<Socket, Connection>();
   private readonly ofAddress = new Map<string, number>();
+  /** How to close those whose clients nobody knew at first, oldest first. */
+  private readonly strangers = new Map<Connection, () => void>();
+  private willMakeRoom = false;
   private readonly checking = setInterval(() => this.closeUnread(), CHECK_EVERY_MS).unref();
 
   constructor(
@@ -55,12 +60,28 @@ export class Connections {
     const connection = new Connection(socket, address === undefined, this.open.size >= this.limits.most);
     this.open.set(socket, connection);
     this.observer.changed(this.open.size);
-    socket.once('end', () => connection.hungUp());
-    socket.once('close', () => {
-      this.open.delete(socket);
+    const remove = () => {
+      if (!this.open.delete(socket)) return;
+      this.strangers.delete(connection);
       if (address !== undefined) this.leave(address);
       this.observer.changed(this.open.size);
-    });
+    };
+    socket.once('end', () => connection.hungUp());
+    socket.once('close', remove);
+    if (address !== undefined) {
+      this.strangers.set(connection, () => {
+        remove();
+        socket.destroy();
+      });
+    }
+    if (this.open.size > this.limits.most) this.makeRoomSoon();
+  }
+
+  /** @returns whether a request of it may be answered: of a surplus one, if one whose client is silent can be closed for it */
+  admits(connection: Connection): boolean {
+    if (connection.isSurplus && this.open.size > this.limits.most) this.closeSilent(1, connection);
+    if (this.open.size <= this.limits.most) connection.isSurplus = false;
+    return !connection.isSurplus;
   }
 
   /** @returns undefined for one that was closed at once */
@@ -81,6 +102,30 @@ export class Connections {
     const open = this.ofAddress.get(address) ?? 0;
     if (open > 1) this.ofAddress.set(address, open - 1);
     else this.ofAddress.delete(address);
+  }
+
+  /** Not before the first bytes of newcomers are read, which happens in the next turn of the event loop. */
+  private makeRoomSoon(): void {
+    if (this.willMakeRoom) return;
+    this.willMakeRoom = true;
+    setImmediate(() => setImmediate(() => this.makeRoom()));
+  }
+
+  private makeRoom(): void {
+    this.willMakeRoom = false;
+    this.closeSilent(this.open.size - this.limits.most);
+  }
+
+  /** Closes so many connections whose clients are silent, the oldest first. */
+  private closeSilent(count: number, but?: Connection): void {
+    let left = count;
+    for (const [connection, close] of this.strangers) {
+      if (left <= 0) return;
+      if (connection === but || !connection.isSilent) continue;
+      left -= 1;
+      close();
+      this.observer.silent();
+    }
   }
 
   private closeUnread(): void {

@@ -28,8 +28,11 @@ const TIMEOUTS = {
 /** Requests of one connection that may wait for their answers at once. */
 const MOST_PIPELINED = 8;
 
-/** Connections above the limit that are still accepted: to say so in an answer, and for the probe of an orchestrator. */
-const SURPLUS = 100;
+/**
+ * Connections above the limit that are still accepted: to say so in an answer, and for those that a silent one is closed for. As
+ * many as a kernel hands over at once.
+ */
+const SURPLUS = 512;
 
 const RETRY_AFTER_SECONDS = 1;
 
@@ -93,7 +96,7 @@ export function createHttpServer(
       if (connection?.end()) observer.turnedAway('pipelined');
       return stopParsing(request.socket);
     }
-    if ((!isFull && !connection.isSurplus) || options.isProbe(request)) return handler(request, response);
+    if ((connections.admits(connection) && !isFull) || options.isProbe(request)) return handler(request, response);
     observer.turnedAway(isFull ? 'full' : 'connections');
     refuse(request, response, connection.isSurplus || (!connection.isKnown && connection.endWith(response)));
   });

@@ -82,6 +82,7 @@ const ADVICE: Readonly<Record<TurnedAway, string>> = {
   full: 'this instance is overloaded: new requests get 503 immediately',
   pipelined: 'a client pipelined too many requests; its connection closes after the accepted ones are answered',
   unread: 'a client does not read its responses: its connection was closed',
+  silent: 'unknown clients hold connections without sending a request: the oldest ones are closed for new connections',
   connections: 'the MAX_CONNECTIONS limit is reached: new connections get 503 or are closed',
   address: 'one address reached MAX_CONNECTIONS_PER_ADDRESS: if it is your proxy, add it to TRUSTED_PROXIES',
 };
