@@ -11,6 +11,11 @@ const CHECK_EVERY_MS = 1000;
  */
 const CROWDED_PART = 0.5;
 
+/** The part of the connections that may be silent, whose clients are strangers that have asked nothing complete. */
+const SILENT_PART = 0.1;
+/** So many may in any case: as many may come at once. */
+const SILENT_AT_LEAST = 100;
+
 export interface ConnectionLimits {
   /** In all. */
   readonly most: number;
@@ -74,7 +79,7 @@ export class Connections {
         socket.destroy();
       });
     }
-    if (this.open.size > this.limits.most) this.makeRoomSoon();
+    if (this.strangers.size > this.mostSilent || this.open.size > this.limits.most) this.makeRoomSoon();
   }
 
   /** @returns whether a request of it may be answered: of a surplus one, if one whose client is silent can be closed for it */
@@ -82,6 +87,10 @@ export class Connections {
     if (connection.isSurplus && this.open.size > this.limits.most) this.closeSilent(1, connection);
     if (this.open.size <= this.limits.most) connection.isSurplus = false;
     return !connection.isSurplus;
+  }
+
+  private get mostSilent(): number {
+    return Math.max(SILENT_AT_LEAST, this.limits.most * SILENT_PART);
   }
 
   /** @returns undefined for one that was closed at once */
@@ -113,7 +122,12 @@ export class Connections {
 
   private makeRoom(): void {
     this.willMakeRoom = false;
-    this.closeSilent(this.open.size - this.limits.most);
+    let silent = 0;
+    for (const connection of this.strangers.keys()) {
+      if (connection.isKnown) this.strangers.delete(connection);
+      else if (connection.isSilent) silent += 1;
+    }
+    this.closeSilent(Math.max(silent - this.mostSilent, this.open.size - this.limits.most));
   }
 
   /** Closes so many connections whose clients are silent, the oldest first. */
