@@ -75,6 +75,21 @@ test('one more than a session may have ends its oldest, and no other', async () 
   expect(responses.map(({ hasEnded }) => hasEnded)).toEqual([false, true, false, false]);
 });
 
+test('one more than a user may have in all of its sessions ends its oldest, and no other', async () => {
+  const { streams } = start({ maxStreams: 99, maxStreamsPerSession: 1 });
+  const open = async (user: string, session: string) => {
+    const response = new FakeResponse();
+    const screen = { ...watcher(async () => standing('pending')), user, session };
+    await streams.start(screen, asServerResponse(response));
+    return response;
+  };
+  const other = await open('another hash', 'session-0');
+  const own: FakeResponse[] = [];
+  for (let session = 1; session <= 6; session++) own.push(await open('hash', `session-${session}`));
+  expect(own.map(({ hasEnded }) => hasEnded)).toEqual([true, true, false, false, false, false]);
+  expect(other.hasEnded).toBe(false);
+});
+
 test('a bug in the first standing ends the stream, and gives its place back', async () => {
   const { streams } = start({ maxStreams: 1 });
   const [broken, next] = [new FakeResponse(), new FakeResponse()];

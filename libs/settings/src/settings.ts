@@ -331,7 +331,7 @@ export class Settings {
   @WholeNumber(1, 100_000)
   eventsMaxStreams: number = 1000;
 
-  /** Maximum number of event streams per session and instance. A further one ends the oldest. */
+  /** Maximum number of event streams per session and instance; a user may have four times as many in all sessions together. A further one ends the oldest. */
   @WholeNumber(1, 100)
   eventsMaxStreamsPerSession: number = 3;
 

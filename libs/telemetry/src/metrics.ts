@@ -284,7 +284,7 @@ export class Metrics extends Registered {
 
   readonly eventStreamsEnded = this.counter(
     'push_resend_event_streams_ended_total',
-    'Event streams that ended, by reason: over (the Challenge ended), hung-up, max-age, drain, replaced (by a newer one of the same session), session-ended, session-unknown (the check failed twice in a row), not-found (Twilio no longer knows the Challenge), slow-reader, failed (a bug).',
+    'Event streams that ended, by reason: over (the Challenge ended), hung-up, max-age, drain, replaced (by a newer one of the same session or user), session-ended, session-unknown (the check failed twice in a row), not-found (Twilio no longer knows the Challenge), slow-reader, failed (a bug).',
     { reason: STREAM_ENDS },
   );
 

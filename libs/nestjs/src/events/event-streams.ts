@@ -9,11 +9,17 @@ import { type Correlation, currentRequest } from '@telemetry/request-context.js'
 import { masked } from '../answers/standing-body.js';
 import { EventStream, type StreamTimes, type Viewer } from './event-stream.js';
 
+/** A user, in all sessions together, may have this many times the streams of one session. */
+const SESSIONS_OF_USER = 4;
+
 /** Limits and heartbeat of an instance's event streams. */
 export interface EventOptions {
   /** Of all sessions together (1000). Further ones are refused with 503 `overloaded`. */
   readonly maxStreams: number;
-  /** Of one session (3). A further one ends the oldest, whose screen may have vanished silently. */
+  /**
+   * Of one session (3); of all sessions of a user, four times as many. A further one ends the oldest, whose screen may have
+   * vanished silently.
+   */
   readonly maxStreamsPerSession: number;
   /** Between two heartbeats, each of which checks the session again, in milliseconds (15,000). */
   readonly heartbeatMs: number;
@@ -38,8 +44,9 @@ interface Surroundings {
 /** All event streams of this instance. */
 export class EventStreams {
   private readonly open = new Set<EventStream>();
-  /** The streams of each session, oldest first. */
+  /** The streams of each session and of each user, oldest first. */
   private readonly bySession = new Map<string, Set<EventStream>>();
+  private readonly byUser = new Map<string, Set<EventStream>>();
   private taken = 0;
   private isClosed = false;
   /** A stream's looks do not belong to a request, and must not be traced as part of one. */
@@ -105,17 +112,15 @@ export class EventStreams {
   }
 
   /** @returns takes it out again */
-  private add(stream: EventStream, session: string): () => void {
-    const before = this.bySession.get(session);
-    const [oldest] = before ?? [];
-    if (before && before.size >= this.options.maxStreamsPerSession) oldest?.end('replaced');
-    const ofSession = this.bySession.get(session) ?? new Set(); // the end of its only stream removes the set
-    this.bySession.set(session, ofSession.add(stream));
+  private add(stream: EventStream, { session, user }: Watcher): () => void {
+    const { maxStreamsPerSession } = this.options;
+    const leaveSession = addTo(this.bySession, { key: session, stream, most: maxStreamsPerSession });
+    const leaveUser = addTo(this.byUser, { key: user, stream, most: SESSIONS_OF_USER * maxStreamsPerSession });
     this.open.add(stream);
     return () => {
       this.open.delete(stream);
-      ofSession.delete(stream);
-      if (ofSession.size === 0) this.bySession.delete(session);
+      leaveSession();
+      leaveUser();
     };
   }
 
@@ -144,10 +149,25 @@ export class EventStreams {
       },
       failed: (error) => logBug(log, error, requestId),
     });
-    const takeOut = this.add(stream, watcher.session);
+    const takeOut = this.add(stream, watcher);
     metrics.eventStreams.set(this.open.size);
     return stream;
   }
+}
+
+/** Replaces the oldest stream under the key if there are `most`. @returns takes the new one out again */
+function addTo(
+  streams: Map<string, Set<EventStream>>,
+  { key, stream, most }: { readonly key: string; readonly stream: EventStream; readonly most: number },
+): () => void {
+  const [oldest, ...others] = streams.get(key) ?? [];
+  if (oldest && others.length + 1 >= most) oldest.end('replaced');
+  const ofKey = streams.get(key) ?? new Set(); // the end of its only stream removes the set
+  streams.set(key, ofKey.add(stream));
+  return () => {
+    ofKey.delete(stream);
+    if (ofKey.size === 0) streams.delete(key);
+  };
 }
 
 function correlationOf({ requestId, traceId, user }: Watcher): Correlation {
