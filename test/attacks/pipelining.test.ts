@@ -1,12 +1,10 @@
 /**
  * Clients that pipeline requests faster than they can be answered, against the built service with the heap of the manifests.
  *
- * Memory is compared with the same process when it is idle after ordinary work: V8 lets the heap of a process that has just
- * started grow by more than half within its first thousands of requests, attacked or not. So looks and taps warm it up, a
- * thousand at a time, until a thousand more add less than 2 %.
+ * Memory is compared with the same process when it is idle after ordinary work.
  *
- * Others must be served about as fast as before. What is asserted allows for a machine that is busy with other tests; how it
- * was is printed.
+ * All looks and taps of others must be served, in the long form within twice their normal latency. The short form allows for a
+ * machine that is busy with other tests, where the event loop is late in any case. How it was is printed.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
@@ -15,7 +13,8 @@ import { median, quantile } from '../bench/quantiles.js';
 import { builtOnce } from '../support/built-once.js';
 import { isWhole } from './extent.js';
 import type { Pipeliners } from './pipeliners.js';
-import { type Answer, type Screen, Site } from './site.js';
+import { type Answer, Site } from './site.js';
+import { warmedUp } from './warmed-up.js';
 
 const GROWS_AT_MOST = 1.3;
 /** Longer than a client may leave its answers unread. */
@@ -41,24 +40,13 @@ let idleBytes: number;
 let normal: Served;
 const startedAt = performance.now();
 beforeAll(async () => {
-  site = await Site.start(builtOnce());
-  idleBytes = await warmedUp(await newScreens(50));
+  site = await Site.start(builtOnce(), isWhole ? {} : { settings: { MAX_EVENT_LOOP_DELAY_MS: '60000' } });
+  idleBytes = await warmedUp(site);
   normal = await served(3000);
 }, 180_000);
 afterAll(() => site.stop());
 
 const newScreens = (count: number) => Promise.all(Array.from({ length: count }, () => site.screen()));
-
-async function warmedUp(screens: readonly Screen[]): Promise<number> {
-  for (let before = 0; ; ) {
-    for (let time = 0; time < 10; time++) {
-      await Promise.all(screens.flatMap((screen) => [site.look(screen), site.tap(screen)]));
-    }
-    const bytes = site.service.residentBytes;
-    if (bytes < before * 1.02) return bytes;
-    before = bytes;
-  }
-}
 
 /** One user looks, others tap for the first time, and an orchestrator probes, every 100 ms. */
 async function served(ms: number): Promise<Served> {
@@ -106,12 +94,10 @@ test.each<[string, 'public' | 'private', Omit<Pipeliners, 'port'>]>([
     const [times, before] = [timesOf(now[what], status), timesOf(normal[what], status)];
     const ms = (all: readonly number[]) => `${quantile(all, 0.5).toFixed(1)} ms, ${quantile(all, 0.99).toFixed(1)} ms`;
     lines.push(`${what}: ${times.length} of ${now[what].length} served, p50, p99 ${ms(times)}; normally ${ms(before)}`);
-    expect(times.length).toBeGreaterThan(now[what].length / 2);
-    expect(now[what].every((answer) => [status, 503].includes(answer.status))).toBe(true);
-    expect(median(times)).toBeLessThan(Math.max(isWhole ? 100 : 1000, 10 * median(before)));
+    expect(times).toHaveLength(now[what].length);
+    expect(median(times)).toBeLessThan(isWhole ? 2 * median(before) : Math.max(500, 5 * median(before)));
   }
   console.log(lines.join('\n  '));
-  expect(timesOf(now.probes, 200)).toHaveLength(now.probes.length);
   expect(growth).toBeLessThan(GROWS_AT_MOST);
 });
 
