@@ -1,3 +1,4 @@
+import { METHODS } from 'node:http';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { promtool } from '../support/promtool.js';
@@ -137,11 +138,50 @@ test('what never becomes a request is counted, by port', async () => {
 });
 
 test('an address that can not be decoded is counted among the requests without a route', async () => {
-  const none = { surface: 'public', method: 'GET', route: 'none', status: '4xx' };
+  const none = { surface: 'public', method: 'other', route: 'none', status: '4xx' };
   await rig.api.get('/nothing-is-here').expect(404);
   const grown = await growth(() => rig.api.get('/%zz').expect(400));
   expect(grown('push_resend_http_request_duration_seconds_count', none)).toBe(1);
 });
+
+test('no client can add series by methods, paths, hosts, versions or headers of its own', async () => {
+  const own = await startRig();
+  try {
+    const paths = own.routes.map(({ surface, url }) => ({ surface, path: url.replaceAll(/:\w+/g, 'x') }));
+    const unknown = (['public', 'private'] as const).map((surface) => ({ surface, path: '/of-nobody' }));
+    const all = [...new Map([...paths, ...unknown].map((one) => [`${one.surface} ${one.path}`, one])).values()];
+    const send = (method: string, { surface, path }: (typeof all)[number]) =>
+      answerTo(own.ports[surface], [
+        `${method} ${path} HTTP/1.1`,
+        `Host: ${method}.example.com`,
+        `Origin: https://${method}.example.com`,
+        `User-Agent: ${method}`,
+        'Content-Length: 0',
+        'Connection: close',
+      ]);
+    const names = async () =>
+      (await scrape(own)).series.flatMap(({ name, labels }) =>
+        name.startsWith('push_resend_') ? [`${name} ${JSON.stringify(labels)}`] : [],
+      );
+    for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'DELETE']) for (const one of all) await send(method, one);
+    const before = await names();
+    for (const method of METHODS.filter((one) => one !== 'CONNECT')) for (const one of all) await send(method, one);
+    for (let index = 0; index < 10; index++) await send('GET', { surface: 'public', path: `/of-nobody/${index}` });
+    expect(await names()).toEqual(before);
+  } finally {
+    await own.close();
+  }
+});
+
+/** Sends a request as it is written. @returns when its connection is closed */
+function answerTo(port: number, head: readonly string[]): Promise<void> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => socket.end(`${head.join('\r\n')}\r\n\r\n`));
+    socket.resume();
+    socket.on('error', () => undefined);
+    socket.on('close', () => resolve());
+  });
+}
 
 test('ready says what /readyz says', async () => {
   const leaving = await startRig();

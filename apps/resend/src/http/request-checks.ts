@@ -7,6 +7,13 @@ import type { Drain } from '@nest/lifecycle/drain.js';
 import { Refusal } from '@resend/refusals.js';
 import { EVENTS_ROUTE, ROUTINE, type Surface, WEBHOOK_ROUTE } from './paths.js';
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The path exists, but not with this method. */
+    isNotServed?: true;
+  }
+}
+
 const URL_LIMIT = 2048;
 const SERVED = ['application/json', 'application/problem+json'];
 const EVENTS = ['text/event-stream'];
@@ -79,6 +86,7 @@ export function refuseOtherMethods(fastify: FastifyInstance, routes: readonly Ro
       url,
       method: fastify.supportedMethods.filter((method) => !has.has(method)),
       exposeHeadRoute: false,
+      config: { isNotServed: true },
       onRequest: (_request, _reply, done) => done(new HttpProblem('method-not-allowed', { allow })),
       handler: () => undefined,
     });

@@ -26,12 +26,14 @@ declare module 'fastify' {
 export interface ServerContext extends RequestContext {
   /** The route pattern; undefined for a path without one. Fastify makes `routeOptions` anew at each access. */
   readonly route: string | undefined;
+  /** For metrics: `other` unless the route serves it. A client may send any method. */
+  readonly method: string;
   /** Present if tracing is on. */
   span?: RequestSpan;
-  /** The answer is complete, but may not be sent yet. */
-  isAnswered?: boolean;
   /** It is complete, so it counts as running. */
   isCounted?: boolean;
+  /** The answer is complete, but may not be sent yet. */
+  isAnswered?: boolean;
   /** It is accounted for. */
   isOver?: boolean;
 }
@@ -82,14 +84,14 @@ export class RequestLifecycle {
     });
   }
 
-  /** For requests that Fastify refuses before any hook: a URL that can not be decoded, or an overlong path parameter. */
-  beginUnrouted(request: FastifyRequest, reply: FastifyReply): void {
   /** Counts a request as running, whose body has come. Until then it takes nobody's place, and shutdown does not wait for it. */
   received(request: FastifyRequest): void {
     const context = request[CONTEXT];
     if (context) this.count(context);
   }
 
+  /** For requests that Fastify refuses before any hook: a URL that can not be decoded, or an overlong path parameter. */
+  beginUnrouted(request: FastifyRequest, reply: FastifyReply): void {
     const context = this.begin(request);
     context.isAnswered = context.isOver = true; // it was never counted as running
     onceClosed(reply.raw, () => this.report(context, request, reply));
@@ -98,9 +100,10 @@ export class RequestLifecycle {
   private begin(request: FastifyRequest): ServerContext {
     const { surface, tracing } = this.options;
     const { headers, method } = request;
-    const route = request.routeOptions.url;
+    const { url: route, config } = request.routeOptions;
     const parent = traceParent(headers['traceparent']);
-    const context: ServerContext = { requestId: request.id, route, twilio: [] };
+    const isServed = route !== undefined && !config.isNotServed;
+    const context: ServerContext = { requestId: request.id, route, method: isServed ? method : 'other', twilio: [] };
     const operation = operationOf(surface, method, route);
     if (operation) context.operation = operation;
     if (parent) context.traceId = parent.traceId;
@@ -117,9 +120,6 @@ export class RequestLifecycle {
     return context;
   }
 
-  private answered(context: ServerContext): void {
-    if (context.isAnswered) return;
-    context.isAnswered = true;
   private count(context: ServerContext): void {
     const { load, parts } = this.options;
     context.isCounted = true;
@@ -128,6 +128,9 @@ export class RequestLifecycle {
     parts.metrics.inFlight.inc();
   }
 
+  private answered(context: ServerContext): void {
+    if (context.isAnswered) return;
+    context.isAnswered = true;
     if (context.isCounted) this.options.load.end();
   }
 
@@ -144,9 +147,9 @@ export class RequestLifecycle {
 
   private report(context: ServerContext, request: FastifyRequest, reply: FastifyReply): void {
     const { surface, parts, log, flood } = this.options;
-    const { span, problemCode: code, decision, route = 'none' } = context;
+    const { span, problemCode: code, decision, route = 'none', method } = context;
     const status = `${Math.floor(reply.statusCode / 100)}xx`;
-    parts.metrics.httpDuration.observe({ surface, method: request.method, route, status }, reply.elapsedTime / 1000);
+    parts.metrics.httpDuration.observe({ surface, method, route, status }, reply.elapsedTime / 1000);
     countOperation(context, parts.metrics);
     if (!ROUTINE.has(route)) logRequest({ context, route, surface, request, reply, flood }, log);
     span?.end({ status: reply.statusCode, ...(code && { code }), ...(decision !== undefined && { decision }) });
