@@ -96,7 +96,7 @@ export function createHttpServer(
       if (connection?.end()) observer.turnedAway('pipelined');
       return stopParsing(request.socket);
     }
-    if ((connections.admits(connection) && !isFull) || options.isProbe(request)) return handler(request, response);
+    if ((!isFull && connections.admits(connection)) || options.isProbe(request)) return handler(request, response);
     observer.turnedAway(isFull ? 'full' : 'connections');
     refuse(request, response, connection.isSurplus || (!connection.isKnown && connection.endWith(response)));
   });
