@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, expect, onTestFinished, test } from 'vitest';
+import { afterEach, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { Exposition } from '../ops/exposition.js';
 import { builtOnce } from '../support/built-once.js';
 import { heldConnections } from './held-connections.js';
@@ -11,7 +11,7 @@ import { Site } from './site.js';
 import { warmedUp } from './warmed-up.js';
 
 /** Of six addresses, less than each may have. */
-const CONNECTIONS = isWhole ? 4900 : 1200;
+const CONNECTIONS = isWhole ? 4900 : 800;
 /** A tenth of `MAX_CONNECTIONS`. */
 const SILENT = 500;
 /** Connections of the users of this test, at most. */
@@ -30,6 +30,7 @@ function allowedBytes(): number {
 }
 
 let site: Site | undefined;
+beforeAll(() => void builtOnce(), 180_000);
 afterEach(() => site?.stop());
 
 /** Opens so many connections that send this, from six addresses. @returns when all were open once */

@@ -1,6 +1,6 @@
 /** Clients without a credential that never finish the bodies of their requests, against the built service. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { builtOnce } from '../support/built-once.js';
 import { Site } from './site.js';
 import { sendUnfinished } from './unfinished-bodies.js';
@@ -13,6 +13,7 @@ const JSON_TYPE = 'application/json';
 const FORM_TYPE = 'application/x-www-form-urlencoded';
 
 let site: Site;
+beforeAll(() => void builtOnce(), 180_000);
 beforeEach(async () => {
   const settings = {
     TWILIO_AUTH_TOKEN: 'a-token-that-signs-nothing-here',
@@ -22,7 +23,7 @@ beforeEach(async () => {
   };
   site = await Site.start(builtOnce(), { settings });
   onTestFinished(() => site.stop());
-}, 120_000);
+});
 
 test.each([
   ['taps', `/v1/challenges/YC${'0'.repeat(32)}/notifications`, JSON_TYPE],
