@@ -100,7 +100,8 @@ describe.each(['form', 'json'] as const)('a call by Twilio (%s)', (encoding) => 
     expect((await screen.look()).body.challenge.status).toBe('pending');
   });
 
-  test.each(['account_sid', 'service_sid', 'entity_identity', 'challenge_sid'])(
+  // In a form, `factor_typepushtypechallenge.denied` without the Service in it could name another event.
+  test.each(['account_sid', 'entity_identity', 'challenge_sid', ...(encoding === 'json' ? ['service_sid'] : [])])(
     'without %s is invalid',
     async (name) => {
       expect(await says({ fields: without(name) })).toEqual({ 'challenge.denied invalid': 1 });
