@@ -59,13 +59,13 @@ function connected(remoteAddress = '192.0.2.1', most = 1) {
   );
   const socket = new FakeSocket(remoteAddress);
   connections.add(socket as unknown as Socket);
+  const connection = () => connections.of(socket as unknown as Socket);
   const begin = (status: number) => {
     const response = new FakeResponse(status);
-    const connection = connections.of(socket as unknown as Socket);
-    connection?.begin(response as unknown as ServerResponse, 8);
-    return { answer: () => void response.emit('close'), end: () => connection?.end() };
+    connection()?.begin(response as unknown as ServerResponse, 8);
+    return { answer: () => void response.emit('close'), end: () => connection()?.end() };
   };
-  return { socket, counts, begin };
+  return { socket, counts, begin, connection };
 }
 
 describe('a client that leaves its answers unread', () => {
@@ -103,9 +103,9 @@ test('a client that has asked for too much and reads nothing is let go, too', ()
 });
 
 describe('where more than half of all possible connections are open, one without a request', () => {
-  test('is closed after four to five seconds if it only got refusals, and for good a second later', () => {
+  test('is closed after four to five seconds if its client is not known, and for good a second later', () => {
     const { socket, begin } = connected();
-    begin(404).answer();
+    for (const status of [404, 204]) begin(status).answer();
     vi.advanceTimersByTime(4000);
     expect(socket.hasEnded).toBe(false);
     vi.advanceTimersByTime(1000);
@@ -115,12 +115,13 @@ describe('where more than half of all possible connections are open, one without
   });
 
   test.each([
-    ['of a client that was served', '192.0.2.1', [404, 200, 404]],
-    ['of a trusted proxy', '10.0.0.1', [404]],
-    ['that had no answer yet, which has a limit of its own', '192.0.2.1', []],
-  ])('%s is kept', (_, address, statuses) => {
-    const { socket, begin } = connected(address);
+    ['of a client with a valid credential', '192.0.2.1', [404, 404], true],
+    ['of a trusted proxy', '10.0.0.1', [404], false],
+    ['that had no answer yet, which has a limit of its own', '192.0.2.1', [], false],
+  ])('%s is kept', (_, address, statuses, isKnown) => {
+    const { socket, begin, connection } = connected(address);
     for (const status of statuses) begin(status).answer();
+    if (isKnown) connection()?.hasCredential();
     vi.advanceTimersByTime(60_000);
     expect(socket.hasEnded).toBe(false);
   });

@@ -269,6 +269,27 @@ describe('connections', () => {
   });
 });
 
+test('an answer that anyone gets keeps no connection open while many are', { timeout: 30_000 }, async () => {
+  const origin = 'https://login.example.com';
+  const own = await rigWith({ MAX_CONNECTIONS: '10', EVENTS_MAX_STREAMS: '1', CORS_ORIGINS: origin });
+  const unfinished = (...head: string[]) => `${[...head, 'Host: x', 'Content-Length: 5'].join('\r\n')}\r\n\r\n`;
+  const preflight = ['OPTIONS /v1/challenges/x HTTP/1.1', `Origin: ${origin}`, 'Access-Control-Request-Method: GET'];
+  for (const [surface, request, status] of [
+    ['public', unfinished(...preflight), '204'],
+    ['private', unfinished('GET /livez HTTP/1.1', JSON_TYPE), '200'],
+  ] as const) {
+    const known = client(own.ports[surface], await knownRequest(surface, own));
+    const strangers = Array.from({ length: 8 }, () => client(own.ports[surface], request));
+    for (const { socket, statuses } of strangers) {
+      await expect.poll(statuses).toEqual([status]);
+      socket.write('hello');
+    }
+    const isLeft = () => strangers.filter(({ isClosed }) => !isClosed()).length;
+    await expect.poll(isLeft).toBeLessThanOrEqual(4);
+    expect(known.isClosed()).toBe(false);
+  }
+});
+
 describe('a process that is full', () => {
   test('refuses before any work, says so, and still answers probes', async () => {
     const own = await rigWith({

@@ -134,6 +134,10 @@ export async function createApplication(surface: Surface, options: ApplicationOp
     closeOnStranger(connections, request, reply);
     done();
   });
+  fastify.addHook('onResponse', (request, _reply, done) => {
+    if (request[CONTEXT]?.actor !== undefined) connections.of(request.raw.socket)?.hasCredential();
+    done();
+  });
   cors?.hook(fastify);
   reportLostWebhooks(fastify, surface, parts.webhook !== undefined, log);
   checkRequests(fastify, surface, parts.drain);

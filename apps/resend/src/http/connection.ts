@@ -8,8 +8,8 @@ const WRITE_TIMEOUT_MS = 5000;
 /** Time for a client to read its last answer, in milliseconds. */
 const LAST_BYTES_MS = 1000;
 
-/** Idle time after which an unknown client's connection may be closed if it only got refusals, in milliseconds. */
-const REFUSED_IDLE_MS = 4000;
+/** Idle time after which an unknown client's connection may be closed once it was answered, in milliseconds. */
+const STRANGER_IDLE_MS = 4000;
 
 /** One connection of a client, and its unanswered requests. */
 export class Connection {
@@ -20,21 +20,19 @@ export class Connection {
   private lastWords = '';
   private unreadSince: number | undefined;
   private idleSince: number | undefined;
-  private hasRefused = false;
-  /** Whether its client was served before. */
+  private hasAnswered = false;
+  /** Whether its client has shown a valid credential, or is a trusted proxy. */
   isKnown: boolean;
   /** More are open than should be, so its requests are refused. */
   isSurplus: boolean;
   private readonly answered = () => {
-    const answered = this.unanswered.shift();
-    if (answered !== undefined && answered.statusCode >= 400) this.hasRefused = true;
-    else this.isKnown = true;
+    this.unanswered.shift();
+    this.hasAnswered = true;
     if (this.isEnding) this.endIfAnswered();
   };
 
   /**
-   * @param isProxy whether it is a trusted proxy's; any other becomes known with its first response that is not a
-   * refusal
+   * @param isProxy whether it is a trusted proxy's; any other becomes known with its first valid credential
    */
   constructor(
     private readonly socket: Socket,
@@ -88,6 +86,11 @@ export class Connection {
     return true;
   }
 
+  /** A request with a valid credential was answered. No status shows that: any client gets 204 for a preflight. */
+  hasCredential(): void {
+    this.isKnown = true;
+  }
+
   /** The client has half-closed the connection. It may still wait for a response, but not for an event stream. */
   hungUp(): void {
     if (this.isStreaming) this.socket.destroy();
@@ -101,13 +104,13 @@ export class Connection {
   }
 
   /**
-   * Whether an unknown client is idle after a refusal: it may not even read, which is invisible while its responses fit
+   * Whether an unknown client is idle after a response: it may not even read, which is invisible while its responses fit
    * into the kernel's buffers. Call regularly. @param now monotonic, milliseconds
    */
-  isRefusedAndIdle(now: number): boolean {
-    if (this.isKnown || !this.hasRefused || this.unanswered.length > 0) this.idleSince = undefined;
+  isIdleStranger(now: number): boolean {
+    if (this.isKnown || !this.hasAnswered || this.unanswered.length > 0) this.idleSince = undefined;
     else this.idleSince ??= now;
-    return this.idleSince !== undefined && now - this.idleSince >= REFUSED_IDLE_MS;
+    return this.idleSince !== undefined && now - this.idleSince >= STRANGER_IDLE_MS;
   }
 
   /** Whether its client is unknown and none of its unanswered requests is complete. */

@@ -147,7 +147,7 @@ export class Connections {
     const isCrowded = this.open.size > this.limits.most * CROWDED_PART;
     for (const [socket, connection] of this.open) {
       if (socket.readableEnded) connection.hungUp();
-      if (connection.isRefusedAndIdle(now) && isCrowded) connection.end();
+      if (connection.isIdleStranger(now) && isCrowded) connection.end();
       if (!connection.isUnread(now)) continue;
       socket.destroy();
       this.observer.unread();
