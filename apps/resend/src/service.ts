@@ -5,6 +5,7 @@ import { Cors } from './http/cors.js';
 import { listenHost } from './http/listen-host.js';
 import { Load } from './http/load.js';
 import type { Surface } from './http/paths.js';
+import { boundedForStrangers } from './requests/flood-log.js';
 import type { Surroundings } from './surroundings.js';
 import { optionsFrom } from './wiring/options-from.js';
 
@@ -37,7 +38,7 @@ export interface RunningService {
 /** Settings → parts → two applications, one per port. */
 export async function startService(surroundings: Surroundings): Promise<RunningService> {
   const { settings, log, tracing, docs } = surroundings;
-  const parts = await partsOf(optionsFrom(surroundings));
+  const parts = await partsOf({ ...optionsFrom(surroundings), logger: boundedForStrangers(log) });
   const { corsOrigins, corsHeaders: headers, trustedProxies } = settings;
   const cors = new Cors({ origins: new Set(corsOrigins), headers, withCredentials: parts.sessions.isAmbient });
   const keepAliveMs = settings.keepAliveSeconds * 1000;

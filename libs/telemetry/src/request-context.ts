@@ -10,6 +10,8 @@ export interface Correlation {
   traceId?: string;
   /** The user's keyed hash, as in the Redis keys. Never the identity. */
   user?: string;
+  /** Who calls, once a valid credential says so: `session`, `key:<id>`, `client:<id>`, `twilio`, or the host's own name. */
+  actor?: string;
   /** The ledger's decision: `granted`, `replayed`, `lost`, or the code of the limit that refused. */
   decision?: string;
   /** The wait that came with the decision, in milliseconds. */

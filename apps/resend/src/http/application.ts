@@ -139,7 +139,7 @@ export async function createApplication(surface: Surface, options: ApplicationOp
     done();
   });
   cors?.hook(fastify);
-  reportLostWebhooks(fastify, surface, parts.webhook !== undefined, log);
+  reportLostWebhooks(fastify, surface, parts.webhook !== undefined, parts.log);
   checkRequests(fastify, surface, parts.drain);
 
   const nest = await NestFactory.create<NestFastifyApplication>(AppModule.on(surface, parts), adapter, {

@@ -1,12 +1,12 @@
 import type { FastifyInstance } from 'fastify';
-import type { Logger } from 'pino';
+import type { Log } from '@telemetry/log.js';
 import type { Surface } from './paths.js';
 
 /**
  * Logs each call that has a Twilio signature but no route: a wrong URL at Twilio, or a wrong proxy route, would
  * otherwise go unnoticed, because looks and taps learn the same later.
  */
-export function reportLostWebhooks(fastify: FastifyInstance, surface: Surface, hasWebhook: boolean, log: Logger): void {
+export function reportLostWebhooks(fastify: FastifyInstance, surface: Surface, hasWebhook: boolean, log: Log): void {
   fastify.addHook('onRequest', (request, _reply, done) => {
     if (request.headers['x-twilio-signature'] !== undefined && request.is404) {
       log.warn({ event: 'webhook', result: 'not-found', surface }, `webhook lost: ${reason(request.url)}`);

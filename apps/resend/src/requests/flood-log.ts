@@ -1,8 +1,13 @@
 import type { Logger } from 'pino';
+import type { Log, LogLine } from '@telemetry/log.js';
+import { currentRequest } from '@telemetry/request-context.js';
 import type { Surface } from '../http/paths.js';
 
 /** How long lines of a kind are counted, in milliseconds. */
 const PERIOD_MS = 10_000;
+
+/** Log lines of each kind per period for clients without a valid credential. */
+export const LINES_FOR_STRANGERS = 100;
 
 /**
  * Limits the log lines that unknown clients can cause: some of each kind, then one with the number of suppressed ones.
@@ -10,14 +15,20 @@ const PERIOD_MS = 10_000;
 export class FloodLog {
   private readonly counted = new Map<string, { count: number; readonly most: number }>();
 
+  /** @param surface undefined: of both ports together */
   constructor(
-    private readonly surface: Surface,
+    private readonly surface: Surface | undefined,
     private readonly log: Logger,
   ) {}
 
-  /** @returns whether one more of this kind may be logged: the first `most` of a period may */
+  /**
+   * @param kind from a closed set: all kinds are kept until the period ends
+   * @returns whether one more of this kind may be logged: the first `most` of a period may
+   */
   admits(kind: string, most: number): boolean {
-    if (this.counted.size === 0) setTimeout(() => this.endPeriod(), PERIOD_MS).unref();
+    // The end of the period belongs to no request.
+    if (this.counted.size === 0)
+      currentRequest.run(undefined, () => setTimeout(() => this.endPeriod(), PERIOD_MS).unref());
     const counted = this.counted.get(kind) ?? { count: 0, most };
     this.counted.set(kind, counted);
     counted.count += 1;
@@ -32,4 +43,15 @@ export class FloodLog {
     }
     this.counted.clear();
   }
+}
+
+/** The same log, in which the lines of requests without a valid credential are bounded, each event for itself. */
+export function boundedForStrangers(log: Logger): Log {
+  const flood = new FloodLog(undefined, log);
+  const bounded = (level: keyof Log) => (line: LogLine, message: string) => {
+    const request = currentRequest.getStore();
+    const isOfStranger = request !== undefined && request.actor === undefined && log.isLevelEnabled(level);
+    if (!isOfStranger || flood.admits(line.event, LINES_FOR_STRANGERS)) log[level](line, message);
+  };
+  return { debug: bounded('debug'), info: bounded('info'), warn: bounded('warn'), error: bounded('error') };
 }

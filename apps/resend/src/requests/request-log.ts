@@ -7,14 +7,11 @@ import type { TurnedAway } from '@telemetry/metrics.js';
 import { currentRequest } from '@telemetry/request-context.js';
 import type { MalformedHttp } from '../http/node-server.js';
 import type { Surface } from '../http/paths.js';
-import type { FloodLog } from './flood-log.js';
-
-/** Lines within ten seconds for requests of unknown callers, per code. */
-const LINES_FOR_STRANGERS = 100;
+import { type FloodLog, LINES_FOR_STRANGERS } from './flood-log.js';
 
 /**
  * Writes the one log line of a finished request: what was asked, what was decided and why, and how long it took. For a
- * refused unknown caller, only if there are not too many such lines.
+ * caller without a valid credential, only if there are not too many such lines.
  */
 export function logRequest(
   {
@@ -35,8 +32,7 @@ export function logRequest(
   log: Logger,
 ): void {
   const { actor, decision, waitMs, twilio, problemCode, refusedBecause } = context;
-  const isStranger = actor === undefined && reply.statusCode >= 400 && reply.statusCode < 500;
-  if (isStranger && !flood.admits(problemCode ?? 'none', LINES_FOR_STRANGERS)) return;
+  if (actor === undefined && !flood.admits(problemCode ?? 'none', LINES_FOR_STRANGERS)) return;
   // A stream of events goes on after its request is over.
   const hasHungUp = isClosed(reply.raw) && !reply.raw.writableFinished;
   const line = {

@@ -171,5 +171,5 @@ function addTo(
 }
 
 function correlationOf({ requestId, traceId, user }: Watcher): Correlation {
-  return { requestId, user, twilio: [], ...(traceId !== undefined && { traceId }) };
+  return { requestId, user, actor: 'session', twilio: [], ...(traceId !== undefined && { traceId }) };
 }

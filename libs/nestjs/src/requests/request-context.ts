@@ -13,8 +13,6 @@ export interface RequestContext extends Correlation {
   session?: Session;
   /** Whether resends are paused, as read by the guard. */
   paused?: Promise<Paused | undefined>;
-  /** The caller: `session`, `key:<id>`, `client:<id>`, `twilio`, or the host's name for its consumer. */
-  actor?: string;
   /** Key of the session's counters; absent for a request without a credential. */
   sessionCounter?: string;
   /** A dry run: counted with the outcome `told`, not as a press. */
