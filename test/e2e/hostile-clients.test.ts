@@ -295,6 +295,9 @@ describe('a process that is full', () => {
     const own = await rigWith({
       TWILIO_MAX_CONCURRENT: '1',
       TWILIO_QUEUE_LIMIT: '0',
+      // Longer than a busy machine takes for all of this.
+      TWILIO_FETCH_DEADLINE_MS: '10000',
+      RESEND_LEASE_SECONDS: '60',
       MAX_REQUESTS_IN_FLIGHT: '2',
       CORS_ORIGINS: 'https://app.example.com',
       PUBLIC_URL: 'https://login.example.com',
@@ -315,7 +318,7 @@ describe('a process that is full', () => {
     // What is refused before it is routed counts neither as begun nor as answered.
     for (let time = 0; time < 3; time++)
       await expect.poll(client(own.ports.public, get('/%zz')).statuses).toEqual(['400']);
-    await own.simulate('POST', '/faults', { operation: 'fetchChallenge', kind: 'delay', delayMs: 1500, times: 1 });
+    await own.simulate('POST', '/faults', { operation: 'fetchChallenge', kind: 'delay', delayMs: 5000, times: 1 });
     const working = [one.look(), one.look()].map(async (look) => (await look).status);
     const inFlight = async () => (await scrape(own)).value('push_resend_requests_in_flight', {});
     await expect.poll(inFlight).toBe(3); // with its own
