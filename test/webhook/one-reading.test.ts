@@ -128,7 +128,7 @@ function formOf(more: Fields): Fields {
 /** Every form with this signed text that answers a Challenge, as far as the deciding fields go. */
 function answersIn(text: string): Fields[] {
   const found: Fields[] = [];
-  /** @param form what the text says before `at`, where no value is going on unless it is that of another field */
+  /** @param form the fields of the text before `at`; the last one is called `last` */
   const search = (form: Fields, at: number, last: string, [name, ...others]: typeof NAMES): void => {
     if (name === undefined) {
       const rest = text.slice(at);
@@ -168,7 +168,7 @@ function shortestBetween(last: string, text: string, next: string): string | und
 }
 
 const REST = `entity_identity${IDENTITY}factor_sidservice_sid${serviceSid}`;
-/** What attackers have found: a name that is hidden by one before it, and an event that is ignored. */
+/** Known attacks: a deciding name that begins inside another field's value, and an ignored event that contains an answer. */
 const FOUND: [Fields][] = [
   { challenge_details: `challenge_sid${OTHER}${REST}typechallenge.deniedchallenge_sid${OTHER.slice(0, -1)}` },
   { challenge_details: `challenge_sid${OTHER}entity_identityuser-entityfactor_entity_id`, entity_sid: '' },
