@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { type Rig, type Screen, startRig } from '../support/rig.js';
 
@@ -44,7 +45,7 @@ test('a client that hangs up does not stop its resend, which is counted as runni
   expect(text).toContain('push_resend_requests_total{operation="resend",outcome="sent",code="none"} 1');
 });
 
-test('a client that hangs up in the middle of its body is no longer counted', async () => {
+test('a client that hangs up in the middle of its body never counts as running, and has its line', async () => {
   const { challengeSid, token } = await rig.login();
   const socket = connect(rig.ports.public, '127.0.0.1');
   socket.write(
@@ -58,9 +59,12 @@ test('a client that hangs up in the middle of its body is no longer counted', as
       '{"ttl',
     ].join('\r\n'),
   );
-  await expect.poll(inFlight).toBe(1);
+  await once(socket, 'ready');
+  await sleep(100); // for its headers to be read
+  expect(await inFlight()).toBe(0);
   socket.resetAndDestroy();
-  await expect.poll(inFlight).toBe(0);
+  await expect.poll(() => rig.logged()).toMatch(/"status":400.*"hasHungUp":true/);
+  expect(await inFlight()).toBe(0);
 });
 
 test.each(['GARBAGE\r\n\r\n', 'CONNECT x:1 HTTP/1.1\r\nHost: x:1\r\n\r\n'])(

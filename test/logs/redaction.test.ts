@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { type FaultKind, faultKinds, faultyOperations } from '../../apps/simulator/src/fault-kinds.js';
 import { type OwnServer, Started } from '../redis/own-servers.js';
@@ -159,7 +160,10 @@ test.each([
 });
 
 describe('Redis', () => {
-  const whole = () => expect.poll(async () => (await rig.ops.get('/readyz')).status).toBe(200);
+  const whole = async () => {
+    await sleep(150); // longer than a check of Redis is shared
+    await expect.poll(async () => (await rig.ops.get('/readyz')).status).toBe(200);
+  };
 
   test('that does not answer', async () => {
     const screen = await singing.somebody();
