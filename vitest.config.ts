@@ -4,14 +4,10 @@ import { defineConfig } from 'vitest/config';
 /** Vitest's own default leaves one core out, which is half of two. */
 const WORKERS = Math.max(2, availableParallelism() - 1);
 
-/** Tests of the built service as a process: one file at a time, so that it is built once and nothing starves it. */
-const ALONE = [
-  'test/attacks/*.test.ts',
-  'test/chaos/*.test.ts',
-  'test/process/*.test.ts',
-  'test/soak/*.test.ts',
-  'test/*/process.test.ts',
-];
+/** Attacks and storms on the built service: one file at a time, so that nothing else starves it. */
+const ALONE = ['test/attacks/*.test.ts', 'test/chaos/*.test.ts', 'test/soak/*.test.ts'];
+/** The built service as a process. They mostly wait. */
+const PROCESSES = ['test/process/*.test.ts', 'test/*/process.test.ts'];
 
 export default defineConfig({
   resolve: { tsconfigPaths: true },
@@ -29,7 +25,7 @@ export default defineConfig({
         test: {
           name: 'together',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/browser/**', ...ALONE],
+          exclude: ['test/browser/**', ...ALONE, ...PROCESSES],
           maxWorkers: WORKERS,
           sequence: { groupOrder: 0 },
         },
@@ -46,10 +42,19 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: 'processes',
+          include: PROCESSES,
+          maxWorkers: WORKERS,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
           maxWorkers: 2,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
     ],
