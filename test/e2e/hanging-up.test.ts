@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { type Rig, type Screen, startRig } from '../support/rig.js';
 
@@ -48,20 +47,17 @@ test('a client that hangs up does not stop its resend, which is counted as runni
 test('a client that hangs up in the middle of its body never counts as running, and has its line', async () => {
   const { challengeSid, token } = await rig.login();
   const socket = connect(rig.ports.public, '127.0.0.1');
-  socket.write(
-    [
-      `POST /v1/challenges/${challengeSid}/notifications HTTP/1.1`,
-      'Host: api',
-      `Authorization: Bearer ${token}`,
-      'Content-Type: application/json',
-      'Content-Length: 20',
-      '',
-      '{"ttl',
-    ].join('\r\n'),
+  const head = (line: string, ...more: string[]) =>
+    [`${line} HTTP/1.1`, 'Host: api', `Authorization: Bearer ${token}`, ...more, '', ''].join('\r\n');
+  const tap = head(
+    `POST /v1/challenges/${challengeSid}/notifications`,
+    'Content-Type: application/json',
+    'Content-Length: 20',
   );
-  await once(socket, 'ready');
-  await sleep(100); // for its headers to be read
-  expect(await inFlight()).toBe(0);
+  // The look is answered once the headers behind it were read, too.
+  socket.write(`${head(`GET /v1/challenges/${challengeSid}`)}${tap}{"ttl`);
+  await once(socket, 'data');
+  await expect.poll(inFlight).toBe(0);
   socket.resetAndDestroy();
   await expect.poll(() => rig.logged()).toMatch(/"status":400.*"hasHungUp":true/);
   expect(await inFlight()).toBe(0);
