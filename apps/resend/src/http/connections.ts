@@ -11,9 +11,9 @@ const CHECK_EVERY_MS = 1000;
  */
 const CROWDED_PART = 0.5;
 
-/** The part of the connections that may be silent, whose clients are strangers that have asked nothing complete. */
+/** The share of the connections that may be silent: those of unknown clients without a complete request. */
 const SILENT_PART = 0.1;
-/** So many may in any case: as many may come at once. */
+/** This many may be silent in any case, because many clients may connect at once. */
 const SILENT_AT_LEAST = 100;
 
 export interface ConnectionLimits {
@@ -31,7 +31,7 @@ export interface ConnectionObserver {
   refused(): void;
   /** One was closed because its client did not read. */
   unread(): void;
-  /** One was closed because its client was silent, and others had none. */
+  /** One was closed because it was silent and its place was needed. */
   silent(): void;
 }
 
@@ -39,7 +39,7 @@ export interface ConnectionObserver {
 export class Connections {
   private readonly open = new Map<Socket, Connection>();
   private readonly ofAddress = new Map<string, number>();
-  /** How to close those whose clients nobody knew at first, oldest first. */
+  /** Connections whose clients were unknown at first, oldest first, each with what closes it. */
   private readonly strangers = new Map<Connection, () => void>();
   private willMakeRoom = false;
   private readonly checking = setInterval(() => this.closeUnread(), CHECK_EVERY_MS).unref();
@@ -82,7 +82,7 @@ export class Connections {
     if (this.strangers.size > this.mostSilent || this.open.size > this.limits.most) this.makeRoomSoon();
   }
 
-  /** @returns whether a request of it may be answered: of a surplus one, if one whose client is silent can be closed for it */
+  /** @returns whether its request may be answered; for a surplus connection, only if a silent one can be closed for it */
   admits(connection: Connection): boolean {
     if (connection.isSurplus && this.open.size > this.limits.most) this.closeSilent(1, connection);
     if (this.open.size <= this.limits.most) connection.isSurplus = false;
@@ -130,7 +130,7 @@ export class Connections {
     this.closeSilent(Math.max(silent - this.mostSilent, this.open.size - this.limits.most));
   }
 
-  /** Closes so many connections whose clients are silent, the oldest first. */
+  /** Closes up to `count` silent connections, oldest first. */
   private closeSilent(count: number, but?: Connection): void {
     let left = count;
     for (const [connection, close] of this.strangers) {

@@ -29,8 +29,8 @@ const TIMEOUTS = {
 const MOST_PIPELINED = 8;
 
 /**
- * Connections above the limit that are still accepted: to say so in an answer, and for those that a silent one is closed for. As
- * many as a kernel hands over at once.
+ * Connections that are still accepted above the limit, to refuse their requests with a 503 or to close a silent connection
+ * for them. A kernel hands over as many at once.
  */
 const SURPLUS = 512;
 

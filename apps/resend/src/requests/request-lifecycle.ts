@@ -30,7 +30,7 @@ export interface ServerContext extends RequestContext {
   readonly method: string;
   /** Present if tracing is on. */
   span?: RequestSpan;
-  /** It is complete, so it counts as running. */
+  /** Its body is complete, so it counts as running. */
   isCounted?: boolean;
   /** The answer is complete, but may not be sent yet. */
   isAnswered?: boolean;
@@ -84,7 +84,7 @@ export class RequestLifecycle {
     });
   }
 
-  /** Counts a request as running, whose body has come. Until then it takes nobody's place, and shutdown does not wait for it. */
+  /** Counts a request as running once its body is complete. Before, it takes no place, and shutdown does not wait for it. */
   received(request: FastifyRequest): void {
     const context = request[CONTEXT];
     if (context) this.count(context);
